@@ -1,0 +1,18 @@
+/** What one tool ships as: the only place that lists its bundle's packages, its layer's budget and whether a V8 code cache pays. */
+export type ToolImage = {
+  /** npm packages that its bundle may contain, transitive ones too; the build fails on any other. */
+  readonly packages: readonly string[]
+  /** Ship a V8 code cache beside the bundle; only where `npm run bench -- startup` shows a gain. */
+  readonly codeCache: boolean
+  /** Budget of the tool's own image layer in bytes, gzip -9. */
+  readonly layerBudget: number
+}
+
+export const tools: Readonly<Record<string, ToolImage>> = {
+  'wait-for': { packages: [], codeCache: false, layerBudget: 60_000 },
+  'write-pod-ip': { packages: [], codeCache: false, layerBudget: 60_000 },
+  'render-template': { packages: [], codeCache: false, layerBudget: 60_000 },
+}
+
+/** Budget of the shared base layer in bytes, gzip -9. */
+export const baseBudget = 45_000_000

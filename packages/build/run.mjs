@@ -18,7 +18,9 @@ function fail(sentence) {
 /** Installs exactly what the lock file says, and only when it changed since the last time. */
 function install() {
   const stamp = join(root, 'node_modules/.initbox-lock')
-  const lock = createHash('sha256').update(readFileSync(join(root, 'pnpm-lock.yaml'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   const { status } = spawnSync('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], {
     cwd: root,
@@ -39,11 +41,15 @@ function pinnedNode() {
   )
 }
 
-if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node 20 or newer is needed, this is ${process.versions.node}`)
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`Node 20 or newer is needed, this is ${process.versions.node}`)
 const script = join(root, 'packages/build/src/commands', `${command}.ts`)
 if (!/^[a-z]+$/.test(command) || !existsSync(script)) fail(`no such script: '${command}'`)
 install()
-const child = spawn(pinnedNode(), ['--disable-warning=ExperimentalWarning', script, ...args], { cwd: root, stdio: 'inherit' })
+const child = spawn(pinnedNode(), ['--disable-warning=ExperimentalWarning', script, ...args], {
+  cwd: root,
+  stdio: 'inherit',
+})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)

@@ -1,0 +1,78 @@
+/** The init contract's exit codes; `restartPolicyRules` in a Pod can be written against them. */
+export const exitCode = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  denied: 3,
+  notFound: 4,
+  refused: 5,
+  output: 6,
+  notReady: 124,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
+
+type Details = { readonly hint?: string | undefined; readonly cause?: unknown }
+
+/**
+ * A failure that is explained to the person on call: one lower-case sentence of what, where and why,
+ * and a hint for the next step. Any other error is a bug (exit 1, with its stack trace).
+ */
+export abstract class ToolError extends Error {
+  abstract readonly exitCode: ExitCode
+  readonly hint: string | undefined
+
+  constructor(message: string, details: Details = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = new.target.name
+    this.hint = details.hint
+  }
+}
+
+/** The configuration is wrong: options, environment, a file that the options name. Exit 2. */
+export class UsageError extends ToolError {
+  readonly exitCode = exitCode.usage
+}
+
+/** Authentication, authorization or RBAC said no. Exit 3. */
+export class DeniedError extends ToolError {
+  readonly exitCode = exitCode.denied
+}
+
+/** A secret, key, ref, file or object is not there, and waiting will not bring it. Exit 4. */
+export class NotFoundError extends ToolError {
+  readonly exitCode = exitCode.notFound
+}
+
+/** The input was refused: checksum, signature, drift, hostile archive, bad template, SQL error. Exit 5. */
+export class RefusedError extends ToolError {
+  readonly exitCode = exitCode.refused
+}
+
+/** The output could not be written: read-only, full, permission. Exit 6. */
+export class OutputError extends ToolError {
+  readonly exitCode = exitCode.output
+}
+
+/** Not yet: may succeed when tried again. `retry` catches it; uncaught, it is exit 124. */
+export class NotReadyError extends ToolError {
+  readonly exitCode = exitCode.notReady
+}
+
+/** The reason of the abort signal after SIGINT (130) or SIGTERM (143). */
+export class InterruptedError extends ToolError {
+  readonly exitCode: ExitCode
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(`stopped by ${signal}`)
+    this.exitCode = signal === 'SIGINT' ? exitCode.interrupted : exitCode.terminated
+  }
+}
+
+/** The operating system's error code (`ENOENT`, `ECONNREFUSED` …), or undefined where there is none. */
+export function systemCode(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}

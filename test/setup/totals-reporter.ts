@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs'
+import type { Reporter, TestModule } from 'vitest/node'
+import { addTotals, noTests, type Totals } from './totals.ts'
+
+/** Where the reporter leaves the counts for `npm test`, which prints them after everything else has ended. */
+export const TOTALS_FILE = 'INITBOX_TEST_TOTALS'
+
+/** A file that could not be loaded has no tests to count, so it counts as one failure itself; so does a failed hook. */
+function moduleTotals(module: TestModule): Totals {
+  let { passed, failed, skipped } = noTests
+  for (const test of module.children.allTests()) {
+    const { state } = test.result()
+    if (state === 'passed') passed++
+    else if (state === 'skipped') skipped++
+    else failed++
+  }
+  if (!module.ok() && failed === 0) failed = 1
+  return { passed, failed, skipped }
+}
+
+/** A vitest reporter that prints nothing; run by vitest alone, without `npm test`, it does nothing either. */
+export default class TotalsReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const file = process.env[TOTALS_FILE]
+    if (file === undefined) return
+    const totals = addTotals(...modules.map(moduleTotals), { ...noTests, failed: unhandledErrors.length })
+    writeFileSync(file, JSON.stringify(totals))
+  }
+}

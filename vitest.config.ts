@@ -1,0 +1,52 @@
+import { defineConfig } from 'vitest/config'
+
+const seconds = 1000
+
+/** The rings of test/README.md; `npm test [ring…]` runs them in this order, `npm run test:unit` the first alone. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/setup/totals-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages,tools,images}/**/*.test.ts', 'test/setup/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 10 * seconds,
+        },
+      },
+      {
+        test: {
+          name: 'services',
+          include: ['test/services/**/*.test.ts'],
+          testTimeout: 60 * seconds,
+          // The first use of a service image makes it, from a registry or from Debian packages.
+          hookTimeout: 300 * seconds,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'images',
+          include: ['test/images/**/*.test.ts', 'examples/**/*.test.ts'],
+          testTimeout: 120 * seconds,
+          hookTimeout: 300 * seconds,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 300 * seconds,
+          hookTimeout: 300 * seconds,
+          // Faults starve and kill on purpose: one file at a time, or they would meet each other's.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+})

@@ -2,16 +2,16 @@
 export type ToolImage = {
   /** npm packages that its bundle may contain, transitive ones too; the build fails on any other. */
   readonly packages: readonly string[]
-  /** Ship a V8 code cache beside the bundle; only where `npm run bench -- startup` shows a gain. */
-  readonly codeCache: boolean
+  /** Arguments of the run that fills a V8 code cache beside the bundle; only where `npm run bench -- startup` shows a gain. */
+  readonly codeCache?: readonly string[]
   /** Budget of the tool's own image layer in bytes, gzip -9. */
   readonly layerBudget: number
 }
 
 export const tools: Readonly<Record<string, ToolImage>> = {
-  'wait-for': { packages: [], codeCache: false, layerBudget: 60_000 },
-  'write-pod-ip': { packages: [], codeCache: false, layerBudget: 60_000 },
-  'render-template': { packages: [], codeCache: false, layerBudget: 60_000 },
+  'wait-for': { packages: [], layerBudget: 60_000 },
+  'write-pod-ip': { packages: [], layerBudget: 60_000 },
+  'render-template': { packages: [], layerBudget: 60_000 },
 }
 
 /** Budget of the shared base layer in bytes, gzip -9. */

@@ -29,6 +29,11 @@ export abstract class ToolError extends Error {
     this.name = new.target.name
     this.hint = details.hint
   }
+
+  /** The message with its hint, as the log and the termination message show it. */
+  get sentence(): string {
+    return this.hint === undefined ? this.message : `${this.message} (hint: ${this.hint})`
+  }
 }
 
 /** The configuration is wrong: options, environment, a file that the options name. Exit 2. */

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type Metafile } from 'esbuild'
+import { tools } from '../../../images/tools.ts'
+import { addCodeCache } from './code-cache.ts'
+import { root } from './root.ts'
+
+/** The version that `--version`, image labels and user agents show. */
+export const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
+
+/** Bundles tools to `tools/<tool>/dist/<tool>.cjs`; all of the table when none is named. Throws when a bundle holds a package that the table does not allow. */
+export async function buildTools(names: readonly string[] = Object.keys(tools)): Promise<void> {
+  await Promise.all(names.map(buildTool))
+}
+
+async function buildTool(name: string): Promise<void> {
+  const image = tools[name]
+  const folder = join(root, 'tools', name)
+  const entry = join(folder, 'src/main.ts')
+  if (image === undefined || !existsSync(entry)) throw new Error(`no such tool: ${name}`)
+  const { metafile, outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    // An ESM bundle would pull in Node's own undici at the first `node:` import (+38 ms).
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    charset: 'ascii', // so that V8 keeps one byte a character, and the code cache's loader may read latin1
+    legalComments: 'none',
+    define: { INITBOX_VERSION: JSON.stringify(version) },
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  })
+  const strange = packagesIn(metafile).filter((each) => !image.packages.includes(each))
+  if (strange.length > 0) {
+    throw new Error(`${name} bundles ${strange.join(', ')}, which images/tools.ts does not allow`)
+  }
+  const dist = join(folder, 'dist')
+  rmSync(dist, { recursive: true, force: true })
+  mkdirSync(dist, { recursive: true })
+  const code = `#!/nodejs/bin/node\n${outputFiles[0]?.text ?? ''}`
+  const file = join(dist, `${name}.cjs`)
+  writeFileSync(file, code, { mode: 0o755 })
+  if (image.codeCache !== undefined) addCodeCache(file, code, image.codeCache)
+}
+
+/** The npm packages whose code is in a bundle, sorted. */
+export function packagesIn({ inputs }: Pick<Metafile, 'inputs'>): string[] {
+  const names = Object.keys(inputs).flatMap((path) => {
+    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? []
+    return name === undefined ? [] : [name]
+  })
+  return [...new Set(names)].toSorted()
+}

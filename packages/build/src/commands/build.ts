@@ -1,0 +1,4 @@
+import { buildTools } from '../bundle.ts'
+
+const names = process.argv.slice(2)
+await buildTools(names.length > 0 ? names : undefined)

@@ -1,0 +1,2 @@
+export { buildTools, version } from './bundle.ts'
+export { root } from './root.ts'

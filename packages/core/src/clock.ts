@@ -1,0 +1,44 @@
+/** Time as the tools see it, so that tests need not wait. */
+export type Clock = {
+  /** Monotonic milliseconds since some moment in the past. */
+  readonly now: () => number
+  /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted before. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>
+}
+
+/** The real time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer)
+        reject(signal.reason)
+      }
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      }, milliseconds)
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+    }),
+}
+
+/** The moment after which a run gives up. */
+export class Deadline {
+  readonly timeout: number
+  readonly #clock: Clock
+  readonly #end: number
+
+  /** `timeout` in milliseconds from now. */
+  constructor(timeout: number, clock: Clock) {
+    this.timeout = timeout
+    this.#clock = clock
+    this.#end = clock.now() + timeout
+  }
+
+  /** Milliseconds that are left, never below zero. */
+  remaining(): number {
+    return Math.max(0, this.#end - this.#clock.now())
+  }
+}

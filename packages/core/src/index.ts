@@ -1,0 +1,21 @@
+export { formatBytes, formatCount, type Bytes } from './bytes.ts'
+export { type Clock, Deadline, systemClock } from './clock.ts'
+export { type Duration, formatDuration, parseDuration } from './duration.ts'
+export * from './errors.ts'
+export type { Log, LogFields } from './log.ts'
+export { writeOutput } from './log.ts'
+export { option, type Option, type OptionTable, type Values } from './option.ts'
+export type { Environment } from './option-names.ts'
+export { isTerminal, Progress } from './progress.ts'
+export { Redactor } from './redactor.ts'
+export {
+  formatOutputPath,
+  type OutputPath,
+  parseOutputPath,
+  parseRelativePath,
+  type RelativePath,
+} from './relative-path.ts'
+export { type Backoff, pauseAfter, retry, type RetrySettings, withTimeLimit } from './retry.ts'
+export { runTool } from './run-tool.ts'
+export { Secret } from './secret.ts'
+export { type Context, defineTool, type Tool } from './tool.ts'

@@ -1,0 +1,142 @@
+import { type Bytes, parseBytes } from './bytes.ts'
+import { type Duration, parseDuration } from './duration.ts'
+import { type OutputPath, parseOutputPath, parseRelativePath, type RelativePath } from './relative-path.ts'
+import type { Secret } from './secret.ts'
+
+/** One option, described once: the flag, the variable, the check, `--help` and the reference page all come from it. */
+export type Option<T> = {
+  readonly kind: 'value' | 'boolean' | 'secret'
+  /** What stands for the value in help: `duration`, `path`, `text|json`. */
+  readonly type: string
+  /** Turns the text into a value that cannot be wrong; throws an Error whose message completes "`--flag` …". */
+  readonly parse: (text: string) => unknown
+  readonly help: string
+  /** In the form in which a user would write it. */
+  readonly default: string | undefined
+  readonly required: boolean
+  /** Variables of the field that count when neither flag nor the tool's own variable is given, e.g. `DATABASE_URL`. */
+  readonly fallback: readonly string[]
+  /** Name of the argument in help, when it may be given without a flag. */
+  readonly positional: string | undefined
+  /** Set for lists: repeated flags, or one variable with one entry per line; `','` also splits within an entry. */
+  readonly list: { readonly separator: string | undefined } | undefined
+  /** Never set; carries the type of the value. */
+  readonly value?: T
+}
+
+// A mapped type over `any` option is what lets one table hold options of every value type.
+export type OptionTable = Readonly<Record<string, Option<unknown>>>
+
+/** The values that a table of options gives. */
+export type Values<O extends OptionTable> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
+
+type Settings = {
+  readonly help: string
+  readonly default?: string
+  readonly required?: boolean
+  readonly fallback?: readonly string[]
+  readonly positional?: string
+}
+type Given<T, S> = S extends { default: string } | { required: true } ? T : T | undefined
+
+function describe<T>(
+  kind: Option<T>['kind'],
+  type: string,
+  settings: Settings,
+  parse: (text: string) => unknown,
+): Option<T> {
+  return {
+    kind,
+    type,
+    parse,
+    help: settings.help,
+    default: settings.default,
+    required: settings.required ?? false,
+    fallback: settings.fallback ?? [],
+    positional: settings.positional,
+    list: undefined,
+  }
+}
+
+const value =
+  <T>(type: string, parse: (text: string) => T) =>
+  <const S extends Settings>(settings: S): Option<Given<T, S>> =>
+    describe('value', type, settings, parse)
+
+/** Builders of options, one for each type of value. */
+export const option = {
+  string: value('text', (text) => text),
+  duration: value<Duration>('duration', parseDuration),
+  bytes: value<Bytes>('size', parseBytes),
+  /** A file below the volume that is read. */
+  relativePath: value<RelativePath>('path', parseRelativePath),
+  /** A file or folder that is written: below the volume, or absolute when given so. */
+  outputPath: value<OutputPath>('path', parseOutputPath),
+  /** Any path that is read; it may lie in another mount. */
+  path: value('path', parsePath),
+  mode: value('mode', parseMode),
+
+  integer<const S extends Settings & { readonly min?: number; readonly max?: number }>(settings: S) {
+    return describe<Given<number, S>>('value', 'number', settings, (text) => parseInteger(text, settings))
+  },
+
+  enum<const V extends string, const S extends Settings>(values: readonly V[], settings: S): Option<Given<V, S>> {
+    return describe('value', values.join('|'), settings, (text) => {
+      if (!(values as readonly string[]).includes(text)) throw new Error(`'${text}' is none of ${values.join(', ')}`)
+      return text
+    })
+  },
+
+  /** A URL; a password in it is redacted everywhere. */
+  url<const S extends Settings & { readonly protocols: readonly string[] }>(settings: S): Option<Given<URL, S>> {
+    return describe('value', 'url', settings, (text) => parseUrl(text, settings.protocols))
+  },
+
+  /** `--name`, `--no-name` or `--name=true|false`; false unless the default says otherwise. */
+  boolean(settings: Settings): Option<boolean> {
+    return describe('boolean', 'true|false', { default: 'false', ...settings }, (text) => {
+      if (text !== 'true' && text !== 'false') throw new Error(`'${text}' is neither true nor false`)
+      return text === 'true'
+    })
+  },
+
+  /** `$NAME` or the content of the file `$NAME_FILE`, never a flag. */
+  secret<const S extends Omit<Settings, 'default' | 'positional'>>(settings: S): Option<Given<Secret, S>> {
+    return describe('secret', 'secret', settings, (text) => text)
+  },
+
+  /** Several values of one type. */
+  list<T>(item: Option<T>, settings: { readonly separator?: ',' } = {}): Option<readonly NonNullable<T>[]> {
+    return { ...item, list: { separator: settings.separator } } as Option<readonly NonNullable<T>[]>
+  },
+}
+
+function parsePath(text: string): string {
+  if (text === '') throw new Error('is empty')
+  if (text.includes('\0')) throw new Error('contains a NUL byte')
+  return text
+}
+
+/** Parses three or four octal digits into permission bits; set-uid, set-gid and sticky bits are refused. */
+function parseMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new Error(`'${text}' is not a file mode such as 0644`)
+  return Number.parseInt(text, 8)
+}
+
+function parseInteger(text: string, { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER }): number {
+  const number = Number(text)
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number)) throw new Error(`'${text}' is not a whole number`)
+  if (number < min) throw new Error(`must be at least ${min}, not ${number}`)
+  if (number > max) throw new Error(`must be at most ${max}, not ${number}`)
+  return number
+}
+
+function parseUrl(text: string, protocols: readonly string[]): URL {
+  // The text is not quoted: it may carry a password.
+  if (!URL.canParse(text)) throw new Error(`is not a URL such as ${protocols[0]}://host`)
+  const url = new URL(text)
+  if (!protocols.includes(url.protocol.slice(0, -1))) {
+    throw new Error(`has the scheme '${url.protocol.slice(0, -1)}', not ${protocols.join(' or ')}`)
+  }
+  return url
+}

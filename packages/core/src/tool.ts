@@ -1,0 +1,33 @@
+import type { Clock } from './clock.ts'
+import type { Environment } from './option-names.ts'
+import type { Log } from './log.ts'
+import type { OptionTable, Values } from './option.ts'
+import type { Redactor } from './redactor.ts'
+
+/** Everything that a tool may use of the world beside its options and the file system. */
+export type Context = {
+  readonly log: Log
+  /** Aborted with an InterruptedError on SIGTERM and SIGINT. */
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly environment: Environment
+  /** Tell it every secret that was read from elsewhere than an option. */
+  readonly redactor: Redactor
+}
+
+/** One program of the family. */
+export type Tool<O extends OptionTable = OptionTable> = {
+  readonly name: string
+  /** One line for `--help` and the reference page. */
+  readonly summary: string
+  readonly options: O
+  /** Problems between options that are each right alone; every one a sentence that names its flags. */
+  readonly check?: (values: Values<O>) => readonly string[]
+  /** Does the work and returns the sentence that ends the log and the termination message: `wrote ip.txt`. */
+  readonly run: (values: Values<O>, context: Context) => Promise<string>
+}
+
+/** Lets the compiler infer the option table of a tool. */
+export function defineTool<const O extends OptionTable>(tool: Tool<O>): Tool<O> {
+  return tool
+}

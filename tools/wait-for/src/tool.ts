@@ -1,0 +1,10 @@
+import { defineTool } from '@initbox/core'
+import { options } from './options.ts'
+import { run } from './run.ts'
+
+export const tool = defineTool({
+  name: 'wait-for',
+  summary: 'waits until services are really ready, not just listening',
+  options,
+  run,
+})

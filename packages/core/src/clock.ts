@@ -8,7 +8,8 @@ export type Clock = {
 
 /** The real time. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  // `performance` would cost a millisecond at its first use.
+  now: () => Number(process.hrtime.bigint()) / 1e6,
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       const stop = (): void => {

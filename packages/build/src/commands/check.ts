@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { importsOf, violation } from '../import-rule.ts'
+import { runBin, sourceFiles } from '../program.ts'
+import { outdatedReferencePages } from '../reference-pages.ts'
+import { root } from '../root.ts'
+
+/** Each check prints its own findings and says whether all is well. */
+const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
+  types: () => runBin('tsc', '-p', 'tsconfig.json'),
+  lint: () => runBin('oxlint', '--quiet'),
+  format: () => runBin('oxfmt', '--check') || failed('npm run format repairs the format'),
+  imports: () => report(importViolations()),
+  docs: async () => {
+    const outdated = await outdatedReferencePages()
+    return outdated.length === 0 || failed(`out of date: ${outdated.join(', ')}; npm run docs repairs it`)
+  },
+}
+
+const bad: string[] = []
+for (const [name, check] of Object.entries(checks)) if (!(await check())) bad.push(name)
+process.stdout.write(bad.length === 0 ? 'check: all is well\n' : `check: ${bad.join(', ')} failed\n`)
+process.exitCode = bad.length === 0 ? 0 : 1
+
+function importViolations(): string[] {
+  return sourceFiles('.ts')
+    .filter((path) => existsSync(join(root, path)))
+    .flatMap((path) => importsOf(path, readFileSync(join(root, path), 'utf8')))
+    .flatMap((each) => {
+      const problem = violation(each)
+      return problem === undefined ? [] : [`${each.from} imports ${each.to}: ${problem}`]
+    })
+}
+
+function report(problems: readonly string[]): boolean {
+  return problems.length === 0 || failed(problems.join('\n'))
+}
+
+function failed(sentence: string): boolean {
+  process.stdout.write(`${sentence}\n`)
+  return false
+}

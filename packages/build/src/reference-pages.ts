@@ -1,0 +1,35 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Tool } from '@initbox/core'
+import { referencePage } from '@initbox/core/reference'
+import { tools } from '../../../images/tools.ts'
+import { root } from './root.ts'
+
+/** The generated pages, as path below the checkout's top and content. */
+export async function referencePages(): Promise<ReadonlyMap<string, string>> {
+  const pages = new Map<string, string>()
+  for (const name of Object.keys(tools)) {
+    const { tool }: { tool: Tool } = await import(join(root, 'tools', name, 'src/tool.ts'))
+    pages.set(`docs/reference/${name}.md`, referencePage(tool))
+  }
+  return pages
+}
+
+/** Writes the pages that changed and returns their paths. */
+export async function writeReferencePages(): Promise<string[]> {
+  const changed = await outdatedReferencePages()
+  for (const [path, content] of await referencePages())
+    if (changed.includes(path)) writeFileSync(join(root, path), content)
+  return changed
+}
+
+/** Paths of the pages that do not say what the option tables say. */
+export async function outdatedReferencePages(): Promise<string[]> {
+  const pages = [...(await referencePages())]
+  return pages
+    .filter(([path, content]) => {
+      const file = join(root, path)
+      return !existsSync(file) || readFileSync(file, 'utf8') !== content
+    })
+    .map(([path]) => path)
+}

@@ -42,6 +42,7 @@ async function buildTool(name: string): Promise<void> {
   const code = `#!/nodejs/bin/node\n${outputFiles[0]?.text ?? ''}`
   const file = join(dist, `${name}.cjs`)
   writeFileSync(file, code, { mode: 0o755 })
+  writeFileSync(join(dist, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
   if (image.codeCache !== undefined) addCodeCache(file, code, image.codeCache)
 }
 

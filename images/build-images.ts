@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { baseLayer } from './base/base-layer.ts'
+import type { Architecture } from './base/contents.ts'
+import { bundledPackages } from './bundled-packages.ts'
+import { makeImage, type Image } from './image.ts'
+import { labels } from './labels.ts'
+import { makeLayer } from './layer.ts'
+import { stage } from './stage.ts'
+import { toolFiles } from './tool-files.ts'
+
+/** The base under every tool, as the only image of its layer. `substituted` as in BaseLayer. */
+export type Base = { readonly image: Image; readonly substituted: readonly string[] }
+
+/** Builds `initbox/base:dev` or takes it from the cache. */
+export async function buildBase(options: {
+  cache: string
+  architecture: Architecture
+  lockedOnly: boolean
+  root: string
+}): Promise<Base> {
+  const { substituted, ...layer } = await baseLayer(options)
+  const about = {
+    title: 'initbox-base',
+    description: 'glibc run time, CA certificates and Node for initbox tools',
+    ...release(options.root),
+  }
+  const run = { Env: ['PATH=/usr/local/bin:/nodejs/bin'], Labels: labels(about) }
+  const image = makeImage('initbox/base:dev', options.architecture, run, [{ ...layer, made: 'images/base/rootfs.ts' }])
+  return { image, substituted }
+}
+
+/** Packs the bundle in `tools/<name>/dist` on top of `base` as `initbox/<name>:dev`, and stages its files for the Dockerfile in `images/dist/<name>`. */
+export async function buildToolImage(
+  tool: { name: string; summary: string },
+  base: Image,
+  root: string,
+): Promise<Image> {
+  const { name, summary } = tool
+  const dist = join(root, 'tools', name, 'dist')
+  if (!existsSync(join(dist, `${name}.cjs`)))
+    throw new Error(`there is no bundle of ${name} (hint: npm run build -- ${name})`)
+  const parts = {
+    name,
+    version: release(root).version,
+    dist,
+    license: readFileSync(join(root, 'LICENSE'), 'utf8'),
+    packages: await bundledPackages(join(dist, 'meta.json'), root),
+  }
+  const files = await toolFiles(parts, base.architecture)
+  await stage(join(root, 'images/dist', name), files)
+  const run = {
+    Env: ['PATH=/usr/local/bin:/nodejs/bin'],
+    User: '65532:65532',
+    WorkingDir: '/init',
+    Entrypoint: ['/nodejs/bin/node', `/app/${name}.cjs`],
+    Labels: labels({ title: name, description: summary, ...release(root) }, base),
+  }
+  const own = { ...(await makeLayer(files)), made: `COPY ${name}/ /` }
+  return makeImage(`initbox/${name}:dev`, base.architecture, run, [
+    ...base.layers.map((layer) => ({ ...layer, made: base.name })),
+    own,
+  ])
+}
+
+/** What every image of this checkout says alike. */
+function release(root: string): { version: string; source: string } {
+  const { version, repository }: { version: string; repository?: { url: string } } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  )
+  return { version, source: repository?.url ?? '' }
+}

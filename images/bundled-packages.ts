@@ -1,0 +1,32 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+/** An npm package whose code is inside a bundle, with the licence that must travel with it. */
+export type BundledPackage = {
+  readonly name: string
+  readonly version: string
+  readonly license: string
+  readonly text: string
+}
+
+/** Reads which packages a bundle holds from its esbuild metafile, whose paths are relative to `root`; throws when one has no licence text. */
+export async function bundledPackages(metafile: string, root: string): Promise<BundledPackage[]> {
+  const { inputs }: { inputs: Record<string, unknown> } = JSON.parse(await readFile(metafile, 'utf8'))
+  const folders = Object.keys(inputs).flatMap(
+    (path) => /.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [],
+  )
+  return Promise.all([...new Set(folders)].toSorted().map((folder) => describe(resolve(root, folder))))
+}
+
+async function describe(folder: string): Promise<BundledPackage> {
+  const { name, version, license }: Record<string, string> = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8'),
+  )
+  const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each))
+  if (!name || !version || !license || !file) {
+    throw new Error(
+      `the bundled package in ${folder} lacks a name, a version, a licence or its text (hint: bundle another)`,
+    )
+  }
+  return { name, version, license, text: await readFile(join(folder, file), 'utf8') }
+}

@@ -1,0 +1,30 @@
+import { execFile, spawn } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Architecture } from './base/contents.ts'
+import type { Image } from './image.ts'
+
+const run = promisify(execFile)
+
+/** The architecture of the Docker engine that answers here; undefined when none does. */
+export async function engineArchitecture(): Promise<Architecture | undefined> {
+  const answer = await run('docker', ['version', '--format', '{{.Server.Arch}}']).catch(() => undefined)
+  const architecture = answer?.stdout.trim()
+  return architecture === 'amd64' || architecture === 'arm64' ? architecture : undefined
+}
+
+/** Whether the engine already has exactly this image under its name; an engine on containerd's store names it by its manifest. */
+export async function isLoaded({ name, id, digest }: Image): Promise<boolean> {
+  const answer = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', name]).catch(() => undefined)
+  return [id, digest].includes(answer?.stdout.trim() ?? '')
+}
+
+/** Feeds an archive to `docker load`; throws with the engine's words when it is refused. */
+export async function load(archive: Buffer): Promise<void> {
+  const child = spawn('docker', ['load', '--quiet'], { stdio: ['pipe', 'ignore', 'pipe'] })
+  let words = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (words += text))
+  child.stdin.on('error', () => {}) // an engine that refuses closes its end; its exit code tells
+  child.stdin.end(archive)
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  if (code !== 0) throw new Error(`docker load failed: ${words.trim()}`)
+}

@@ -1,0 +1,54 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hostArchitecture, type Architecture } from './base/contents.ts'
+import type { BundledPackage } from './bundled-packages.ts'
+import { sbom } from './sbom.ts'
+import type { Entry } from './tar.ts'
+
+/** What a tool's layer is made of: `dist` is the folder of its bundle, `license` the text of ours. */
+export type ToolParts = {
+  readonly name: string
+  readonly version: string
+  readonly dist: string
+  readonly license: string
+  readonly packages: readonly BundledPackage[]
+}
+
+/** All that a tool adds to the base: its bundle in /app, its name in /usr/local/bin, licences and bill of materials. */
+export async function toolFiles(tool: ToolParts, architecture: Architecture): Promise<Entry[]> {
+  const { name, version, dist, license, packages } = tool
+  const doc = `usr/share/doc/${name}`
+  const thirdParty = packages.map((each) => `${each.name} ${each.version} (${each.license})\n\n${each.text.trim()}\n`)
+  const components = packages.map((each) => ({
+    ...each,
+    purl: `pkg:npm/${each.name.replace('@', '%40')}@${each.version}`,
+    text: undefined,
+  }))
+  return [
+    ...(await appFiles(dist, architecture)),
+    // The bundle starts with #!/nodejs/bin/node. A link costs no second module to load, as a starter script would.
+    { path: `usr/local/bin/${name}`, mode: 0o777, type: 'link', target: `/app/${name}.cjs` },
+    // The base has it too; here for a base of someone else's, which has not.
+    { path: 'init', mode: 0o777, type: 'folder' },
+    text(`${doc}/LICENSE`, license),
+    ...(thirdParty.length > 0 ? [text(`${doc}/THIRD-PARTY.txt`, thirdParty.join(`\n${'-'.repeat(80)}\n\n`))] : []),
+    text(`${doc}/sbom.cdx.json`, sbom({ name: `initbox/${name}`, version }, components)),
+  ]
+}
+
+/** The bundle without what only the build needs; V8's code cache fits no processor but the one it was made on. */
+async function appFiles(dist: string, architecture: Architecture): Promise<Entry[]> {
+  const left = /\.map$|^meta\.json$/
+  const names = (await readdir(dist)).filter((name) => !left.test(name))
+  const shipped = architecture === hostArchitecture ? names : names.filter((name) => !name.endsWith('.cache'))
+  return Promise.all(
+    shipped.map(async (name): Promise<Entry> => {
+      const content = await readFile(join(dist, name))
+      return { path: `app/${name}`, mode: name.endsWith('.cjs') ? 0o755 : 0o644, type: 'file', content }
+    }),
+  )
+}
+
+function text(path: string, content: string): Entry {
+  return { path, mode: 0o644, type: 'file', content: Buffer.from(content) }
+}

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { baseLayer } from './base/base-layer.ts'
 import type { Architecture } from './base/contents.ts'
-import { bundledPackages } from './bundled-packages.ts'
-import { makeImage, type Image } from './image.ts'
+import { bundledPackages } from './tool/bundled-packages.ts'
+import { makeImage, type Image } from './oci/image.ts'
 import { labels } from './labels.ts'
-import { makeLayer } from './layer.ts'
-import { stage } from './stage.ts'
-import { toolFiles } from './tool-files.ts'
+import { makeLayer } from './oci/layer.ts'
+import { stage } from './tool/stage.ts'
+import { toolFiles } from './tool/files.ts'
 
 /** The base under every tool, as the only image of its layer. `substituted` as in BaseLayer. */
 export type Base = { readonly image: Image; readonly substituted: readonly string[] }

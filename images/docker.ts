@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Architecture } from './base/contents.ts'
-import type { Image } from './image.ts'
+import type { Image } from './oci/image.ts'
 
 const run = promisify(execFile)
 

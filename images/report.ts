@@ -1,4 +1,4 @@
-import type { Image } from './image.ts'
+import type { Image } from './oci/image.ts'
 import { baseBudget, tools } from './tools.ts'
 
 /** One line of the size table; sizes in bytes, gzip -9. */

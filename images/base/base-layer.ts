@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { layerInFile, makeLayer, type Layer, type LayerRecord } from '../layer.ts'
-import type { Entry } from '../tar.ts'
+import { layerInFile, makeLayer, type Layer, type LayerRecord } from '../oci/layer.ts'
+import type { Entry } from '../oci/tar.ts'
 import { architectures, hostArchitecture, keptPaths, stripPackages, type Architecture } from './contents.ts'
 import { fetchDebian, fetchNode } from './downloads.ts'
 import { readLock } from './lock.ts'
@@ -66,7 +66,10 @@ async function keep({ read, ...record }: BaseLayer, folder: string): Promise<voi
   const staged = await mkdtemp(join(parent, 'new-'))
   await writeFile(join(staged, 'layer.tar.gz'), await read())
   await writeFile(join(staged, 'layer.json'), JSON.stringify(record))
-  await rename(staged, folder).catch(() => rm(staged, { recursive: true }))
+  await rename(staged, folder).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(staged, { recursive: true })
+    if (error.code !== 'ENOTEMPTY') throw error
+  })
 }
 
 async function inputsHash(): Promise<string> {
@@ -74,7 +77,7 @@ async function inputsHash(): Promise<string> {
   const own = (await readdir(folder)).filter((name) => /(?<!\.test)\.ts$|lock\.json$/.test(name)).toSorted()
   const files = [
     ...own.map((name) => join(folder, name)),
-    ...['tar.ts', 'layer.ts', 'sbom.ts'].map((name) => join(folder, '..', name)),
+    ...['oci/tar.ts', 'oci/layer.ts', 'sbom.ts'].map((name) => join(folder, '..', name)),
   ]
   const hash = createHash('sha256')
   for (const file of files) hash.update(await readFile(file))

@@ -3,7 +3,7 @@ import { lstat, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promise
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { sbom, type Component } from '../sbom.ts'
-import { complete, type Entry } from '../tar.ts'
+import { complete, type Entry } from '../oci/tar.ts'
 import { keptPaths, openFolders, writtenFiles, type Architecture } from './contents.ts'
 import type { DebianFile } from './downloads.ts'
 import { nodeFiles } from './node-binary.ts'

@@ -1,9 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hostArchitecture, type Architecture } from './base/contents.ts'
+import { hostArchitecture, type Architecture } from '../base/contents.ts'
 import type { BundledPackage } from './bundled-packages.ts'
-import { sbom } from './sbom.ts'
-import type { Entry } from './tar.ts'
+import { sbom } from '../sbom.ts'
+import type { Entry } from '../oci/tar.ts'
 
 /** What a tool's layer is made of: `dist` is the folder of its bundle, `license` the text of ours. */
 export type ToolParts = {

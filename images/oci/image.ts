@@ -1,4 +1,4 @@
-import type { Architecture } from './base/contents.ts'
+import type { Architecture } from '../base/contents.ts'
 import type { Layer } from './layer.ts'
 import { sha256 } from './layer.ts'
 

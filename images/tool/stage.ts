@@ -1,6 +1,6 @@
 import { chmod, lutimes, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { complete, type Entry } from './tar.ts'
+import { complete, type Entry } from '../oci/tar.ts'
 
 /** Lays a tool's files out in `folder`, for builders that read the Dockerfile; times are 0 and modes exact, whatever the umask. */
 export async function stage(folder: string, entries: readonly Entry[]): Promise<void> {

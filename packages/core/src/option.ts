@@ -87,6 +87,11 @@ export const option = {
     })
   },
 
+  /** A type of the tool's own; `parse` throws a plain Error whose message completes "`--flag` …". */
+  parsed<T, const S extends Settings>(type: string, parse: (text: string) => T, settings: S): Option<Given<T, S>> {
+    return describe('value', type, settings, parse)
+  },
+
   /** A URL; a password in it is redacted everywhere. */
   url<const S extends Settings & { readonly protocols: readonly string[] }>(settings: S): Option<Given<URL, S>> {
     return describe('value', 'url', settings, (text) => parseUrl(text, settings.protocols))

@@ -1,0 +1,87 @@
+import { isUtf8 } from 'node:buffer'
+import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
+import { formatBytes } from './bytes.ts'
+import { NotFoundError, RefusedError, systemCode, ToolError, UsageError } from './errors.ts'
+
+const { O_RDONLY, O_NONBLOCK } = constants
+
+/** A whole file and its permission bits. */
+export type InputFile = { readonly bytes: Buffer; readonly mode: number }
+
+export type InputLimits = {
+  /** Most bytes to read. */
+  readonly limit: number
+  /** The folder that the file must really lie in, wherever symlinks on the way lead. */
+  readonly within?: string
+}
+
+/**
+ * Reads a regular file. Throws NotFoundError when it is not there, RefusedError when it is too large or lies outside
+ * the folder, and UsageError when it cannot be read.
+ */
+export function readInputFile(path: string, { limit, within }: InputLimits): InputFile {
+  let fd: number | undefined
+  try {
+    // A pipe must not hang us; what it is is looked at once it is open, so that nobody can swap it in between.
+    fd = openSync(path, O_RDONLY | O_NONBLOCK)
+    const stats = fstatSync(fd)
+    if (!stats.isFile()) throw new UsageError(`cannot read ${path}: it is not a file`)
+    if (within !== undefined && !liesWithin(realPath(fd, path), within)) {
+      throw new RefusedError(`cannot read ${path}: it leads out of ${within === '.' ? 'the volume' : within}`)
+    }
+    return { bytes: readAll(fd, path, stats.size, limit), mode: stats.mode & 0o777 }
+  } catch (error) {
+    throw asInputError(path, error)
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** Decodes UTF-8, and only UTF-8; a byte order mark stays. Throws RefusedError. */
+export function decodeText(bytes: Buffer, path: string): string {
+  if (isText(bytes)) return bytes.toString('utf8')
+  throw new RefusedError(`cannot read ${path}: it is not UTF-8 text`)
+}
+
+/** Whether bytes are UTF-8 without NUL; anything else is called binary, UTF-16 too. */
+export function isText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && !bytes.includes(0)
+}
+
+function readAll(fd: number, path: string, size: number, limit: number): Buffer {
+  const chunks: Buffer[] = []
+  let total = 0
+  for (;;) {
+    // One byte more than there should be finds the end in the second call; files in /proc say they are empty.
+    const chunk = Buffer.allocUnsafe(Math.min(Math.max(size - total + 1, 4_096), 1 << 20, limit + 1))
+    const length = readSync(fd, chunk)
+    if (length === 0) return Buffer.concat(chunks)
+    total += length
+    if (total > limit) throw new RefusedError(`cannot read ${path}: it is larger than ${formatBytes(limit)}`)
+    chunks.push(chunk.subarray(0, length))
+  }
+}
+
+/** Where an open file really lies. Without /proc (macOS, for development only) where its path leads now. */
+function realPath(fd: number, path: string): string {
+  const link = `/proc/self/fd/${fd}`
+  return existsSync(link) ? readlinkSync(link) : realpathSync(path)
+}
+
+function liesWithin(real: string, folder: string): boolean {
+  const top = realpathSync(folder)
+  return real.startsWith(top === '/' ? '/' : `${top}/`)
+}
+
+function asInputError(path: string, error: unknown): unknown {
+  const code = systemCode(error)
+  if (error instanceof ToolError || code === undefined || !(error instanceof Error)) return error
+  if (code === 'ENOENT') return new NotFoundError(`cannot read ${path}: there is no such file`, { cause: error })
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`,
+    ENOTDIR: 'a folder on the way is not a folder',
+    ELOOP: 'too many symlinks on the way',
+    ENXIO: 'it is not a file',
+  }
+  return new UsageError(`cannot read ${path}: ${reasons[code] ?? error.message}`, { cause: error })
+}

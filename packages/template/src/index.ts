@@ -1,0 +1,2 @@
+export { isReferenceId } from './parse.ts'
+export { renderTemplate, type RenderSettings } from './render.ts'

@@ -10,7 +10,7 @@ beforeAll(loadModule)
 const statements = [
   'SELECT 1',
   "SELECT ';', 'it''s', \"semi;colon\"",
-  "SELECT E'\\';' 'b', E'a'\n'\\';'",
+  "SELECT E'\\';', 'b', E'a'\n'\\';'",
   "SELECT U&'d\\0061t;a', N'x;', B'01', X'1F'",
   'SELECT $$;$$, $a$ $$;$$ $a$, $é$;$é$',
   'SELECT 1 /* ; /* ; */ ; */ + 2 -- ;',

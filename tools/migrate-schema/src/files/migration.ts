@@ -1,0 +1,24 @@
+import type { Version } from './version.ts'
+
+/** What the name of a file says. A repeatable migration runs again whenever its content changes. */
+export type FileName =
+  | { readonly kind: 'versioned'; readonly version: Version; readonly name: string }
+  | { readonly kind: 'repeatable'; readonly name: string }
+
+/** A migration file of the folder. */
+export type MigrationFile = {
+  readonly kind: 'versioned' | 'repeatable'
+  /** What tells it apart from all others of its kind: the version, or the name of a repeatable one. */
+  readonly key: string
+  readonly name: string
+  /** Relative to the folder of migrations, with `/`. */
+  readonly file: string
+  /** To open it. */
+  readonly path: string
+  readonly checksum: string
+}
+
+/** The file's version; repeatable migrations have none. */
+export function versionOf(migration: { readonly kind: string; readonly key: string }): Version | undefined {
+  return migration.kind === 'versioned' ? (migration.key as Version) : undefined
+}

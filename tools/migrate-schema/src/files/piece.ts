@@ -1,0 +1,17 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+
+const pieceSize = 64 * 1024
+const buffer = Buffer.allocUnsafe(pieceSize)
+
+/** The bytes of a file in pieces of 64 KiB; each is only valid until the next one is asked for. */
+export function* readPieces(path: string): Generator<Buffer> {
+  const fd = openSync(path, 'r')
+  try {
+    for (let count = 1; count > 0;) {
+      count = readSync(fd, buffer, 0, pieceSize, null)
+      if (count > 0) yield buffer.subarray(0, count)
+    }
+  } finally {
+    closeSync(fd)
+  }
+}

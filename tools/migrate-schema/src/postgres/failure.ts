@@ -1,0 +1,68 @@
+import { DeniedError, NotReadyError, systemCode, type ToolError } from '@initbox/core'
+
+/** An ErrorResponse of the server (docs: protocol-error-fields); `position` counts characters of the query from 1. */
+export type ServerError = Error & {
+  readonly severity: string
+  readonly code: string
+  readonly detail?: string
+  readonly hint?: string
+  readonly position?: string
+  readonly where?: string
+}
+
+export function isServerError(error: unknown): error is ServerError {
+  return error instanceof Error && 'severity' in error && /^[0-9A-Z]{5}$/.test(systemCode(error) ?? '')
+}
+
+/** A lock was not to be had in time, or the transaction lost against another one: trying again is right. */
+export const busyCodes: ReadonlySet<string> = new Set(['55P03', '40P01', '40001'])
+
+const networkCodes = new Set(
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH EHOSTDOWN ENOTFOUND EAI_AGAIN ENOENT'.split(
+    ' ',
+  ),
+)
+const notYet: Readonly<Record<string, string>> = {
+  '3D000': 'the database is not there yet',
+  '53300': 'the server is out of connections',
+  '57P01': 'the server is shutting down',
+  '57P02': 'the server is restarting after a crash',
+  '57P03': 'the server is starting up or in recovery',
+  '25006': 'the server is read-only: a standby, or in recovery',
+}
+
+/** Whether the connection is gone, so that nobody knows what became of the statement that was running. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (isServerError(error)) return error.code.startsWith('08') || error.code.startsWith('57P')
+  return (
+    networkCodes.has(systemCode(error) ?? '') ||
+    (error instanceof Error && /^Connection terminated|^timeout expired/.test(error.message))
+  )
+}
+
+/**
+ * Says what a failure means for the whole run: "not yet" (NotReadyError), "never" (DeniedError), or undefined for an error
+ * that belongs to the statement that was sent.
+ */
+export function explainFailure(error: unknown, where: string): ToolError | undefined {
+  const message = error instanceof Error ? error.message : String(error)
+  if (isServerError(error)) {
+    const reason = notYet[error.code] ?? (isConnectionLoss(error) ? 'the connection broke' : undefined)
+    if (reason !== undefined) return new NotReadyError(`${where}: ${reason} (${message})`, { cause: error })
+    if (error.code === '28P01' || error.code === '28000')
+      return new DeniedError(`${where}: ${message}`, { cause: error })
+    return undefined
+  }
+  const code = systemCode(error)
+  if (isConnectionLoss(error)) return new NotReadyError(`${where}: ${code ?? message}`, { cause: error })
+  if (code !== undefined && /CERT|SSL|TLS|ISSUER|SIGNED|ALTNAME/.test(code)) {
+    return new DeniedError(`${where}: the server's certificate is not accepted: ${message}`, {
+      cause: error,
+      hint: 'give the CA with --ssl-root-cert, or the name in the certificate with --host',
+    })
+  }
+  if (/does not support SSL|SASL|SCRAM|password must be a string/i.test(message)) {
+    return new DeniedError(`${where}: ${message}`, { cause: error })
+  }
+  return undefined
+}

@@ -1,0 +1,136 @@
+import Client from 'pg/lib/client.js'
+import { UsageError } from '@initbox/core'
+import { requestCancel } from './cancel.ts'
+import { explainFailure, isServerError } from './failure.ts'
+import { ScriptQuery } from './script-query.ts'
+import { type ConnectionSettings, formatTarget } from './settings.ts'
+
+type SqlValue = string | number | boolean | null
+type Row = Record<string, unknown>
+// Members of the client that its published types leave out.
+type Internals = { processID: number | null; secretKey: number | null; connection: { stream: { destroy(): void } } }
+
+/** How long a session that was told to stop may still take to say that it did, in milliseconds. */
+const graceAfterCancel = 500
+
+/** One connection to the database. When the signal is aborted, the running statement is cancelled on the server. */
+export class Session {
+  readonly #client: Client & Internals
+  readonly #settings: ConnectionSettings
+  readonly #signal: AbortSignal
+  readonly #stop = (): void => this.#cancel()
+  #running = false
+  #ended = false
+
+  private constructor(client: Client, settings: ConnectionSettings, signal: AbortSignal) {
+    this.#client = client as Client & Internals
+    this.#settings = settings
+    this.#signal = signal
+    // Errors between two queries show again at the next query.
+    client.on('error', () => {})
+    client.on('end', () => (this.#ended = true))
+    signal.addEventListener('abort', this.#stop, { once: true })
+  }
+
+  /** Connects once. Throws NotReadyError, DeniedError, or whatever else the attempt ended with. */
+  static async open(settings: ConnectionSettings, signal: AbortSignal): Promise<Session> {
+    const { sslMode, host } = settings
+    const withTls = sslMode !== 'disable' && sslMode !== 'allow' && !host.startsWith('/')
+    try {
+      return await connect(settings, signal, withTls)
+    } catch (error) {
+      signal.throwIfAborted()
+      const otherWay =
+        (sslMode === 'prefer' && withTls && /does not support SSL/.test(String(error))) ||
+        (sslMode === 'allow' && isServerError(error) && error.code === '28000')
+      const second = otherWay ? await connect(settings, signal, !withTls).catch((again: unknown) => again) : error
+      if (second instanceof Session) return second
+      throw explainFailure(second, formatTarget(settings)) ?? second
+    }
+
+    async function connect(to: ConnectionSettings, until: AbortSignal, tls: boolean): Promise<Session> {
+      const ssl = tls ? (await import('./tls.ts')).tlsOptions(to) : false
+      const client = new Client({
+        host: to.host,
+        port: to.port,
+        user: to.user,
+        database: to.database,
+        // Without a value of its own the client would look for a password file; ours has been read already.
+        password: to.password ?? noPassword(to),
+        application_name: to.applicationName,
+        ssl,
+        connectionTimeoutMillis: to.connectTimeout,
+        keepAlive: true,
+        ...(to.options === undefined ? {} : { options: to.options }),
+      })
+      const session = new Session(client, to, until)
+      await client.connect()
+      return session
+    }
+  }
+
+  /** The process that the connection's other end says it is; behind a pooler not the one that runs the queries. */
+  get announcedPid(): number | null {
+    return this.#client.processID
+  }
+
+  get alive(): boolean {
+    return !this.#ended
+  }
+
+  /** One query with its rows. Parameters are `$1` …; without a name, so that it works through a pooler. */
+  async query<T extends Row>(text: string, values: readonly SqlValue[] = []): Promise<T[]> {
+    return this.#run(async () => (await this.#client.query<T>(text, [...values])).rows)
+  }
+
+  /** Sends statements as they are; returns how many were completed. A failure says so in its `completed`. */
+  async script(text: string): Promise<void> {
+    const script = new ScriptQuery(text)
+    this.#client.query(script)
+    await this.#run(() => script.done).catch((error: unknown) => {
+      if (error instanceof Error) Object.assign(error, { completed: script.completed })
+      throw error
+    })
+  }
+
+  /** Closes the connection; the server rolls back and releases every lock. Never throws. */
+  async end(): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#stop)
+    if (this.#ended) return
+    const late = setTimeout(() => this.#destroy(), graceAfterCancel)
+    await this.#client.end().catch(() => {})
+    clearTimeout(late)
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    this.#running = true
+    try {
+      return await work()
+    } finally {
+      this.#running = false
+    }
+  }
+
+  #cancel(): void {
+    const { processID, secretKey } = this.#client
+    if (!this.#running || processID === null || secretKey === null) {
+      if (processID === null) this.#destroy()
+      return
+    }
+    const { host, port } = this.#settings
+    requestCancel({ host, port, processId: processID, key: secretKey })
+    setTimeout(() => this.#running && this.#destroy(), graceAfterCancel).unref()
+  }
+
+  #destroy(): void {
+    this.#client.connection.stream.destroy()
+  }
+}
+
+function noPassword(to: ConnectionSettings): () => Promise<string> {
+  return async () => {
+    throw new UsageError(`${formatTarget(to)} asks for a password and none is given`, {
+      hint: 'set MIGRATE_SCHEMA_PASSWORD, MIGRATE_SCHEMA_PASSWORD_FILE or PGPASSWORD',
+    })
+  }
+}

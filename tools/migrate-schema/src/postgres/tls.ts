@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
+import { systemCode, UsageError } from '@initbox/core'
+import type { ConnectionSettings } from './settings.ts'
+
+/**
+ * The TLS settings of an sslmode, as libpq means them (docs: libpq-ssl): `require` encrypts without looking at the
+ * certificate unless a CA is given, `verify-ca` checks who signed it, `verify-full` also the host's name.
+ */
+export function tlsOptions({ sslMode, sslRootCert, sslCert, sslKey }: ConnectionSettings): ConnectionOptions {
+  const verifies = sslMode === 'verify-ca' || sslMode === 'verify-full' || sslRootCert !== undefined
+  const fullName = sslMode === 'verify-full' || sslRootCert === 'system'
+  return {
+    rejectUnauthorized: verifies,
+    checkServerIdentity: fullName ? checkServerIdentity : () => undefined,
+    ...(sslRootCert === undefined || sslRootCert === 'system' ? {} : { ca: read('--ssl-root-cert', sslRootCert) }),
+    ...(sslCert === undefined ? {} : { cert: read('--ssl-cert', sslCert) }),
+    ...(sslKey === undefined ? {} : { key: read('--ssl-key', sslKey) }),
+  }
+}
+
+function read(flag: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`${flag}: cannot read ${path}: ${systemCode(cause) ?? String(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,51 @@
+import type { Statement } from './statement.ts'
+
+/** `begin` and `end` of a transaction that a file opens itself; `other` for what could end ours in the middle. */
+export function transactionControl({ head, text }: Statement): 'begin' | 'commit' | 'other' | undefined {
+  const [first, second] = head
+  if (first === 'begin' || (first === 'start' && second === 'transaction')) return 'begin'
+  if (first === 'commit' || first === 'end')
+    return second === 'prepared' || /\bchain\b/i.test(text) ? 'other' : 'commit'
+  if (first === 'abort' || (first === 'prepare' && second === 'transaction')) return 'other'
+  return first === 'rollback' && !head.includes('to') ? 'other' : undefined
+}
+
+/** A statement that sets something for the session and must be said again when a file is resumed. */
+export function isSessionSetting({ head: [first, second] }: Statement): boolean {
+  return (
+    (first === 'set' && second !== 'local' && second !== 'transaction' && second !== 'constraints') || first === 'reset'
+  )
+}
+
+/** A statement that PostgreSQL refuses inside a transaction block, or that may commit by itself. */
+export function runsAlone(statement: Statement): boolean {
+  const { head, text } = statement
+  const [first, second] = head
+  switch (first) {
+    case 'create':
+    case 'drop':
+      if (second === 'database' || second === 'tablespace' || second === 'subscription') return true
+      return isIndexStatement(head) && head.includes('concurrently')
+    case 'reindex':
+      return /\bconcurrently\b/i.test(text) || head.includes('database') || head.includes('system')
+    case 'alter':
+      if (second === 'system') return true
+      if (second === 'database') return head.includes('tablespace')
+      return head.includes('detach') && /\bconcurrently\b|\bfinalize\b/i.test(text)
+    case 'vacuum':
+    case 'call':
+      return true
+    case 'cluster':
+      return head.length === 1
+    case 'discard':
+      return second === 'all'
+    case 'do':
+      return /\b(commit|rollback)\b/i.test(text)
+    default:
+      return false
+  }
+}
+
+function isIndexStatement(head: readonly string[]): boolean {
+  return head[1] === 'index' || (head[1] === 'unique' && head[2] === 'index')
+}

@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['{packages,tools,images}/**/*.test.ts', 'test/setup/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 10 * seconds,
+          // node:sqlite, the lock of the test set-up, still warns that it is new.
+          execArgv: ['--disable-warning=ExperimentalWarning'],
         },
       },
       {

@@ -28,6 +28,6 @@ describe('what the reporter wrote is read back', () => {
   })
   test.each(['', '{}', 'null', '7', '{"passed":1,"failed":-1,"skipped":0}', '{"passed":1.5,"failed":0,"skipped":0}'])(
     '%j is refused',
-    text => expect(() => parseTotals(text)).toThrow(Error),
+    (text) => expect(() => parseTotals(text)).toThrow(Error),
   )
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { findCompose } from './compose-command.ts'
 
-test.each([
+test.each<[string[], string | undefined]>([
   [['docker compose', 'docker-compose'], 'docker compose'],
   [['docker-compose'], 'docker-compose'],
   [[], undefined],

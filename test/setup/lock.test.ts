@@ -35,15 +35,21 @@ test('a lock is free again after an error', async () => {
 
 test('a killed process loses its lock', async () => {
   const script = `import { withLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))}
-    await withLock('one', async () => { console.log('in'); await new Promise(() => setInterval(() => {}, 1000)) })`
+    await withLock('one', () => { console.log('in'); return new Promise(resolve => setTimeout(resolve, 60_000)) })`
+  const env = { ...process.env, INITBOX_CACHE: folder }
   const holder = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
-  await once(holder.stdout, 'data')
-  let entered = false
-  const waiting = withLock('one', async () => (entered = true))
-  await new Promise((resolve) => setTimeout(resolve, 250))
-  expect(entered).toBe(false)
-  holder.kill('SIGKILL')
-  expect(await waiting).toBe(true)
+  try {
+    await once(holder.stdout, 'data')
+    let entered = false
+    const waiting = withLock('one', async () => (entered = true))
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect(entered).toBe(false)
+    holder.kill('SIGKILL')
+    expect(await waiting).toBe(true)
+  } finally {
+    holder.kill('SIGKILL')
+  }
 })

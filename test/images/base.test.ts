@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mustRun } from '../setup/command.ts'
+import { inBase, ownThings, restricted, runImage, untilLogged } from './engine.ts'
+
+const own = ownThings()
+
+describe('names', () => {
+  const lookup = (name: string) =>
+    `require('node:dns').lookup('${name}', (error, address) => console.log(error ?? address))`
+
+  test('getaddrinfo reads /etc/hosts', async () => {
+    expect(await inBase(lookup('printed.example'), ['--add-host', 'printed.example:10.9.8.7'])).toBe('10.9.8.7')
+  })
+
+  test('getaddrinfo asks the DNS server of the network', async () => {
+    const network = await own.network()
+    const server = own.container()
+    await mustRun('docker', [
+      'run',
+      '-d',
+      '--name',
+      server,
+      '--network',
+      network,
+      'initbox/base:dev',
+      '/nodejs/bin/node',
+      '-e',
+      'setInterval(() => {}, 1e6)',
+    ])
+    const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
+    const address = await mustRun('docker', ['inspect', '--format', format, server])
+    expect(await inBase(lookup(server), ['--network', network])).toBe(address)
+  })
+})
+
+describe('users and folders', () => {
+  test('the named users are root, nobody and nonroot, and any other UID runs too', async () => {
+    const whoami = 'let name; try { name = os.userInfo().username } catch { name = "nameless" } console.log(name)'
+    const as = (user: string) => inBase(whoami, ['--user', user])
+    expect(await Promise.all(['0:0', '65534:65534', '65532:65532', '12345:0'].map(as))).toEqual([
+      'root',
+      'nobody',
+      'nonroot',
+      'nameless',
+    ])
+  })
+
+  test('Node knows time zones and languages without any file of the system', async () => {
+    const script = "console.log(new Date(0).toLocaleString('de', { timeZone: 'Asia/Shanghai', dateStyle: 'long' }))"
+    expect(await inBase(script)).toBe('1. Januar 1970')
+  })
+})
+
+describe('TLS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'initbox-tls-'))
+  const server = own.container()
+  let network = ''
+
+  beforeAll(async () => {
+    network = await own.network()
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+    openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test CA', '-days', '2')
+    openssl(
+      'req',
+      ...key,
+      '-keyout',
+      'server.key',
+      '-out',
+      'server.csr',
+      '-subj',
+      '/CN=server',
+      '-addext',
+      `subjectAltName=DNS:${server}`,
+    )
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      'server.csr',
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-copy_extensions',
+      'copy',
+      '-out',
+      'server.crt',
+      '-days',
+      '2',
+    )
+    execFileSync('chmod', ['-R', 'a+rX', folder])
+    const serve = `
+      const [key, cert] = ['server.key', 'server.crt'].map((name) => fs.readFileSync('/tls/' + name))
+      require('node:https').createServer({ key, cert }, (_, response) => response.end('hello')).listen(8443, () => console.log('listening'))`
+    await mustRun('docker', [
+      'run',
+      '-d',
+      '--name',
+      server,
+      '--network',
+      network,
+      '-v',
+      `${folder}:/tls:ro`,
+      'initbox/base:dev',
+      '/nodejs/bin/node',
+      '-e',
+      serve,
+    ])
+    await untilLogged(server)
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const get = (flags: readonly string[]) => {
+    const script = `require('node:https').get('https://${server}:8443', (r) => r.pipe(process.stdout)).on('error', (e) => console.log(e.code))`
+    return inBase(script, ['--network', network, '-v', `${folder}:/tls:ro`, ...flags])
+  }
+  const ca = ['-e', 'NODE_EXTRA_CA_CERTS=/tls/ca.crt']
+
+  test('a certificate of an unknown authority is refused, and accepted once the authority is named', async () => {
+    expect(await get([])).toMatch(/UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN/)
+    expect(await get(ca)).toBe('hello')
+  })
+
+  test('a tool takes the authority from SSL_CERT_FILE', async () => {
+    const wait = (flags: readonly string[]) =>
+      runImage(
+        'initbox/wait-for:dev',
+        [`https://${server}:8443/`, '--timeout', '20s'],
+        [...restricted, '--network', network, '-v', `${folder}:/tls:ro`, ...flags],
+      )
+    const refused = await wait([])
+    expect(refused.code).toBe(5)
+    expect(refused.stderr).toMatch(/certificate/i)
+    expect(await wait(['-e', 'SSL_CERT_FILE=/tls/ca.crt'])).toMatchObject({ code: 0 })
+  })
+
+  test("the system's CA bundle is there and every certificate in it can be read", async () => {
+    const script = `
+      const pems = fs.readFileSync('/etc/ssl/certs/ca-certificates.crt', 'utf8').match(/-----BEGIN[^]+?-----END CERTIFICATE-----/g)
+      console.log(pems.filter((pem) => new (require('node:crypto').X509Certificate)(pem).ca).length === pems.length, pems.length > 100)`
+    expect(await inBase(script)).toBe('true true')
+  })
+})

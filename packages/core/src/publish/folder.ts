@@ -1,0 +1,106 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  type Stats,
+} from 'node:fs'
+import { systemCode } from '../errors.ts'
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+// open(2) on Linux; Node does not export it. Enough to walk through a folder that may be entered but not listed (0711).
+const O_PATH = 0o10000000
+
+const byDescriptor = existsSync('/proc/self/fd')
+
+/**
+ * An open folder. Its entries are addressed through its descriptor (`/proc/self/fd/7/name`, Node's only openat), so
+ * that whoever swaps a folder for a symlink cannot redirect what is done in it. Where there is no /proc (macOS, for
+ * development only) entries are addressed by plain path, and such a swap is seen only at the moment of opening.
+ */
+export class Folder {
+  /** Stands for the folder in any system call of this process; worthless in a child process. */
+  readonly path: string
+  readonly #fd: number
+
+  private constructor(fd: number, path: string) {
+    this.#fd = fd
+    this.path = byDescriptor ? `/proc/self/fd/${fd}` : path
+  }
+
+  /** Opens the folder at `path`. A symlink in the last place is not followed: ENOTDIR, or ELOOP outside Linux. */
+  static open(path: string): Folder {
+    try {
+      return new Folder(openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path)
+    } catch (error) {
+      if (systemCode(error) !== 'EACCES' || !byDescriptor) throw error
+      return new Folder(openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW), path)
+    }
+  }
+
+  /** The path of the entry `name`, which must be a single component. */
+  at(name: string): string {
+    return `${this.path}/${name}`
+  }
+
+  /**
+   * Makes the folder `name` (or takes the one that another run has made meanwhile) and opens it. Mode 0755 whatever the
+   * umask unless told otherwise; below a set-gid folder (a volume with `fsGroup`) the group may write too and hands
+   * itself on, as the kubelet sets it up for the volume.
+   */
+  make(name: string, permissions = 0o755): Folder {
+    const mode = this.permissions() & 0o2000 ? permissions | 0o2020 : permissions
+    let made = true
+    try {
+      mkdirSync(this.at(name), mode)
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error
+      made = false
+    }
+    const child = Folder.open(this.at(name))
+    try {
+      if (made && child.permissions() !== mode) child.chmod(mode)
+      if (made) this.sync()
+      return child
+    } catch (error) {
+      child.close()
+      throw error
+    }
+  }
+
+  names(): string[] {
+    return readdirSync(this.path)
+  }
+
+  stat(): Stats {
+    return fstatSync(this.#fd)
+  }
+
+  /** The twelve permission bits. */
+  permissions(): number {
+    return this.stat().mode & 0o7777
+  }
+
+  chmod(mode: number): void {
+    fchmodSync(this.#fd, mode)
+  }
+
+  /** Makes renames and removals in this folder durable, on file systems that know what that means for a folder. */
+  sync(): void {
+    try {
+      fsyncSync(this.#fd)
+    } catch (error) {
+      // EBADF: opened with O_PATH. EINVAL, ENOTSUP: FUSE and network file systems without it.
+      if (!['EBADF', 'EINVAL', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+}

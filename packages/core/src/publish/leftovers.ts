@@ -1,0 +1,82 @@
+import { closeSync, constants, lstatSync, fstatSync, openSync, unlinkSync } from 'node:fs'
+import type { Folder } from './folder.ts'
+import { isThisProcess, shortHash, stateOf, thisOwner } from './owner.ts'
+import { parseStagingName, stagingName, type Staging } from './staging-name.ts'
+
+/** How often something that is long in the making shows that its owner is alive, in milliseconds. */
+const TOUCH_EVERY = 10_000
+
+/** After how long without a touch the owner is taken for dead, in milliseconds, where the process cannot be seen. */
+const SILENT_FOR = { file: 1_000, long: 60_000, old: 60_000, version: 60_000 } as const
+
+/**
+ * The staging names in `folder` whose owner is dead, for a run that publishes to `names` in it:
+ * 1. a process that we could see, and that is gone;
+ * 2. of another container with our host name and one of the same destinations: the run before us in this Pod, since the kubelet
+ *    starts a container again only after it ended;
+ * 3. of any other container (a volume shared by several Pods): silent for longer than a living one ever is.
+ */
+export function deadStagings(folder: Folder, names: readonly string[], clock = () => volumeTime(folder)): Staging[] {
+  const { host } = thisOwner()
+  const destinations = new Set(names.map(shortHash))
+  let now: number | undefined
+  return folder.names().flatMap((entry) => {
+    const staging = parseStagingName(entry)
+    if (staging === undefined) return []
+    const state = stateOf(staging.owner)
+    if (state === 'dead') return [staging]
+    // A living process is done with its own version of a linked folder as soon as it publishes the next.
+    if (state === 'alive') return staging.kind === 'version' && isThisProcess(staging.owner) ? [staging] : []
+    if (staging.owner.host === host && destinations.has(staging.destination)) return [staging]
+    const status = lstatSync(folder.at(entry), { throwIfNoEntry: false })
+    if (status === undefined) return []
+    now ??= clock()
+    return now - status.ctimeMs > SILENT_FOR[staging.kind] ? [staging] : []
+  })
+}
+
+/**
+ * Removes the files that killed runs left in `folder`, for a run that publishes to `names` in it; trees are left to the
+ * next run that publishes a folder there. What cannot be removed (another owner's, read-only) harms nobody and stays.
+ */
+export function removeDeadFiles(folder: Folder, names: readonly string[]): void {
+  for (const { entry, kind } of quietly(() => deadStagings(folder, names)) ?? [])
+    if (kind === 'file' || kind === 'long') removeEntry(folder, entry)
+}
+
+/** Removes one file or symlink, if it is there and can be removed. */
+export function removeEntry(folder: Folder, entry: string): void {
+  quietly(() => unlinkSync(folder.at(entry)))
+}
+
+/** The clock that stamps this folder's files (a file server's may differ from ours), in milliseconds. */
+function volumeTime(folder: Folder): number {
+  const probe = folder.at(stagingName('file', ''))
+  try {
+    const fd = openSync(probe, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
+    try {
+      return fstatSync(fd).ctimeMs
+    } finally {
+      closeSync(fd)
+      unlinkSync(probe)
+    }
+  } catch {
+    return Date.now()
+  }
+}
+
+/** Cleaning up never fails a run. */
+export function quietly<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch {
+    return undefined
+  }
+}
+
+/** Calls `touch` (a chmod to the mode that it has) every few seconds until the returned function is called. */
+export function keepTouching(touch: () => void): () => void {
+  const timer = setInterval(() => quietly(touch), TOUCH_EVERY)
+  timer.unref()
+  return () => clearInterval(timer)
+}

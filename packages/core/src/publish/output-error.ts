@@ -1,0 +1,67 @@
+import { OutputError, systemCode, ToolError } from '../errors.ts'
+import { formatOutputPath, type OutputPath } from '../relative-path.ts'
+
+/** What was wrong in words, and what to do about it. */
+type Explanation = readonly [reason: string, hint?: string]
+
+/** Turns a failed system call into the sentence for the person on call (exit 6); other errors come back as they are. */
+export function asOutputError(to: OutputPath, error: unknown): unknown {
+  const code = systemCode(error)
+  if (error instanceof ToolError || code === undefined || !(error instanceof Error)) return error
+  const [reason, hint] = explain(code, to) ?? [error.message]
+  return new OutputError(`cannot write ${formatOutputPath(to)}: ${reason}`, { hint, cause: error })
+}
+
+/** Makes system calls whose failure means that `to` cannot be written. */
+export function writing<Result>(to: OutputPath, act: () => Result): Result {
+  try {
+    return act()
+  } catch (error) {
+    throw asOutputError(to, error)
+  }
+}
+
+function explain(code: string, to: OutputPath): Explanation | undefined {
+  switch (code) {
+    case 'EROFS':
+      return to.root === '/'
+        ? ['read-only file system', 'mount a writable volume there']
+        : [
+            'read-only file system',
+            `mount a writable volume at ${process.cwd()}, or set workingDir to where it is mounted`,
+          ]
+    case 'ENOSPC':
+      return ['no space left on the volume', "raise the emptyDir's sizeLimit or the claim's size; inodes run out too"]
+    case 'EDQUOT':
+      return ['disk quota exceeded', 'raise the quota of the volume']
+    case 'EACCES':
+    case 'EPERM':
+      return [
+        `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`,
+        "set fsGroup in the Pod's securityContext, or run as the owner of the volume",
+      ]
+    case 'ENOTDIR':
+      return ['a folder on the way is not a folder']
+    case 'EISDIR':
+      return ['there is a folder of that name']
+    case 'ELOOP':
+      return ['too many symlinks on the way']
+    case 'ENAMETOOLONG':
+      return ['the name is too long for the file system']
+    case 'EBUSY':
+    case 'EXDEV':
+      return [
+        'it is a mount point and cannot be replaced',
+        'mount its folder as the volume, not the file itself (subPath)',
+      ]
+    case 'EMFILE':
+    case 'ENFILE':
+      return ['too many open files', 'raise the nofile limit of the container']
+    case 'ENOENT':
+      return ['its folder, or what was staged for it, was removed meanwhile']
+    case 'EIO':
+      return ['the disk reports an input/output error']
+    default:
+      return undefined
+  }
+}

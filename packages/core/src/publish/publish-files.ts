@@ -1,0 +1,100 @@
+import { OutputError, systemCode, UsageError } from '../errors.ts'
+import { formatOutputPath, type OutputPath } from '../relative-path.ts'
+import { commit } from './commit.ts'
+import { withDestinations } from './destination.ts'
+import { removeDeadFiles, removeEntry } from './leftovers.ts'
+import { differs, stageFile, type FileContent, type StagedFile } from './staged-file.ts'
+
+/** A small file to publish; `mode` is its permission bits, e.g. 0o644. */
+export type Output = { readonly to: OutputPath; readonly content: string | Uint8Array; readonly mode: number }
+
+/** What became of one output; 'unchanged' was there already, byte for byte and with this mode, and was not touched. */
+export type Published = { readonly to: OutputPath; readonly status: 'written' | 'unchanged' }
+
+/** Rounds against other runs that publish the same files at the same moment; a round takes milliseconds. */
+const ROUNDS = 50
+
+/**
+ * Publishes small files together. What it guarantees:
+ * - A reader of one file sees the old content or the new, never a part, whatever happens to this run.
+ * - When it returns, all files are as asked and on disk; when it throws, all are as they were (folders made on the way
+ *   stay). In between, the renames follow each other within microseconds and a reader can find some new and some old.
+ * - A run that is killed between two renames leaves that mixture; the same run again makes it whole.
+ * - Of several runs at once on the same files, one wins with its whole set, once the last of them has returned.
+ * A symlink at a destination is replaced, never followed. Throws OutputError, and UsageError for outputs that exclude
+ * each other.
+ */
+export function publishFiles(outputs: readonly Output[]): Published[] {
+  if (outputs.length > 1) refuseConflicts(outputs.map(({ to }) => to))
+  const items = outputs.map(({ to, content, mode }) => ({ to, mode, bytes: toBytes(content) }))
+  const written = new Set<OutputPath>()
+  withDestinations(items, (files) => {
+    for (const [folder, group] of Map.groupBy(files, (file) => file.folder))
+      removeDeadFiles(
+        folder,
+        group.map(({ name }) => name),
+      )
+  })
+  for (let round = 1; !withDestinations(items, (files) => settle(files, written)); round++) {
+    if (round === ROUNDS) throw new OutputError(`cannot write ${list(outputs)}: other runs keep writing there`)
+    pause()
+  }
+  return outputs.map(({ to }) => ({ to, status: written.has(to) ? 'written' : 'unchanged' }))
+}
+
+/**
+ * Writes what differs. True when the destinations then hold our set, or nothing of it because another run's came later.
+ * A mixture means that the renames of two runs fell between each other: whoever renamed last is sure to see it, and
+ * goes another round.
+ */
+function settle(files: readonly FileContent[], written: Set<OutputPath>): boolean {
+  const changed = files.filter(differs)
+  if (changed.length === 0) return true
+  if (!replace(changed)) return false
+  for (const { to } of changed) written.add(to)
+  if (files.length === 1) return true
+  const overwritten = files.filter(differs).length
+  return overwritten === 0 || overwritten === files.length
+}
+
+/** False when a staging file or a folder was removed under our hands: all is as before and can be tried again. */
+function replace(files: readonly FileContent[]): boolean {
+  const staged: StagedFile[] = []
+  try {
+    for (const file of files) staged.push(stageFile(file))
+    commit(staged)
+    return true
+  } catch (error) {
+    for (const { folder, staging } of staged) removeEntry(folder, staging)
+    if (error instanceof OutputError && systemCode(error.cause) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Up to 20 ms, so that runs that met do not meet again. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * 19)
+}
+
+function refuseConflicts(paths: readonly OutputPath[]): void {
+  const seen = new Map<string, OutputPath>()
+  for (const to of paths) {
+    const absolute = to.root === '/' ? `/${to.path}` : `${process.cwd()}/${to.path}`
+    if (seen.has(absolute)) throw new UsageError(`two outputs go to ${formatOutputPath(to)}`)
+    seen.set(absolute, to)
+  }
+  for (const [absolute, to] of seen)
+    for (let end = absolute.lastIndexOf('/'); end > 0; end = absolute.lastIndexOf('/', end - 1)) {
+      const file = seen.get(absolute.slice(0, end))
+      if (file === undefined) continue
+      throw new UsageError(`${formatOutputPath(file)} cannot be a file and the folder of ${formatOutputPath(to)}`)
+    }
+}
+
+function toBytes(content: string | Uint8Array): Uint8Array {
+  return typeof content === 'string' ? Buffer.from(content) : content
+}
+
+function list(outputs: readonly Output[]): string {
+  return outputs.map(({ to }) => formatOutputPath(to)).join(', ')
+}

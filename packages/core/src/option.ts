@@ -1,6 +1,6 @@
 import { type Bytes, parseBytes } from './bytes.ts'
 import { type Duration, parseDuration } from './duration.ts'
-import { type OutputPath, parseOutputPath, parseRelativePath, type RelativePath } from './relative-path.ts'
+import { type OutputPath, parseOutputPath, parsePath, parseRelativePath, type RelativePath } from './relative-path.ts'
 import type { Secret } from './secret.ts'
 
 /** One option, described once: the flag, the variable, the check, `--help` and the reference page all come from it. */
@@ -114,12 +114,6 @@ export const option = {
   list<T>(item: Option<T>, settings: { readonly separator?: ',' } = {}): Option<readonly NonNullable<T>[]> {
     return { ...item, list: { separator: settings.separator } } as Option<readonly NonNullable<T>[]>
   },
-}
-
-function parsePath(text: string): string {
-  if (text === '') throw new Error('is empty')
-  if (text.includes('\0')) throw new Error('contains a NUL byte')
-  return text
 }
 
 /** Parses three or four octal digits into permission bits; set-uid, set-gid and sticky bits are refused. */

@@ -4,23 +4,32 @@ export type RelativePath = string & { readonly __brand: 'RelativePath' }
 /** Where an output goes: below the volume (the working directory), or an absolute path that was given explicitly. */
 export type OutputPath = { readonly root: '/' | '.'; readonly path: RelativePath }
 
-/** Parses a path below the volume. Throws a plain Error whose message completes "`--out` …". */
+/** Parses a path below the volume. Throws a plain Error whose message completes "`--in` …". */
 export function parseRelativePath(text: string): RelativePath {
-  if (text === '') throw new Error('is empty')
-  if (text.includes('\0')) throw new Error('contains a NUL byte')
   if (text.startsWith('/')) throw new Error(`must be relative to the volume, not absolute: '${text}'`)
-  const parts = text.split('/').filter((part) => part !== '' && part !== '.')
-  if (parts.includes('..')) throw new Error(`leaves the volume: '${text}'`)
-  return (parts.join('/') || '.') as RelativePath
+  return normalise(parsePath(text))
 }
 
 /** Parses the path of an output. Throws a plain Error whose message completes "`--out` …". */
 export function parseOutputPath(text: string): OutputPath {
-  if (!text.startsWith('/')) return { root: '.', path: parseRelativePath(text) }
-  return { root: '/', path: parseRelativePath(`.${text}`) }
+  return { root: text.startsWith('/') ? '/' : '.', path: normalise(parsePath(text)) }
 }
 
 /** The path as the user wrote it, for messages. */
 export function formatOutputPath({ root, path }: OutputPath): string {
-  return root === '/' ? `/${path}` : path
+  if (root === '.') return path
+  return path === '.' ? '/' : `/${path}`
+}
+
+/** Any path that a system call takes. Throws a plain Error whose message completes "`--in` …". */
+export function parsePath(text: string): string {
+  if (text === '') throw new Error('must not be empty')
+  if (text.includes('\0')) throw new Error('must not contain a NUL byte')
+  return text
+}
+
+function normalise(path: string): RelativePath {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  if (parts.includes('..')) throw new Error(`must not contain '..': '${path}'`)
+  return (parts.join('/') || '.') as RelativePath
 }

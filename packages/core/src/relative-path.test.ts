@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { formatOutputPath, parseOutputPath, parseRelativePath } from './relative-path.ts'
+
+test.each([
+  ['a', 'a'],
+  ['./a//b/', 'a/b'],
+  ['.', '.'],
+  ['./', '.'],
+  ['...', '...'],
+  ['a/..b', 'a/..b'],
+  ['-', '-'],
+])('%s is %s below the volume', (text, expected) => {
+  expect(parseRelativePath(text)).toBe(expected)
+})
+
+test.each([
+  ['', 'must not be empty'],
+  ['a\0', 'must not contain a NUL byte'],
+  ['/etc/passwd', "must be relative to the volume, not absolute: '/etc/passwd'"],
+  ['..', "must not contain '..': '..'"],
+  ['a/../b', "must not contain '..': 'a/../b'"],
+])('%j is refused', (text, message) => {
+  expect(() => parseRelativePath(text)).toThrow(new Error(message))
+})
+
+test.each([
+  ['ip.txt', '.', 'ip.txt'],
+  ['/work//x/', '/', 'work/x'],
+  ['/', '/', '.'],
+])('%s goes to %s as %s', (text, root, path) => {
+  expect(parseOutputPath(text)).toEqual({ root, path })
+})
+
+test("an absolute path may not contain '..' either", () => {
+  expect(() => parseOutputPath('/init/../etc')).toThrow(new Error("must not contain '..': '/init/../etc'"))
+})
+
+test('any accepted path resolves to where the file system would find it, inside its root', () => {
+  const part = fc.oneof(fc.constantFrom('', '.', '..', '...', 'a', 'b c'), fc.string({ maxLength: 3 }))
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+      const text = parts.join('/')
+      try {
+        const { root, path } = parseOutputPath(text)
+        expect(resolve('/volume', formatOutputPath({ root, path }))).toBe(resolve('/volume', text))
+        if (root === '.') expect(`${resolve('/volume', path)}/`.startsWith('/volume/')).toBe(true)
+      } catch (error) {
+        expect(String(error)).toMatch(/^Error: must not/)
+      }
+    }),
+  )
+})

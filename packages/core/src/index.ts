@@ -4,10 +4,12 @@ export { type Duration, formatDuration, parseDuration } from './duration.ts'
 export * from './errors.ts'
 export { decodeText, type InputFile, type InputLimits, isText, readInputFile } from './input-file.ts'
 export type { Log, LogFields } from './log.ts'
-export { writeOutput } from './log.ts'
+export { writeError, writeOutput } from './log.ts'
+export { flagOf, nearest } from './option-names.ts'
 export { option, type Option, type OptionTable, type Values } from './option.ts'
 export type { Environment } from './option-names.ts'
 export { isTerminal, Progress } from './progress.ts'
+export { type Output, type Published, publishFiles } from './publish/publish-files.ts'
 export { Redactor } from './redactor.ts'
 export {
   formatOutputPath,

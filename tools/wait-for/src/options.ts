@@ -1,6 +1,23 @@
-import { option } from '@initbox/core'
+import { option, type Option } from '@initbox/core'
+import { type Goal, parseGoal } from './goal.ts'
 
 export const options = {
-  targets: option.list(option.string({ positional: 'TARGET', required: true, help: 'What to wait for' })),
+  targets: option.list(
+    option.string({ positional: 'TARGET', help: 'What to wait for, as scheme://host:port?parameter=value' }),
+  ),
+  config: option.string({ help: 'YAML file with more targets; a value of several lines is the YAML itself' }),
+  mode: {
+    ...option.string({ default: 'all', help: 'How many of the targets must be ready' }),
+    type: 'all|any|number',
+    parse: parseGoal,
+  } as Option<unknown> as Option<Goal>,
   timeout: option.duration({ default: '5m', help: 'Give up after this long' }),
+  attemptTimeout: option.duration({ default: '5s', help: 'Longest time for one attempt' }),
+  interval: option.duration({
+    help: 'Fixed pause between attempts; without it they back off from 50 ms to 2 s with full jitter',
+  }),
+  successes: option.integer({ default: '1', min: 1, help: 'A target is ready after so many successes in a row' }),
+  within: option.duration({ default: '1s', help: 'Spread the successes over this long' }),
+  invert: option.boolean({ help: 'Wait until the targets are cleanly gone: refused, no such name, 404, no such file' }),
+  failFast: option.boolean({ default: 'true', help: 'Keep waiting where a target says that it will never be ready' }),
 }

@@ -1,15 +1,82 @@
-import { connect } from 'node:net'
-import type { Context, Values } from '@initbox/core'
+import { type Context, UsageError, type Values } from '@initbox/core'
 import type { options } from './options.ts'
+import { secretOf } from './secret-of.ts'
+import { parseTargets, type Subject, type TargetText } from './targets.ts'
+import { goalReached } from './wait/goal-reached.ts'
+import { waitFor, type WaitSettings } from './wait/waiter.ts'
+import { accompany } from './words/accompany.ts'
+import { failureOf, summaryOf } from './words/ending.ts'
+import { Journal } from './words/journal.ts'
 
-export async function run({ targets }: Values<typeof options>, { log }: Context): Promise<string> {
-  const url = new URL(targets[0] ?? '')
-  log.info('x')
-  await new Promise((r) => {
-    const s = connect(Number(url.port), url.hostname, () => {
-      s.destroy()
-      r(0)
-    })
-  })
-  return `ready`
+type Given = Values<typeof options>
+
+/** Waits until as many targets are ready as `--mode` says; all of them are tried at the same time. */
+export async function run(values: Given, context: Context): Promise<string> {
+  const end = new AbortController()
+  const stop = (): void => end.abort(context.signal.reason)
+  context.signal.addEventListener('abort', stop, { once: true })
+  try {
+    const subjects = await prepare(values, context, end.signal)
+    const journal = new Journal(subjects, context)
+    const words = accompany(journal, { ...context, signal: end.signal })
+    const need = values.mode === 'all' ? subjects.length : values.mode
+    const failure = await goalReached(subjects, need, (subject) =>
+      waitForOne(subject, settingsOf(subject, values), journal, { ...context, signal: end.signal }),
+    )
+    end.abort()
+    await words
+    context.signal.throwIfAborted()
+    if (failure !== undefined) throw failureOf(failure, journal)
+    return summaryOf(journal)
+  } finally {
+    context.signal.removeEventListener('abort', stop)
+    end.abort()
+  }
+}
+
+async function waitForOne(subject: Subject, settings: WaitSettings, journal: Journal, context: Context): Promise<void> {
+  try {
+    const fact = await waitFor(subject, settings, journal, { ...context, random: Math.random })
+    journal.done(subject, settings.invert ? 'gone' : 'ready', fact)
+  } catch (error) {
+    if (!context.signal.aborted) journal.failed(subject)
+    throw error
+  }
+}
+
+/** Reads all targets, from the command line and the configuration; reports every malformed one together. */
+async function prepare(values: Given, context: Context, signal: AbortSignal): Promise<readonly Subject[]> {
+  const { environment, redactor } = context
+  const texts: TargetText[] = values.targets.map((text) => ({ text }))
+
+  const secret = (name: string): ReturnType<typeof secretOf> => secretOf(name, environment, redactor)
+  const parsed = await parseTargets(texts, { signal, environment, redactor, secret })
+  const problems = [...parsed.problems]
+  if (texts.length === 0) problems.push('--config (WAIT_FOR_CONFIG) names no target')
+  if (values.mode !== 'all' && values.mode > texts.length) {
+    problems.push(`--mode (WAIT_FOR_MODE) asks for ${values.mode} of only ${texts.length} targets`)
+  }
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? '' : `${problems.length} problems: `
+    throw new UsageError(`${count}${problems.join('; ')}`, { hint: 'wait-for --help lists the options' })
+  }
+  for (const { label, visiblePassword } of parsed.subjects) {
+    if (visiblePassword && !environment['WAIT_FOR_TARGETS']) {
+      context.log.warning(`${label}: a password on the command line is visible to others; use ?password-env=NAME`)
+    }
+  }
+  return parsed.subjects
+}
+
+/** What a target says about itself beats what the flags say for all. */
+function settingsOf({ overrides }: Subject, values: Given): WaitSettings {
+  return {
+    timeout: overrides.timeout ?? values.timeout,
+    attemptTimeout: overrides.attemptTimeout ?? values.attemptTimeout,
+    interval: overrides.interval ?? values.interval,
+    successes: overrides.successes ?? values.successes,
+    within: overrides.within ?? values.within,
+    invert: overrides.invert ?? values.invert,
+    failFast: values.failFast,
+  }
 }

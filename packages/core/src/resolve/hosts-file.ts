@@ -1,0 +1,10 @@
+import { isIP } from 'node:net'
+
+/** The addresses that a hosts file (hosts(5)) gives for a name, in the order in which they stand there. */
+export function addressesInHosts(file: string, name: string): string[] {
+  const wanted = name.toLowerCase()
+  return file.split('\n').flatMap((line) => {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
+    return isIP(address) !== 0 && names.some((each) => each.toLowerCase() === wanted) ? [address] : []
+  })
+}

@@ -1,0 +1,5 @@
+export { LookupError, stateOf } from './lookup-error.ts'
+export { lookupUntil } from './lookup.ts'
+export { type QuerySettings, withResolver } from './query.ts'
+export { candidatesOf, parseResolvConf, type ResolvConf } from './resolv-conf.ts'
+export { resolve, type ResolveFiles } from './resolve.ts'

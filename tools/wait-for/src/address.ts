@@ -1,0 +1,70 @@
+import { Secret } from '@initbox/core'
+import type { AddressForm } from './probes/probe.ts'
+import type { Address, Endpoint } from './target.ts'
+
+/** A target's text cut at the places that need no knowledge of its probe. */
+export type TargetParts = {
+  readonly scheme: string
+  readonly authority: string
+  readonly path: string
+  readonly query: string | undefined
+  readonly fragment: string | undefined
+}
+
+/** Splits `scheme://authority/path?query#fragment`. Throws a plain Error that completes "the target …", quoting no part of it. */
+export function splitTarget(text: string): TargetParts {
+  const [, scheme, authority = '', path = '', query, fragment] =
+    /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is.exec(text) ?? []
+  if (scheme === undefined) {
+    const plain = /^(\[[\da-f:]+\]|[\w.-]+):\d+$/i.test(text)
+    throw new Error(plain ? `has no scheme, did you mean tcp://${text}?` : 'is not of the form scheme://…')
+  }
+  return { scheme: scheme.toLowerCase(), authority, path, query, fragment }
+}
+
+/** A target's text without anything that may be secret, for messages about text that could not be parsed. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/:\/\/.*@/s, '://').replace(/[?#].*$/s, '')
+}
+
+/** Parses the authority by the form that a probe expects. Throws a plain Error that completes "the target …". */
+export function parseAddress({ scheme, authority, path }: TargetParts, form: AddressForm): Address {
+  const empty = { scheme, user: undefined, password: undefined, hosts: [], query: '' }
+  if (form.hosts === 'none') return { ...empty, path: decode(authority + path) }
+  const at = authority.lastIndexOf('@')
+  const [user, password] = parseUserInfo(at < 0 ? '' : authority.slice(0, at))
+  // `redis://u:1/2@db` most likely is a password with a slash: not printed as a path, but refused.
+  if (form.query !== 'own' && path.includes('@')) throw new Error("has an '@' in its path; write %40, or %2F for '/'")
+  const places = authority.slice(at + 1).split(',')
+  if (form.hosts === 'one' && places.length > 1) throw new Error('names more than one host')
+  return { ...empty, user, password, hosts: places.map((place) => parseEndpoint(scheme, place, form.port)), path }
+}
+
+/** Percent-decodes; throws a plain Error that completes "the target …". */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Error("has a '%' that is not followed by two hex digits")
+  }
+}
+
+function parseUserInfo(text: string): [user: string | undefined, password: Secret | undefined] {
+  const [, user = '', password] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
+  return [decode(user) || undefined, password ? new Secret(decode(password)) : undefined]
+}
+
+function parseEndpoint(scheme: string, text: string, usual: AddressForm['port']): Endpoint {
+  const [, bracketed, name, digits] = /^(?:\[([\da-f:.%\w]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
+  const host = bracketed ?? name
+  // Nothing is quoted here: what looks like a port may be a piece of a password.
+  if (host === undefined) throw new Error(text === '' ? 'names no host' : 'has no valid host:port')
+  if (usual === 'none') {
+    if (digits !== undefined) throw new Error('must not have a port')
+    return { host, port: 0 }
+  }
+  const port = digits === undefined ? (typeof usual === 'object' ? usual[scheme] : usual) : Number(digits)
+  if (typeof port !== 'number') throw new Error(`has no port, as in ${scheme}://${host}:8080`)
+  if (port < 1 || port > 65_535) throw new Error(`has the port ${port}, which is not between 1 and 65535`)
+  return { host, port }
+}

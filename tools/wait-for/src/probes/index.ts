@@ -1,0 +1,14 @@
+import type { Probe } from './probe.ts'
+
+type Load = () => Promise<{ readonly probe: Probe }>
+
+// A probe's own parameters are known to the probe alone; behind this table all of them look alike.
+const load = (file: () => Promise<{ readonly probe: unknown }>): Load => file as Load
+
+/** Every scheme and the file of its probe, loaded only when a target names it: a TCP wait never pays for TLS. */
+export const probes: Readonly<Record<string, Load>> = {
+  tcp: load(() => import('./tcp.ts')),
+  unix: load(() => import('./unix.ts')),
+  redis: load(() => import('./redis.ts')),
+  rediss: load(() => import('./redis.ts')),
+}

@@ -1,0 +1,16 @@
+import { dial } from '../wire/dial.ts'
+import { defineProbe } from './probe.ts'
+
+export const probe = defineProbe({
+  ready: 'accepts a connection',
+  example: 'tcp://db:5432',
+  address: { hosts: 'one', port: 'required' },
+  parameters: {},
+  prepare: (target) => ({
+    async attempt(signal) {
+      const socket = await dial(target, signal)
+      socket.destroy()
+      return undefined
+    },
+  }),
+})

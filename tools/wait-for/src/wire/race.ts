@@ -1,0 +1,66 @@
+import { NotYet } from '../not-yet.ts'
+
+/** Connection Attempt Delay (RFC 8305 §5). */
+const delay = 250
+
+/** Something that can be destroyed when it comes too late. */
+type Prize = { readonly destroy: () => unknown }
+
+/**
+ * Happy eyeballs: starts one attempt after the other, the next as soon as one has failed or after 250 ms, and none is
+ * given up before another has won. Throws the failure that says most when all have failed.
+ */
+export function race<T extends Prize>(
+  attempts: readonly ((signal: AbortSignal) => Promise<T>)[],
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = new AbortController()
+    const failures: unknown[] = []
+    let next = 0
+    let settled = false
+    let timer: NodeJS.Timeout | undefined
+    const settle = (): boolean => {
+      if (settled) return false
+      settled = true
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      end.abort()
+      return true
+    }
+    const stop = (): void => {
+      if (settle()) reject(signal.reason)
+    }
+    const start = (): void => {
+      clearTimeout(timer)
+      const attempt = attempts[next++]
+      if (attempt === undefined) return
+      timer = setTimeout(start, delay)
+      attempt(end.signal).then(
+        (prize) => {
+          if (settle()) resolve(prize)
+          else prize.destroy()
+        },
+        (error: unknown) => {
+          failures.push(error)
+          if (failures.length === attempts.length && settle()) reject(worst(failures))
+          else if (!settled) start()
+        },
+      )
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    else start()
+  })
+}
+
+/** A bug first; then whatever is not a plain refusal, so that "gone" means refused by all addresses that can be reached. */
+function worst(failures: readonly unknown[]): unknown {
+  const reachable = failures.filter((error) => !(error instanceof NotYet && error.state === 'unreachable'))
+  return (
+    reachable.find((error) => !(error instanceof NotYet)) ??
+    reachable.find((error) => error instanceof NotYet && !error.gone) ??
+    reachable[0] ??
+    failures[0]
+  )
+}

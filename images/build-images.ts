@@ -6,7 +6,7 @@ import { bundledPackages } from './tool/bundled-packages.ts'
 import { makeImage, type Image } from './oci/image.ts'
 import { labels } from './labels.ts'
 import { makeLayer } from './oci/layer.ts'
-import { stage } from './tool/stage.ts'
+import type { Entry } from './oci/tar.ts'
 import { toolFiles } from './tool/files.ts'
 
 /** The base under every tool, as the only image of its layer. `substituted` as in BaseLayer. */
@@ -30,13 +30,8 @@ export async function buildBase(options: {
   return { image, substituted }
 }
 
-/** Packs the bundle in `tools/<name>/dist` on top of `base` as `initbox/<name>:dev`, and stages its files for the Dockerfile in `images/dist/<name>`. */
-export async function buildToolImage(
-  tool: { name: string; summary: string },
-  base: Image,
-  root: string,
-): Promise<Image> {
-  const { name, summary } = tool
+/** A tool's own files, from the bundle in `tools/<name>/dist`; throws when that is not built. */
+export async function toolEntries(name: string, architecture: Architecture, root: string): Promise<Entry[]> {
   const dist = join(root, 'tools', name, 'dist')
   if (!existsSync(join(dist, `${name}.cjs`)))
     throw new Error(`there is no bundle of ${name} (hint: npm run build -- ${name})`)
@@ -47,8 +42,16 @@ export async function buildToolImage(
     license: readFileSync(join(root, 'LICENSE'), 'utf8'),
     packages: await bundledPackages(join(dist, 'meta.json'), root),
   }
-  const files = await toolFiles(parts, base.architecture)
-  await stage(join(root, 'images/dist', name), files)
+  return toolFiles(parts, architecture)
+}
+
+/** Packs a tool's files on top of `base` as `initbox/<name>:dev`. The Dockerfile does the same; a test compares the two. */
+export async function buildToolImage(
+  tool: { name: string; summary: string; files: readonly Entry[] },
+  base: Image,
+  root: string,
+): Promise<Image> {
+  const { name, summary, files } = tool
   const run = {
     Env: ['PATH=/usr/local/bin:/nodejs/bin'],
     User: '65532:65532',
@@ -56,11 +59,9 @@ export async function buildToolImage(
     Entrypoint: ['/nodejs/bin/node', `/app/${name}.cjs`],
     Labels: labels({ title: name, description: summary, ...release(root) }, base),
   }
+  const layers = base.layers.map((layer) => ({ ...layer, made: base.name }))
   const own = { ...(await makeLayer(files)), made: `COPY ${name}/ /` }
-  return makeImage(`initbox/${name}:dev`, base.architecture, run, [
-    ...base.layers.map((layer) => ({ ...layer, made: base.name })),
-    own,
-  ])
+  return makeImage(`initbox/${name}:dev`, base.architecture, run, [...layers, own])
 }
 
 /** What every image of this checkout says alike. */

@@ -6,10 +6,11 @@ import { packArchive } from '../../../../images/oci/archive.ts'
 import { architectures, hostArchitecture, type Architecture } from '../../../../images/base/contents.ts'
 import { readLock, refreshCommand } from '../../../../images/base/lock.ts'
 import { refreshLock } from '../../../../images/base/refresh-lock.ts'
-import { buildBase, buildToolImage } from '../../../../images/build-images.ts'
+import { buildBase, buildToolImage, toolEntries } from '../../../../images/build-images.ts'
 import { engineArchitecture, isLoaded, load } from '../../../../images/docker.ts'
 import type { Image } from '../../../../images/oci/image.ts'
 import { formatSizes, overBudget, sizes } from '../../../../images/report.ts'
+import { stage } from '../../../../images/tool/stage.ts'
 import { tools } from '../../../../images/tools.ts'
 import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
 import { buildTools } from '../bundle.ts'
@@ -37,9 +38,14 @@ const { values, positionals } = parseArgs({
 const say = (line: string) => process.stderr.write(`${line}\n`)
 const cache = cacheFolder('images')
 
-if (values.help) process.stdout.write(usage)
-else if (positionals[0] === 'lock') await refreshLock(cache, pinnedNode())
-else await images(positionals.length > 0 ? positionals : Object.keys(tools))
+try {
+  if (values.help) process.stdout.write(usage)
+  else if (positionals[0] === 'lock') await refreshLock(cache, pinnedNode())
+  else await images(positionals.length > 0 ? positionals : Object.keys(tools))
+} catch (error) {
+  say(`images: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}
 
 /** Builds, loads, saves, and checks sizes, in that order. */
 async function images(names: readonly string[]): Promise<void> {
@@ -60,7 +66,11 @@ async function images(names: readonly string[]): Promise<void> {
     )
   }
   const built = new Map<string, Image>()
-  for (const name of names) built.set(name, await buildToolImage(await describe(name), base.image, root))
+  for (const name of names) {
+    const files = await toolEntries(name, architecture, root)
+    await stage(join(root, 'images/dist', name), files)
+    built.set(name, await buildToolImage({ name, summary: await summary(name), files }, base.image, root))
+  }
 
   const all = [base.image, ...built.values()]
   if (values.save) await writeFile(values.save, await packArchive(all))
@@ -82,9 +92,9 @@ async function loadMissing(all: readonly Image[]): Promise<void> {
   for (const { name } of missing) say(`loaded ${name}`)
 }
 
-async function describe(name: string): Promise<{ name: string; summary: string }> {
-  const { tool }: { tool: { name: string; summary: string } } = await import(join(root, 'tools', name, 'src/tool.ts'))
-  return tool
+async function summary(name: string): Promise<string> {
+  const { tool }: { tool: { summary: string } } = await import(join(root, 'tools', name, 'src/tool.ts'))
+  return tool.summary
 }
 
 function known(architecture: string): Architecture {

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { architectures, hostArchitecture, type Architecture } from '../base/contents.ts'
+import { bundledPackages } from './bundled-packages.ts'
+import { toolFiles } from './files.ts'
+
+let root = ''
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'initbox-tool-'))
+  mkdirSync(join(root, 'dist'))
+  for (const name of ['pinger.cjs', 'pinger.cjs.map', 'pinger.js', 'pinger.cache', 'meta.json']) {
+    writeFileSync(join(root, 'dist', name), name)
+  }
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const own = () => ({ name: 'pinger', version: '1.2.3', dist: join(root, 'dist'), license: 'ours', packages: [] })
+
+async function paths(architecture: Architecture): Promise<string[]> {
+  return (await toolFiles(own(), architecture)).map(({ path }) => path).toSorted()
+}
+
+test('a tool brings its bundle, its name as a command, its licence and its bill of materials', async () => {
+  const rest = ['init', 'usr/local/bin/pinger', 'usr/share/doc/pinger/LICENSE', 'usr/share/doc/pinger/sbom.cdx.json']
+  expect(await paths(hostArchitecture)).toEqual(['app/pinger.cache', 'app/pinger.cjs', 'app/pinger.js', ...rest])
+})
+
+test('a code cache does not travel to another processor', async () => {
+  const other = (Object.keys(architectures) as Architecture[]).find((each) => each !== hostArchitecture) ?? 'arm64'
+  expect(await paths(other)).not.toContain('app/pinger.cache')
+})
+
+test('what is bundled is listed with its licence', async () => {
+  const folder = join(root, 'node_modules/.pnpm/@scope+dep@4.5.6/node_modules/@scope/dep')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@scope/dep', version: '4.5.6', license: 'MIT' }))
+  writeFileSync(join(folder, 'LICENSE.md'), 'theirs')
+  const inputs = {
+    'tools/pinger/src/main.ts': {},
+    'node_modules/.pnpm/@scope+dep@4.5.6/node_modules/@scope/dep/lib/index.js': {},
+  }
+  const meta = join(root, 'dist/meta.json')
+  writeFileSync(meta, JSON.stringify({ inputs }))
+
+  const files = await toolFiles({ ...own(), packages: await bundledPackages(meta, root) }, hostArchitecture)
+  const text = (path: string) => {
+    const entry = files.find((each) => each.path === `usr/share/doc/pinger/${path}`)
+    return entry?.type === 'file' ? Buffer.from(entry.content).toString() : undefined
+  }
+  expect(text('THIRD-PARTY.txt')).toBe('@scope/dep 4.5.6 (MIT)\n\ntheirs\n')
+  expect(JSON.parse(text('sbom.cdx.json') ?? '').components).toEqual([
+    {
+      type: 'library',
+      'bom-ref': 'pkg:npm/%40scope/dep@4.5.6',
+      name: '@scope/dep',
+      version: '4.5.6',
+      purl: 'pkg:npm/%40scope/dep@4.5.6',
+      licenses: [{ expression: 'MIT' }],
+    },
+  ])
+})
+
+test('a bundled package without a licence stops the build', async () => {
+  const folder = join(root, 'node_modules/dep')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'dep', version: '1.0.0', license: 'MIT' }))
+  writeFileSync(join(root, 'dist/meta.json'), JSON.stringify({ inputs: { 'node_modules/dep/index.js': {} } }))
+  await expect(bundledPackages(join(root, 'dist/meta.json'), root)).rejects.toThrow(/node_modules\/dep lacks/)
+})

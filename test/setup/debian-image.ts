@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { installPackages, whyNoApt } from './apt.ts'
+import { cacheFolder } from './cache-folder.ts'
+import { mustRun, run } from './command.ts'
+import { pullImage } from './image-registry.ts'
+import { hasImage, loadImage, saveImage } from './image-store.ts'
+import { withLock } from './lock.ts'
+import { say } from './say.ts'
+
+const official = 'debian:bookworm-slim'
+
+/** What mmdebstrap is asked for: like the official slim image, a system with apt and without manuals and translations. */
+const options = [
+  '--variant=apt',
+  '--include=ca-certificates',
+  ...['doc', 'man', 'locale', 'info'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
+  'bookworm',
+]
+
+/** Changes when the base does, and with it every image on top. */
+export const baseRecipe = JSON.stringify(options)
+
+/** A Debian 12 base in the engine: the official one where a registry answers, else made by mmdebstrap (about 20 s, once). */
+export async function baseImage(): Promise<string> {
+  const hash = createHash('sha256').update(baseRecipe).digest('hex').slice(0, 12)
+  const own = `initbox-test/debian:${hash}`
+  return withLock('image-debian', async () => {
+    for (const reference of [official, own]) if (await hasImage(reference)) return reference
+    if (await pullImage(official)) return official
+    if (await loadImage('debian', hash)) return own
+    await requireMmdebstrap()
+    say('making a Debian base image with mmdebstrap')
+    const folder = mkdtempSync(join(cacheFolder(), 'debian-'))
+    try {
+      await mustRun('mmdebstrap', [...options, join(folder, 'root.tar')])
+      await mustRun('docker', ['import', join(folder, 'root.tar'), own])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+    await saveImage('debian', hash, own)
+    return own
+  })
+}
+
+async function requireMmdebstrap(): Promise<void> {
+  if ((await run('mmdebstrap', ['--version'])).code === 0 && process.getuid?.() === 0) return
+  const why = await whyNoApt()
+  if (why !== undefined)
+    throw new Error(`service images can neither be pulled (no registry answers) nor made from Debian packages (${why})`)
+  await installPackages('mmdebstrap', 'debian-archive-keyring')
+}

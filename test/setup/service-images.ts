@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { mustRun } from './command.ts'
+import { baseImage, baseRecipe } from './debian-image.ts'
+import { folderHash } from './folder-hash.ts'
+import { pullImage } from './image-registry.ts'
+import { hasImage, loadImage, saveImage } from './image-store.ts'
+import { withLock } from './lock.ts'
+import { say } from './say.ts'
+import { definitionOfImage, serviceDefinition } from './service-definitions.ts'
+
+/**
+ * The image to run for a service of test/compose.yaml, in the engine when this returns: the official one if it is there or can be
+ * pulled, else one that behaves the same, made from Debian packages, kept in the engine and, for a fresh engine, in the cache folder.
+ */
+export async function serviceImage(name: string): Promise<string> {
+  const { image } = serviceDefinition(name)
+  const folder = join(import.meta.dirname, 'services', name)
+  const hash = folderHash(folder, baseRecipe)
+  const own = `initbox-test/${name}:${hash}`
+  const present = async (): Promise<string | undefined> => {
+    for (const reference of image === undefined ? [own] : [image, own]) if (await hasImage(reference)) return reference
+    return undefined
+  }
+  return (
+    (await present()) ??
+    withLock(`image-${name}`, async () => {
+      const made = await present() // by whoever held the lock before
+      if (made !== undefined) return made
+      if (image !== undefined && (await pullImage(image))) return image
+      if (await loadImage(name, hash)) return own
+      if (!existsSync(folder)) throw new Error(`${image} cannot be pulled, and there is no ${folder} to make it from`)
+      const base = await baseImage()
+      say(`making the service image ${name} from Debian packages`)
+      // The classic builder: it takes the base from the engine alone, and asks no registry about it.
+      const env = { ...process.env, DOCKER_BUILDKIT: '0' }
+      await mustRun('docker', ['build', '--network', 'host', '--build-arg', `BASE=${base}`, '--tag', own, folder], {
+        env,
+      })
+      await saveImage(name, hash, own)
+      return own
+    })
+  )
+}
+
+/** The image to run where a manifest names `reference`: that of the service with the same repository, or `reference` itself. */
+export async function runnableImage(reference: string): Promise<string> {
+  const definition = definitionOfImage(reference)
+  return definition === undefined ? reference : serviceImage(definition.name)
+}

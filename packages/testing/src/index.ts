@@ -1,0 +1,2 @@
+export { runToolWith, type ToolRun } from './tool-run.ts'
+export { useVolume, volumeEntries } from './volume.ts'

@@ -1,0 +1,25 @@
+import { runInWorld } from '../../core/src/run-tool.ts'
+import type { OptionTable, Tool } from '@initbox/core'
+
+/** What a run of a tool leaves: its exit code, its log without the last line end, and its result on stdout. */
+export type ToolRun = { readonly code: number; readonly log: string; readonly output: string }
+
+/** Runs a tool in this process as `runTool` would, in the current working directory, with just this environment. */
+export async function runToolWith<O extends OptionTable>(
+  tool: Tool<O>,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ToolRun> {
+  let log = ''
+  let output = ''
+  const signals = { once: () => process, off: () => process }
+  const code = await runInWorld(tool, {
+    argv,
+    environment,
+    signals,
+    writeError: (text) => (log += text),
+    writeOutput: (text) => (output += text),
+    terminationLog: '/nonexistent/termination-log',
+  })
+  return { code, log: log.trimEnd(), output }
+}

@@ -1,0 +1,4 @@
+import type { Format } from './format.ts'
+
+/** The Pod's IP and a line end. */
+export const plain: Format = ({ addresses: [first] }) => `${first.text}\n`

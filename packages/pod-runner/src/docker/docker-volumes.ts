@@ -1,0 +1,113 @@
+import { posix } from 'node:path'
+import type { Mount } from '../kubelet/container-plan.ts'
+import { ConfigError } from '../kubelet/sandbox.ts'
+import { readTar } from '../tar/read.ts'
+import { writeTar, type TarEntry } from '../tar/write.ts'
+import type { VolumePlan } from '../volumes/tree.ts'
+import { realPath } from '../volumes/volume-plan.ts'
+import { docker, dockerText } from './cli.ts'
+import type { EngineMount } from './create-flags.ts'
+import { labelFlags } from './labels.ts'
+
+/** The engine's name for a volume of a Pod. */
+export type VolumeName = (volume: string) => string
+
+/** Creates an empty volume; what is in memory gets a tmpfs of its size. */
+export async function createVolume(plan: VolumePlan, name: string, run: string): Promise<void> {
+  const size = plan.sizeLimit === undefined || plan.sizeLimit === 0 ? '' : `size=${plan.sizeLimit},`
+  const tmpfs = ['type=tmpfs', 'device=tmpfs', `o=${size}nosuid,nodev`].flatMap((option) => ['--opt', option])
+  await dockerText(['volume', 'create', '--driver', 'local', ...labelFlags(run), ...(plan.memory ? tmpfs : []), name])
+}
+
+/** The first content of a volume as an archive of `/volumes`, so that the volume's own folder gets its mode too. */
+export function volumeEntries({ name, nodes, fsGroup }: VolumePlan): readonly TarEntry[] {
+  const owner = { uid: 0, gid: fsGroup ?? 0 }
+  return nodes.map((node) => {
+    const path = node.path === '' ? name : `${name}/${node.path}`
+    return node.kind === 'symlink' ? { ...owner, ...node, path, mode: 0o777 } : { ...owner, ...node, path }
+  })
+}
+
+/** The volumes of one Pod, seen through its pause container, which has all of them below `/volumes`. */
+export class PodVolumes {
+  readonly #pause: string
+  readonly #plans: ReadonlyMap<string, VolumePlan>
+  readonly #engineName: VolumeName
+
+  constructor(pause: string, plans: readonly VolumePlan[], engineName: VolumeName) {
+    this.#pause = pause
+    this.#plans = new Map(plans.map((plan) => [plan.name, plan]))
+    this.#engineName = engineName
+  }
+
+  /** Unpacks entries, whose paths begin with the name of a volume. */
+  async write(entries: readonly TarEntry[]): Promise<void> {
+    if (entries.length > 0) await docker(['cp', '-', `${this.#pause}:/volumes`], { input: writeTar(entries) })
+  }
+
+  /** A file, through symbolic links. */
+  async read(volume: string, path: string): Promise<Buffer> {
+    const archive = await docker(['cp', '--follow-link', `${this.#pause}:${posix.join('/volumes', volume, path)}`, '-'])
+    const [entry] = readTar(archive)
+    if (entry?.kind !== 'file') throw new Error(`${path} in volume ${volume} is not a file`)
+    return Buffer.from(entry.content)
+  }
+
+  async list(volume: string): Promise<readonly string[]> {
+    const entries = readTar(await docker(['cp', `${this.#pause}:/volumes/${volume}/.`, '-']))
+    return entries.filter(({ kind }) => kind !== 'folder').map(({ path }) => posix.normalize(path)).toSorted()
+  }
+
+  /** Bytes of the volume as an archive, counted up to a little more than `limit`. */
+  async usage(volume: string, limit: number): Promise<number> {
+    let bytes = 0
+    const onData = (chunk: Buffer): boolean => (bytes += chunk.length) <= limit + 65_536
+    await docker(['cp', `${this.#pause}:/volumes/${volume}/.`, '-'], { onData })
+    return bytes
+  }
+
+  /** A mount as the engine takes it. */
+  async mount({ volume, subPath, target, readOnly }: Mount): Promise<EngineMount> {
+    const plan = this.#plans.get(volume)
+    const source = this.#engineName(volume)
+    const base = { target, readOnly: readOnly || plan?.readOnly === true }
+    if (subPath === '' || plan === undefined) return { ...base, type: 'volume', source }
+    const inside = realPath(plan, subPath)
+    if (!plan.readOnly) await this.#prepareSubPath(plan, inside)
+    return { ...base, type: 'bind', source: await this.#enginePath(source, inside) }
+  }
+
+  /** A file or folder below a volume by its path on the engine's machine: engines before 26 know no other way to mount it. */
+  async #enginePath(source: string, inside: string): Promise<string> {
+    return posix.join(await dockerText(['volume', 'inspect', '--format', '{{.Mountpoint}}', source]), inside)
+  }
+
+  /** A file of `volume` mounted at `target`. */
+  async mountFile(volume: string, path: string, target: string): Promise<EngineMount> {
+    return { type: 'bind', source: await this.#enginePath(this.#engineName(volume), path), target, readOnly: false }
+  }
+
+  /** Makes missing folders, and refuses links: they would be followed on the engine's machine (CVE-2017-1002101). */
+  async #prepareSubPath(plan: VolumePlan, subPath: string): Promise<void> {
+    const root = plan.nodes[0]
+    const parts = subPath.split('/')
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const path = `${plan.name}/${parts.slice(0, depth).join('/')}`
+      const kind = await this.#kindOf(path)
+      if (kind === 'symlink') throw new ConfigError(`subPath '${subPath}' of volume ${plan.name} goes through a symbolic link`)
+      if (kind !== undefined) continue
+      const mode = root?.kind === 'folder' ? root.mode : 0o777
+      await this.write([{ kind: 'folder', path, mode, uid: 0, gid: plan.fsGroup ?? 0 }])
+    }
+  }
+
+  async #kindOf(path: string): Promise<string | undefined> {
+    let head = Buffer.alloc(0)
+    const onData = (chunk: Buffer): boolean => {
+      head = Buffer.concat([head, chunk])
+      return head.length < 4_096
+    }
+    const found = await docker(['cp', `${this.#pause}:/volumes/${path}`, '-'], { onData }).then(() => true, () => false)
+    return found ? readTar(head)[0]?.kind : undefined
+  }
+}

@@ -1,0 +1,50 @@
+import type { Container } from '../manifest/container-shape.ts'
+import { docker, DockerError, dockerText } from './cli.ts'
+
+/** Makes the images of containers available and knows what their configuration says. */
+export class Images {
+  readonly #local: ReadonlyMap<string, string>
+  readonly #note: (sentence: string) => void
+
+  /** `local` maps names in the manifest to names on this machine. */
+  constructor(local: ReadonlyMap<string, string>, note: (sentence: string) => void) {
+    this.#local = local
+    this.#note = note
+  }
+
+  /** The name by which the engine knows the image. */
+  resolve(image: string): string {
+    return this.#local.get(image) ?? image
+  }
+
+  /** `USER` of the image, empty for root. */
+  async user(image: string): Promise<string> {
+    return dockerText(['image', 'inspect', '--format', '{{.Config.User}}', this.resolve(image)])
+  }
+
+  /** Pulls what `imagePullPolicy` asks for. Throws a plain Error, one sentence, when an image can not be had. */
+  async prepare(containers: readonly Container[]): Promise<void> {
+    const wanted = new Map(containers.map((container) => [container.image, policyOf(container)]))
+    for (const [image, policy] of wanted) {
+      const name = this.resolve(image)
+      const present = await docker(['image', 'inspect', name]).then(() => true, () => false)
+      const mapped = this.#local.has(image)
+      if (present && (mapped || policy !== 'Always')) continue
+      if (mapped) throw new Error(`image ${name}, which stands for ${image}, is not on this machine`)
+      if (policy === 'Never') throw new Error(`image ${name} is not on this machine and imagePullPolicy is Never (hint: build it, or map it with --image ${image}=LOCAL)`)
+      const failure = await dockerText(['pull', '--quiet', name]).then(() => undefined, reason)
+      if (failure === undefined) continue
+      if (!present) throw new Error(`image ${name} is not on this machine and can not be pulled: ${failure} (hint: build it, or map it with --image ${image}=LOCAL)`)
+      this.#note(`${name} could not be pulled, the one on this machine is used (${failure})`)
+    }
+  }
+}
+
+function policyOf({ image, imagePullPolicy }: Container): 'Always' | 'IfNotPresent' | 'Never' {
+  const tag = /:([^/@]+)(@|$)/.exec(image)?.[1]
+  return imagePullPolicy ?? ((tag === undefined && !image.includes('@')) || tag === 'latest' ? 'Always' : 'IfNotPresent')
+}
+
+function reason(error: unknown): string {
+  return error instanceof DockerError ? error.message : String(error)
+}

@@ -1,0 +1,5 @@
+export { ManifestError } from './manifest/manifest.ts'
+export { runManifest, runPod, withPod, type Run } from './run.ts'
+export { type RunOptions } from './run-options.ts'
+export { RunningPod, whyFailed } from './running-pod.ts'
+export type { ContainerStatus, PodEvent, PodStatus } from './kubelet/status.ts'

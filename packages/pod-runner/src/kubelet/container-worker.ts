@@ -1,0 +1,153 @@
+import type { Clock } from '@initbox/core'
+import type { Sources } from '../environment/container-environment.ts'
+import type { Container } from '../manifest/container-shape.ts'
+import { BackOff } from './back-off.ts'
+import { ContainerLog } from './container-log.ts'
+import { planContainer } from './container-plan.ts'
+import { watchContainer } from './container-probes.ts'
+import { shouldRestart, type Role } from './restart.ts'
+import type { RunningContainer, Sandbox } from './sandbox.ts'
+import type { ContainerState, ContainerStatus, PodEvent, Termination } from './status.ts'
+
+/** What the workers of one Pod share. */
+export type WorkerContext = {
+  readonly sandbox: Sandbox
+  readonly sources: Sources
+  readonly clock: Clock
+  /** First delay of the back-off in milliseconds. */
+  readonly backOff: number
+  readonly onLine: (container: string, line: string) => void
+  readonly onEvent: (event: Omit<PodEvent, 'at'>) => void
+  readonly onChange: () => void
+}
+
+/** Runs one container of a Pod, again and again as its policy wants, and knows how it is. */
+export class ContainerWorker {
+  readonly container: Container
+  readonly role: Role
+  readonly log = new ContainerLog()
+  readonly #context: WorkerContext
+  readonly #backOff: BackOff
+  readonly #stopping = new AbortController()
+  #running: RunningContainer | undefined
+  #grace = 0
+  #state: ContainerState
+  #restarts = 0
+  #started = false
+  #ready = false
+  #ended: Termination[] = []
+
+  constructor(container: Container, role: Role, context: WorkerContext) {
+    this.container = container
+    this.role = role
+    this.#context = context
+    this.#backOff = new BackOff(context.backOff)
+    this.#state = { kind: 'waiting', reason: 'PodInitializing', message: '' }
+  }
+
+  get status(): ContainerStatus {
+    const { name, image } = this.container
+    return {
+      name,
+      image,
+      role: this.role,
+      state: this.#state,
+      restartCount: this.#restarts,
+      started: this.#started,
+      ready: this.#ready,
+      ended: [...this.#ended],
+    }
+  }
+
+  /** Resolves with the last exit when the container will not be started again, or undefined when it was stopped before it ran. */
+  async run(): Promise<Termination | undefined> {
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
+      const termination = await this.#runOnce(attempt)
+      const again = shouldRestart(this.container, this.role, this.#context.sources.pod.spec, termination.exitCode)
+      if (this.#stopping.signal.aborted || !again) return termination
+      const delay = this.#backOff.delay(termination.finishedAt - termination.startedAt)
+      await this.#pause(delay)
+      if (!this.#stopping.signal.aborted) this.#restarts++
+    }
+    return this.#ended.at(-1)
+  }
+
+  /** Ends the container for good: SIGTERM, and SIGKILL after `grace` milliseconds. */
+  async stop(grace: number): Promise<void> {
+    this.#grace = grace
+    this.#stopping.abort()
+    await this.#running?.stop(grace)
+  }
+
+  /** Shows that the container can not be started, and why. */
+  refuse(reason: string, message: string): void {
+    this.#change({ kind: 'waiting', reason, message })
+    this.#event('Warning', 'Failed', `Error: ${message}`)
+  }
+
+  async #runOnce(attempt: number): Promise<Termination> {
+    const { sandbox, sources } = this.#context
+    this.log.restart()
+    const running = await sandbox.start(planContainer(this.container, attempt, sources), (line) => {
+      this.log.add(line)
+      this.#context.onLine(this.container.name, line)
+    })
+    this.#running = running
+    const stopped = this.#stopping.signal.aborted ? running.stop(this.#grace) : undefined
+    this.#change({ kind: 'running', startedAt: running.startedAt })
+    this.#event('Normal', 'Started', `Started container ${this.container.name}`)
+
+    const ended = new AbortController()
+    const probes = watchContainer({
+      ...this.#context,
+      container: this.container,
+      running,
+      signal: ended.signal,
+      onStarted: () => this.#set(true, this.#ready),
+      onReady: (ready) => this.#set(this.#started, ready),
+      onUnhealthy: (probe, reason) => this.#event('Warning', 'Unhealthy', `${probe} probe failed: ${reason}`),
+      onKill: (probe) => this.#event('Normal', 'Killing', `Container ${this.container.name} failed ${probe} probe, will be restarted`),
+    })
+    const exit = await running.exit
+    ended.abort()
+    await Promise.all([probes, stopped])
+    this.#running = undefined
+
+    const termination = { ...exit, message: await this.#message(running, exit.exitCode, exit.error) }
+    this.#ended.push(termination)
+    this.#started = false
+    this.#ready = false
+    this.#change({ kind: 'terminated', ...termination })
+    return termination
+  }
+
+  async #message(running: RunningContainer, exitCode: number, error: string): Promise<string> {
+    const written = error === '' ? await running.terminationMessage() : error
+    const fallBack = this.container.terminationMessagePolicy === 'FallbackToLogsOnError' && exitCode !== 0
+    return written === '' && fallBack ? this.log.tail() : written
+  }
+
+  async #pause(delay: number): Promise<void> {
+    if (delay === 0) return
+    const { name } = this.container
+    this.#change({ kind: 'waiting', reason: 'CrashLoopBackOff', message: `back-off ${delay / 1_000} s restarting failed container ${name}` })
+    this.#event('Warning', 'BackOff', `Back-off restarting failed container ${name}, ${delay / 1_000} s`)
+    // Rejects only when the Pod is stopped meanwhile, which the caller sees by itself.
+    await this.#context.clock.sleep(delay, this.#stopping.signal).catch(() => undefined)
+  }
+
+  #set(started: boolean, ready: boolean): void {
+    this.#started = started
+    this.#ready = ready
+    this.#context.onChange()
+  }
+
+  #change(state: ContainerState): void {
+    this.#state = state
+    this.#context.onChange()
+  }
+
+  #event(type: PodEvent['type'], reason: string, message: string): void {
+    this.#context.onEvent({ type, reason, message, container: this.container.name })
+  }
+}

@@ -1,0 +1,208 @@
+import type { Clock } from '@initbox/core'
+import type { Sources } from '../environment/container-environment.ts'
+import type { Pod } from '../manifest/manifest.ts'
+import { ContainerWorker } from './container-worker.ts'
+import { watchVolumes } from './eviction.ts'
+import { roleOf } from './restart.ts'
+import { ConfigError, type Sandbox } from './sandbox.ts'
+import type { PodEvent, PodStatus } from './status.ts'
+
+/** What a Pod runs with. */
+export type PodContext = {
+  readonly pod: Pod
+  readonly sandbox: Sandbox
+  readonly sources: Sources
+  readonly clock: Clock
+  readonly backOff: number
+  readonly onLine: (pod: string, container: string, line: string) => void
+  readonly onEvent: (pod: string, event: PodEvent) => void
+}
+
+/** Runs one Pod as a kubelet does: init containers one after the other, sidecars beside them, then the containers. */
+export class PodWorker {
+  readonly pod: Pod
+  readonly sandbox: Sandbox
+  readonly #context: PodContext
+  readonly #inits: readonly ContainerWorker[]
+  readonly #mains: readonly ContainerWorker[]
+  readonly #ending = new AbortController()
+  readonly #listeners = new Set<() => void>()
+  readonly #events: PodEvent[] = []
+  #phase: PodStatus['phase'] = 'Pending'
+  #failure = { reason: '', message: '' }
+  #grace: number
+  #run: Promise<void> | undefined
+  #crash: unknown
+
+  constructor(context: PodContext) {
+    this.#context = context
+    this.pod = context.pod
+    this.sandbox = context.sandbox
+    const { initContainers = [], containers, terminationGracePeriodSeconds = 30 } = this.pod.spec
+    this.#grace = terminationGracePeriodSeconds * 1_000
+    const shared = {
+      ...context,
+      onLine: (container: string, line: string): void => context.onLine(this.pod.metadata.name, container, line),
+      onEvent: (event: Omit<PodEvent, 'at'>): void => this.#event(event),
+      onChange: (): void => this.#changed(),
+    }
+    this.#inits = initContainers.map((container) => new ContainerWorker(container, roleOf(container, true), shared))
+    this.#mains = containers.map((container) => new ContainerWorker(container, 'main', shared))
+  }
+
+  get status(): PodStatus {
+    const containers = [...this.#inits, ...this.#mains].map((worker) => worker.status)
+    const { name, namespace } = this.pod.metadata
+    return {
+      name,
+      namespace,
+      phase: this.#phase,
+      ...this.#failure,
+      ready: this.#phase === 'Running' && containers.every(({ role, ready }) => role === 'init' || ready),
+      terminating: this.#ending.signal.aborted && this.#phase !== 'Succeeded' && this.#phase !== 'Failed',
+      facts: this.sandbox.facts,
+      startedAt: this.sandbox.startedAt,
+      containers,
+      events: [...this.#events],
+    }
+  }
+
+  /** Everything that a container wrote so far. */
+  logs(container: string): string {
+    return [...this.#inits, ...this.#mains].find((worker) => worker.container.name === container)?.log.text() ?? ''
+  }
+
+  /** Starts the Pod and returns; `until` tells how it goes. */
+  start(): void {
+    this.#run ??= this.#runAll().catch((error: unknown) => this.#break(error))
+  }
+
+  /** Resolves when the status is as wished; rejects when something broke that is no part of the Pod (the engine, this program). */
+  until(wish: (status: PodStatus) => boolean): Promise<PodStatus> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const { status } = this
+        if (this.#crash === undefined && !wish(status)) return
+        this.#listeners.delete(look)
+        if (this.#crash === undefined) resolve(status)
+        else reject(this.#crash)
+      }
+      this.#listeners.add(look)
+      look()
+    })
+  }
+
+  /** Ends the Pod: containers first, then the sidecars from the last to the first. */
+  async stop(): Promise<void> {
+    this.#end()
+    await this.#run
+  }
+
+  async #runAll(): Promise<void> {
+    const { sandbox, clock } = this.#context
+    const done = new AbortController()
+    const watches = [this.#deadline(done.signal), watchVolumes(this.pod, sandbox, clock, done.signal, (message) => this.#evict(message))]
+    const sidecars: { worker: ContainerWorker; run: Promise<unknown> }[] = []
+    try {
+      const initialised = await this.#initialise(sidecars)
+      if (initialised && !this.#ending.signal.aborted) {
+        this.#setPhase('Running')
+        await Promise.all(this.#mains.map((worker) => this.#guard(worker)))
+      }
+    } finally {
+      done.abort()
+      for (const { worker, run } of sidecars.toReversed()) {
+        await worker.stop(this.#grace)
+        await run
+      }
+      await Promise.all(watches)
+    }
+    this.#conclude()
+  }
+
+  /** Runs the init containers in order; false when one of them failed for good or the Pod is ending. */
+  async #initialise(sidecars: { worker: ContainerWorker; run: Promise<unknown> }[]): Promise<boolean> {
+    for (const worker of this.#inits) {
+      if (this.#ending.signal.aborted) return false
+      const run = this.#guard(worker)
+      if (worker.role === 'sidecar') {
+        sidecars.push({ worker, run })
+        const started = this.until(({ containers }) => this.#ending.signal.aborted || containers.some(({ name, started }) => started && name === worker.container.name))
+        await Promise.race([started, run])
+      } else if ((await run)?.exitCode !== 0) {
+        return false
+      }
+    }
+    return true
+  }
+
+  /** Runs a container; a configuration that can not be carried out fails the Pod instead of waiting for ever, as Kubernetes would. */
+  async #guard(worker: ContainerWorker): ReturnType<ContainerWorker['run']> {
+    try {
+      return await worker.run()
+    } catch (error) {
+      if (error instanceof ConfigError) {
+        worker.refuse('CreateContainerConfigError', error.message)
+        this.#fail('CreateContainerConfigError', `${worker.container.name}: ${error.message}`)
+      } else {
+        this.#break(error)
+      }
+      return undefined
+    }
+  }
+
+  async #deadline(signal: AbortSignal): Promise<void> {
+    const seconds = this.pod.spec.activeDeadlineSeconds
+    if (seconds === undefined) return
+    const expired = await this.#context.clock.sleep(seconds * 1_000, signal).then(() => true, () => false)
+    if (expired) this.#fail('DeadlineExceeded', 'Pod was active on the node longer than the specified deadline')
+  }
+
+  #evict(message: string): void {
+    this.#grace = 1_000
+    this.#event({ type: 'Warning', reason: 'Evicted', container: undefined, message })
+    this.#fail('Evicted', message)
+  }
+
+  /** Something broke that is no part of the Pod; whoever waits for the Pod is told. */
+  #break(error: unknown): void {
+    this.#crash ??= error
+    this.#fail('PodRunnerError', error instanceof Error ? error.message : String(error))
+  }
+
+  /** The Pod can not succeed any more: everything ends. */
+  #fail(reason: string, message: string): void {
+    if (this.#failure.reason === '') this.#failure = { reason, message }
+    this.#end()
+    this.#changed()
+  }
+
+  #end(): void {
+    if (this.#ending.signal.aborted) return
+    this.#ending.abort()
+    for (const worker of [...this.#inits.filter(({ role }) => role === 'init'), ...this.#mains]) void worker.stop(this.#grace)
+    this.#changed()
+  }
+
+  #conclude(): void {
+    const last = [...this.#inits, ...this.#mains].filter(({ role }) => role !== 'sidecar').map(({ status }) => status.ended.at(-1))
+    const succeeded = this.#failure.reason === '' && last.every((termination) => termination?.exitCode === 0)
+    this.#ending.abort()
+    this.#setPhase(succeeded ? 'Succeeded' : 'Failed')
+  }
+
+  #setPhase(phase: PodStatus['phase']): void {
+    this.#phase = phase
+    this.#changed()
+  }
+
+  #event(event: Omit<PodEvent, 'at'>): void {
+    const whole = { ...event, at: Date.now() }
+    this.#events.push(whole)
+    this.#context.onEvent(this.pod.metadata.name, whole)
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}

@@ -1,0 +1,60 @@
+import { envFrom, envVar } from './env-shape.ts'
+import { probe } from './probe-shape.ts'
+import { quantity } from './quantity.ts'
+import { securityContext } from './security-shape.ts'
+import { integer, list, mapOf, noEffect, object, oneOf, only, refused, required, text, type Of } from './shape.ts'
+import { volumeMount } from './volume-shape.ts'
+
+/** Limits and requests that can be honoured; any other resource is a device or a quota that is not here. */
+const resourceList = object({
+  cpu: quantity,
+  memory: quantity,
+  'ephemeral-storage': noEffect('the container file system has no quota; sizeLimit of an emptyDir is honoured'),
+})
+
+const containerPort = object({
+  name: text,
+  containerPort: required(integer),
+  protocol: oneOf('TCP', 'UDP', 'SCTP'),
+  hostPort: integer,
+  hostIP: text,
+})
+export type ContainerPort = Of<typeof containerPort>
+
+/** Fields that an entry of `initContainers` and one of `containers` have in common. */
+export const container = object({
+  name: required(text),
+  image: required(text),
+  imagePullPolicy: oneOf('Always', 'IfNotPresent', 'Never'),
+  command: list(text),
+  args: list(text),
+  workingDir: text,
+  env: list(envVar),
+  envFrom: list(envFrom),
+  ports: list(containerPort),
+  volumeMounts: list(volumeMount),
+  volumeDevices: refused('block devices are not supported by pod-runner'),
+  resources: object({ limits: resourceList, requests: resourceList, claims: refused('there are no devices to claim here') }),
+  resizePolicy: noEffect('nothing resizes a running container'),
+  securityContext,
+  startupProbe: probe,
+  readinessProbe: probe,
+  livenessProbe: probe,
+  lifecycle: refused('postStart and preStop are not supported by pod-runner'),
+  restartPolicy: oneOf('Always', 'OnFailure', 'Never'),
+  restartPolicyRules: list(
+    object({
+      action: required(only('Restart', 'other actions are not supported')),
+      exitCodes: required(object({ operator: required(oneOf('In', 'NotIn')), values: required(list(integer)) })),
+    }),
+  ),
+  terminationMessagePath: text,
+  terminationMessagePolicy: oneOf('File', 'FallbackToLogsOnError'),
+  stdin: only(false, 'a container has no input here'),
+  stdinOnce: only(false, 'a container has no input here'),
+  tty: only(false, 'a container has no terminal here'),
+})
+export type Container = Of<typeof container>
+
+/** Labels and annotations. */
+export const stringMap = mapOf(text)

@@ -1,0 +1,31 @@
+import { quantity } from './quantity.ts'
+import { flag, object, refused, required, text, type Of } from './shape.ts'
+
+/** `fieldRef` of an environment variable or a downward-API file. */
+export const fieldRef = object({ apiVersion: text, fieldPath: required(text) })
+
+/** `resourceFieldRef`; `containerName` is needed in a volume only. */
+export const resourceFieldRef = object({ containerName: text, resource: required(text), divisor: quantity })
+export type ResourceFieldRef = Of<typeof resourceFieldRef>
+
+const keyRef = object({ name: required(text), key: required(text), optional: flag })
+
+/** One entry of `env`. */
+export const envVar = object({
+  name: required(text),
+  value: text,
+  valueFrom: object({
+    fieldRef,
+    resourceFieldRef,
+    configMapKeyRef: keyRef,
+    secretKeyRef: keyRef,
+    fileKeyRef: refused('fileKeyRef is not supported by pod-runner'),
+  }),
+})
+export type EnvVar = Of<typeof envVar>
+
+const wholeRef = object({ name: required(text), optional: flag })
+
+/** One entry of `envFrom`. */
+export const envFrom = object({ prefix: text, configMapRef: wholeRef, secretRef: wholeRef })
+export type EnvFrom = Of<typeof envFrom>

@@ -1,0 +1,26 @@
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
+import { Job } from 'kubernetes-models/batch/v1/Job'
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap'
+import { Pod } from 'kubernetes-models/v1/Pod'
+import { Secret } from 'kubernetes-models/v1/Secret'
+import { Service } from 'kubernetes-models/v1/Service'
+import { readYaml } from '../manifest/read-yaml.ts'
+
+const models = { ConfigMap, Deployment, Job, Pod, Secret, Service }
+
+/** What the Kubernetes API's own schema has against a manifest, document by document; empty when it has nothing. */
+export function schemaViolations(source: string): readonly string[] {
+  return readYaml(source).flatMap((document) => {
+    const kind = String(document['kind'])
+    const known = Object.entries(models).find(([name]) => name === kind)
+    if (known === undefined) return [`kind ${kind}: there is no schema for it here`]
+    const [, Model] = known
+    if (document['apiVersion'] !== Model.apiVersion) return [`${kind}: apiVersion must be ${Model.apiVersion}`]
+    try {
+      new Model(document as never).validate()
+      return []
+    } catch (error) {
+      return [`${kind}: ${error instanceof Error ? error.message : String(error)}`]
+    }
+  })
+}

@@ -1,0 +1,20 @@
+/** Mount paths of a container with the folders of this machine that stand for them. */
+export type PathMapping = readonly (readonly [mountPath: string, folder: string])[]
+
+/**
+ * Replaces mount paths in an argument or a variable's value. Only whole paths count: at the beginning, after `=`, `,`, `:` or a space,
+ * or after `file://` and `unix://`; and followed by `/`, another separator, or the end. `http://host/init` and `/initial` stay.
+ */
+export function mapPaths(text: string, mapping: PathMapping): string {
+  if (mapping.length === 0) return text
+  const folders = new Map(mapping)
+  const longestFirst = [...folders.keys()].toSorted((a, b) => b.length - a.length).map((path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const pattern = new RegExp(`(^|[=,\\s]|(?<![/:]):|(?:file|unix)://)(${longestFirst.join('|')})(?=$|[/,:\\s])`, 'g')
+  return text.replaceAll(pattern, (_whole, before: string, path: string) => `${before}${folders.get(path) ?? path}`)
+}
+
+/** The folder that stands for one absolute path of the container, or undefined where nothing is mounted there. */
+export function mapPath(path: string, mapping: PathMapping): string | undefined {
+  const mapped = mapPaths(path, mapping)
+  return mapped === path ? undefined : mapped
+}

@@ -14,7 +14,7 @@ export async function findCompose(
   return undefined
 }
 
-async function answers([program, ...args]: ComposeCommand): Promise<boolean> {
+async function isInstalled([program, ...args]: ComposeCommand): Promise<boolean> {
   return (await run(program, [...args, 'version'])).code === 0
 }
 
@@ -22,7 +22,7 @@ let found: ComposeCommand | undefined
 
 /** The compose command line of this machine, its package installed first where that is possible; otherwise an Error says what is missing. */
 export async function composeCommand(): Promise<ComposeCommand> {
-  found ??= await findCompose(answers)
+  found ??= await findCompose(isInstalled)
   if (found !== undefined) return found
   const why = await whyNoApt()
   if (why !== undefined)
@@ -30,7 +30,7 @@ export async function composeCommand(): Promise<ComposeCommand> {
       `docker compose is missing and cannot be installed: ${why} (hint: install the docker compose plugin)`,
     )
   await installPackages('docker-compose')
-  found = await findCompose(answers)
+  found = await findCompose(isInstalled)
   if (found === undefined) throw new Error('docker-compose was installed but does not run')
   return found
 }

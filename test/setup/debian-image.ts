@@ -11,10 +11,13 @@ import { say } from './say.ts'
 
 const official = 'debian:bookworm-slim'
 
-/** What mmdebstrap is asked for: like the official slim image, a system with apt and without manuals and translations. */
+/** What mmdebstrap is asked for: like the official slim image, a system with apt and without its caches, manuals and translations. */
 const options = [
   '--variant=apt',
   '--include=ca-certificates',
+  ...['Dir::Cache::pkgcache ""', 'Dir::Cache::srcpkgcache ""', 'Acquire::Languages "none"'].map(
+    (line) => `--aptopt=${line}`,
+  ),
   ...['doc', 'man', 'locale', 'info'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
   'bookworm',
 ]

@@ -13,7 +13,7 @@ export async function hasImage(reference: string): Promise<boolean> {
 }
 
 function archive(name: string, hash: string): string {
-  return join(cacheFolder('images'), `${name}-${hash}.tar.zst`)
+  return join(cacheFolder('service-images'), `${name}-${hash}.tar.zst`)
 }
 
 /** Fills a fresh engine from the cache folder; false when nothing usable is there. */
@@ -42,8 +42,8 @@ export async function saveImage(name: string, hash: string, reference: string): 
   await pipeline(docker.stdout, fast, createWriteStream(`${file}.partial`))
   const [code] = await closed
   if (code !== 0) return rmSync(`${file}.partial`)
-  for (const old of readdirSync(cacheFolder('images'))) {
-    if (/^(.*)-[0-9a-f]{12}\.tar\.zst$/.exec(old)?.[1] === name) rmSync(join(cacheFolder('images'), old))
+  for (const old of readdirSync(cacheFolder('service-images'))) {
+    if (/^(.*)-[0-9a-f]{12}\.tar\.zst$/.exec(old)?.[1] === name) rmSync(join(cacheFolder('service-images'), old))
   }
   renameSync(`${file}.partial`, file)
 }

@@ -11,7 +11,9 @@ export function isAlive(pid: number): boolean {
   }
   try {
     // proc(5): the state follows the command name, which is in parentheses and may contain some itself.
-    return !/^\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*(?=\) )/s, ''))
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .startsWith('Z')
   } catch {
     return process.platform !== 'linux'
   }

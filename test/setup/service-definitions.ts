@@ -21,8 +21,8 @@ export function parseDefinitions(text: string): ReadonlyMap<string, ServiceDefin
 
 function parseDefinition(name: string, service: Record<string, unknown>): ServiceDefinition {
   const { image, build, command = [], environment = {}, ports = [], ...unknown } = service
-  const [key] = Object.keys(unknown)
-  if (key !== undefined) throw new Error(`service ${name}: '${key}' is not understood by the test set-up`)
+  const [stranger] = Object.keys(unknown)
+  if (stranger !== undefined) throw new Error(`service ${name}: '${stranger}' is not understood by the test set-up`)
   if ((image === undefined) === (build === undefined))
     throw new Error(`service ${name} needs either 'image' or 'build'`)
   if (!Array.isArray(command) || !Array.isArray(ports))

@@ -1,0 +1,108 @@
+import { Resolver } from 'node:dns/promises'
+import {
+  dnsmasq,
+  gitServer,
+  launchService,
+  mariadb,
+  memcached,
+  nats,
+  nginx,
+  pgbouncer,
+  postgres,
+  rabbitmq,
+  redis,
+  withService,
+} from '@initbox/testing'
+import { expect, test } from 'vitest'
+import { exchange } from '../../packages/testing/src/services/exchange.ts'
+
+// Each server answers a question that only it can answer. What our tools do with them has tests of its own.
+
+test('PostgreSQL answers a query, directly and through PgBouncer', () =>
+  withService(postgres, async (server) => {
+    expect(server.url).toBe(`postgresql://initbox:secret@127.0.0.1:${server.port}/app`)
+    const ask = (host: string, port: number) =>
+      server.exec(
+        'psql',
+        `postgresql://initbox:secret@${host}:${port}/app`,
+        '-Atc',
+        "select current_database() || ' ' || current_user",
+      )
+    expect(await ask('127.0.0.1', 5432)).toBe('app initbox')
+    const upstream = { environment: { UPSTREAM: `${server.address}:5432` } }
+    await withService(
+      pgbouncer,
+      async (pooler) => expect(await ask(pooler.address, 6432)).toBe('app initbox'),
+      upstream,
+    )
+  }))
+
+test('MariaDB answers a query of its user', () =>
+  withService(mariadb, async (server) => {
+    const login = ['-h', '127.0.0.1', '-uinitbox', '-psecret', 'app']
+    expect(await server.exec('mariadb', ...login, '-Ne', 'select database()')).toBe('app')
+  }))
+
+test('Redis keeps a value', () =>
+  withService(redis, async ({ port }) => {
+    expect(String(await exchange(port, 'SET greeting hello\r\n'))).toBe('+OK\r\n')
+    expect(String(await exchange(port, 'GET greeting\r\n'))).toBe('$5\r\nhello\r\n')
+  }))
+
+test('RabbitMQ knows its user, and a port that it does not listen on yet never counts as ready', async () => {
+  await using server = await launchService(rabbitmq)
+  await expect(exchange(server.port, 'AMQP\x00\x00\x09\x01')).rejects.toThrow(Error)
+  await server.ready()
+  expect(await server.exec('rabbitmqctl', 'authenticate_user', 'initbox', 'secret')).toContain('Success')
+})
+
+test('NATS introduces itself and shows its monitoring page', () =>
+  withService(nats, async ({ port, ports }) => {
+    expect(String(await exchange(port))).toMatch(/^INFO \{.*"version"/)
+    expect(await (await fetch(`http://127.0.0.1:${ports['8222']}/healthz`)).json()).toEqual({ status: 'ok' })
+  }))
+
+test('memcached keeps a value', () =>
+  withService(memcached, async ({ port }) => {
+    expect(String(await exchange(port, 'set greeting 0 60 5\r\nhello\r\n'))).toBe('STORED\r\n')
+    expect(String(await exchange(port, 'get greeting\r\n'))).toBe('VALUE greeting 0 5\r\nhello\r\nEND\r\n')
+  }))
+
+test('nginx serves a folder as UID 101 with a read-only root', () =>
+  withService(
+    nginx,
+    async ({ url, exec }) => {
+      expect(await exec('id', '-u')).toBe('101')
+      const response = await fetch(url)
+      expect([response.status, response.headers.get('server')]).toEqual([200, expect.stringMatching(/^nginx/)])
+    },
+    { flags: ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'] },
+  ))
+
+test('dnsmasq answers with its records and with nothing else', () =>
+  withService(dnsmasq, async ({ server }) => {
+    const resolver = new Resolver()
+    resolver.setServers([server])
+    expect(await resolver.resolve4('web.test')).toEqual(['192.0.2.1'])
+    expect(await resolver.resolve6('web.test')).toEqual(['2001:db8::1'])
+    await expect(resolver.resolve4('other.test')).rejects.toMatchObject({ code: 'ENOTFOUND' })
+  }))
+
+test('the git server takes a push and lends it again, to everybody or to those with a password', () =>
+  withService(gitServer, async ({ exec, httpUrl, docker }) => {
+    const script = `set -e
+      for name in open private/closed; do
+        git init -q --bare -b main /srv/git/$name.git && git -C /srv/git/$name.git config http.receivepack true
+        tree=$(git -C /srv/git/$name.git mktree < /dev/null)
+        commit=$(git -C /srv/git/$name.git -c user.name=t -c user.email=t@t.test commit-tree -m first $tree)
+        git -C /srv/git/$name.git update-ref refs/heads/main $commit
+      done
+      chown -R git:git /srv/git`
+    await exec('sh', '-c', script)
+    const branches = (path: string, login = '') =>
+      exec('git', 'ls-remote', '--heads', `http://${login}localhost:8080/${path}`)
+    expect(await branches('open.git')).toContain('refs/heads/main')
+    expect(await branches('private/closed.git', 'git:secret@')).toContain('refs/heads/main')
+    expect((await fetch(`${httpUrl}private/closed.git/info/refs?service=git-upload-pack`)).status).toBe(401)
+    expect(await docker('port')).toContain('2222/tcp')
+  }))

@@ -73,7 +73,8 @@ function liesWithin(real: string, folder: string): boolean {
   return real.startsWith(top === '/' ? '/' : `${top}/`)
 }
 
-function asInputError(path: string, error: unknown): unknown {
+/** Turns a failed system call on an input into the sentence for the person on call; other errors come back as they are. */
+export function asInputError(path: string, error: unknown): unknown {
   const code = systemCode(error)
   if (error instanceof ToolError || code === undefined || !(error instanceof Error)) return error
   if (code === 'ENOENT') return new NotFoundError(`cannot read ${path}: there is no such file`, { cause: error })

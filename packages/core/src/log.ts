@@ -1,6 +1,7 @@
-import { writeSync } from 'node:fs'
+import { writeError } from './output.ts'
+import { oneLine, printable } from './printable.ts'
 import type { Redactor } from './redactor.ts'
-import { systemCode } from './errors.ts'
+import { eraseLine, isTerminal, terminalWidth } from './terminal.ts'
 
 export const logLevels = ['debug', 'info', 'warning', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -10,53 +11,76 @@ export type LogFormat = (typeof logFormats)[number]
 /** Facts beside the message; they appear in the JSON form only. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** The log of one run. Every line passes the redactor. */
-export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>
+/** The log of one run. Everything passes the redactor, and nothing can forge a line or colour the terminal. */
+export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>> & {
+  /**
+   * Shows one line that the next one takes the place of, and takes it away when empty.
+   * Only there where a person watches: stderr is a terminal, and the format is text.
+   */
+  readonly live?: ((line: string) => void) | undefined
+}
 
 export type LogSettings = {
   readonly tool: string
   readonly format: LogFormat
   readonly level: LogLevel
   readonly redactor: Redactor
-  readonly write?: (line: string) => void
+  readonly write?: (text: string) => void
   readonly time?: () => Date
+  /** The width of the terminal that `write` goes to, 0 where it is none. */
+  readonly columns?: () => number
 }
 
 /** Readable lines, or one JSON object per line with time (RFC 3339), level, tool, message and the fields. */
-export function createLog({ tool, format, level, redactor, write = writeError, time }: LogSettings): Log {
-  const line = (at: LogLevel, message: string, fields: LogFields): string => {
-    if (format === 'json') {
-      const now = (time?.() ?? new Date()).toISOString()
-      return JSON.stringify({ time: now, level: at, tool, message, ...fields })
-    }
-    return (at === 'info' ? message : `${at}: ${message}`).replaceAll('\n', '\n  ')
+export function createLog({ tool, format, level, redactor, ...settings }: LogSettings): Log {
+  const { write = writeError, time = () => new Date(), columns = stderrColumns } = settings
+  let erase = ''
+  const clean = (text: string): string => printable(redactor.redact(text))
+
+  const text = (at: LogLevel, message: string): string =>
+    // The lines that follow the first are indented, so that none of them looks like a line of ours.
+    `${at === 'info' ? '' : `${at}: `}${clean(message).replaceAll('\n', '\n  ')}`
+
+  const json = (at: LogLevel, message: string, fields: LogFields): string => {
+    const facts = Object.entries(fields).map(([name, value]) => [name, redactField(redactor, value)])
+    const line = { time: time().toISOString(), level: at, tool, message: redactor.redact(message) }
+    // Twice: the first decides the order, the last the value, whatever a field is called.
+    return printable(JSON.stringify({ ...line, ...Object.fromEntries(facts), ...line }))
   }
-  const logger = (at: LogLevel) =>
-    logLevels.indexOf(at) < logLevels.indexOf(level)
-      ? () => {}
-      : (message: string, fields: LogFields = {}) => write(`${redactor.redact(line(at, message, fields))}\n`)
-  return { debug: logger('debug'), info: logger('info'), warning: logger('warning'), error: logger('error') }
-}
 
-/** Writes to stderr at once, so that nothing is lost when the process ends; `process.stderr` would also load `node:tty`. */
-export function writeError(text: string): void {
-  writeAll(2, text)
-}
-
-/** Writes a result to stdout at once. */
-export function writeOutput(text: string): void {
-  writeAll(1, text)
-}
-
-function writeAll(fd: number, text: string): void {
-  let rest = Buffer.from(text)
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest))
-    } catch (error) {
-      // A reader that went away must not turn success into failure; a full pipe is waited for.
-      if (systemCode(error) !== 'EAGAIN') return
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  const logger =
+    (at: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (logLevels.indexOf(at) < logLevels.indexOf(level)) return
+      write(`${erase}${format === 'text' ? text(at, message) : json(at, message, fields)}\n`)
+      erase = ''
     }
+
+  const live = (line: string): void => {
+    // One that wraps could not be taken away any more.
+    const shown = [...oneLine(clean(line))].slice(0, columns() - 1).join('')
+    if (erase + shown !== '') write(`${erase}${shown}`)
+    erase = shown === '' ? '' : eraseLine
   }
+
+  return {
+    debug: logger('debug'),
+    info: logger('info'),
+    warning: logger('warning'),
+    error: logger('error'),
+    // A getter, because most runs never ask, and asking takes time.
+    get live() {
+      return format === 'text' && columns() > 0 ? live : undefined
+    },
+  }
+}
+
+function stderrColumns(): number {
+  return isTerminal() ? terminalWidth() : 0
+}
+
+function redactField(redactor: Redactor, value: LogFields[string]): LogFields[string] {
+  if (value === undefined || typeof value === 'boolean') return value
+  const text = redactor.redact(String(value))
+  return text === String(value) ? value : text
 }

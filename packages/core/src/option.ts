@@ -66,6 +66,8 @@ const value =
 /** Builders of options, one for each type of value. */
 export const option = {
   string: value('text', (text) => text),
+  /** Builder of an option that one tool alone has: `option.of('regex', parseRegex)({ help: '…' })`. */
+  of: value,
   duration: value<Duration>('duration', parseDuration),
   bytes: value<Bytes>('size', parseBytes),
   /** A file below the volume that is read. */

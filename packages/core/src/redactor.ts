@@ -1,62 +1,71 @@
+import { viewsOf } from './encoded-view.ts'
+import { formsOf } from './secret-forms.ts'
+
 const mask = '[redacted]'
 
+/** A piece of a text: from the first offset up to the second. */
+type Span = readonly [start: number, end: number]
+
 /**
- * Knows every value that was read as a secret, and takes it out of any text that leaves the process, in each form
- * in which it may turn up: raw, URL-encoded, JSON-escaped, hex, and base64 (RFC 4648 §4 and §5) at any offset, so
- * that `user:password` in a Basic header is found too.
+ * Knows every value that was read as a secret, and takes it out of any text that leaves the process, in each form in
+ * which it may turn up: raw, URL-encoded, JSON-escaped, hex, base64, and mixtures of them. The user info of any URL is
+ * taken out too, known or not.
  */
 export class Redactor {
-  readonly #forms = new Set<string>()
-  #pattern: RegExp | undefined
+  readonly #secrets = new Set<string>()
+  #forms: readonly string[] | undefined
 
-  /** Adds a secret. Of one with several lines (a PEM key) each line is a secret too. */
+  /** Adds a secret. Of one with several lines (a PEM key) each longer line is a secret too. */
   add(value: string): void {
-    for (const part of new Set([value, ...value.split(/\r?\n/)])) {
-      if (part.trim() === '' || (part !== value && part.length < 8)) continue
-      for (const form of formsOf(part)) this.#forms.add(form)
-    }
-    this.#pattern = undefined
+    const before = this.#secrets.size
+    for (const part of [value, value.trim()]) if (part.trim() !== '') this.#secrets.add(part)
+    for (const line of value.split(/[\r\n]+/)) if (line.trim().length >= 8) this.#secrets.add(line.trim())
+    if (this.#secrets.size > before) this.#forms = undefined
   }
 
   /** Returns the text with every form of every secret replaced by `[redacted]`. */
   redact(text: string): string {
-    if (this.#forms.size === 0) return text
-    // The longest first: a secret that contains another one disappears whole.
-    this.#pattern ??= new RegExp(
-      [...this.#forms]
-        .toSorted((a, b) => b.length - a.length)
-        .map(expression)
-        .join('|'),
-      'g',
-    )
-    return text.replace(this.#pattern, mask)
+    const spans = userInfoIn(text)
+    if (this.#secrets.size > 0) {
+      this.#forms ??= [...new Set([...this.#secrets].flatMap(formsOf))]
+      for (const { text: reading, starts, ends } of viewsOf(text)) {
+        for (const form of this.#forms) {
+          for (const [start, end] of occurrences(reading, form)) {
+            spans.push([starts?.[start] ?? start, ends?.[end - 1] ?? end])
+          }
+        }
+      }
+    }
+    return spans.length === 0 ? text : masked(text, spans)
   }
 }
 
-/** Very short values are only replaced where they stand alone, or the log would have nothing else left. */
-function expression(form: string): string {
-  const escaped = form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-  return form.length < 4 ? `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])` : escaped
+/** RFC 3986 §3.2.1: between `//` and the last `@` before the path. */
+function userInfoIn(text: string): Span[] {
+  if (!text.includes('://') || !text.includes('@')) return []
+  return [...text.matchAll(/:\/\/([^\s/?#"<>]+)@/g)].map(({ index, 0: match }) => [index + 3, index + match.length - 1])
 }
 
-function formsOf(value: string): Set<string> {
-  const json = JSON.stringify(value).slice(1, -1)
-  const url = encodeURIComponent(value)
-  const strict = url.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-  const forms = new Set([value, json, JSON.stringify(json).slice(1, -1), url, strict, strict.replaceAll('%20', '+')])
-  for (const encoded of [url, strict]) forms.add(encoded.replace(/%../g, (escape) => escape.toLowerCase()))
-  if (value.length < 4) return forms
-  const bytes = Buffer.from(value)
-  forms.add(bytes.toString('hex')).add(bytes.toString('hex').toUpperCase())
-  for (const offset of [0, 1, 2]) for (const form of base64At(bytes, offset)) forms.add(form)
-  return forms
+/** All of them, overlapping ones too. A very short form counts only as a word of its own, or no text would be left. */
+function* occurrences(text: string, form: string): Generator<Span> {
+  for (let start = text.indexOf(form); start >= 0; start = text.indexOf(form, start + 1)) {
+    const end = start + form.length
+    if (form.length >= 4 || (isEdge(text, start) && isEdge(text, end))) yield [start, end]
+  }
 }
 
-/** The base64 characters that depend on the value's bytes alone when `offset` (mod 3) other bytes stand before it. */
-function base64At(bytes: Buffer, offset: number): string[] {
-  const padded = Buffer.concat([Buffer.alloc(offset), bytes])
-  const first = Math.ceil((offset * 8) / 6)
-  const last = Math.floor((padded.length * 8) / 6)
-  const whole = padded.toString('base64').slice(first, last)
-  return whole.length < 4 ? [] : [whole, whole.replaceAll('+', '-').replaceAll('/', '_')]
+/** Whether no letters or digits stand on both sides of an offset. */
+function isEdge(text: string, offset: number): boolean {
+  return !/^[A-Za-z0-9]{2}$/.test(text.slice(Math.max(0, offset - 1), offset + 1))
+}
+
+/** Spans that meet or overlap disappear behind one mask. */
+function masked(text: string, spans: readonly Span[]): string {
+  let result = ''
+  let rest = 0
+  for (const [start, end] of spans.toSorted(([a], [b]) => a - b)) {
+    if (start > rest || rest === 0) result += text.slice(rest, start) + mask
+    rest = Math.max(rest, end)
+  }
+  return result + text.slice(rest)
 }

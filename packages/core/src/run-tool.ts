@@ -1,20 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { systemClock } from './clock.ts'
 import { type ExitCode, exitCode, InterruptedError, ToolError, UsageError } from './errors.ts'
-import {
-  createLog,
-  type Log,
-  type LogFormat,
-  logFormats,
-  type LogLevel,
-  logLevels,
-  writeError,
-  writeOutput,
-} from './log.ts'
+import { createLog, type Log, type LogFormat, logFormats, type LogLevel, logLevels } from './log.ts'
 import { formatHelp } from './help.ts'
 import { parseOptions } from './options.ts'
 import type { OptionTable } from './option.ts'
 import type { Environment } from './option-names.ts'
+import { writeError, writeOutput } from './output.ts'
 import { Redactor } from './redactor.ts'
 import { writeTerminationMessage } from './termination.ts'
 import type { Tool } from './tool.ts'

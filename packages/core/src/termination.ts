@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { oneLine, printable } from './printable.ts'
 
 /** The kubelet keeps at most this many bytes of a termination message. */
 const longest = 4_096
@@ -12,7 +13,7 @@ export function writeTerminationMessage(message: string, path: string): void {
     // No O_CREAT: only the kubelet's own file counts. O_NOFOLLOW and O_NONBLOCK: never through a link, never stuck in a FIFO.
     const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-      writeSync(fd, cut(message))
+      writeSync(fd, cut(printable(oneLine(message))))
     } finally {
       closeSync(fd)
     }

@@ -28,7 +28,7 @@ export function readDirectives(lines: Iterable<string>): Directives {
     try {
       return parse(text)
     } catch (error) {
-      throw new Error(`directive ${name}: ${error instanceof Error ? error.message : String(error)}`)
+      throw new Error(`directive ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
     }
   }
   return {

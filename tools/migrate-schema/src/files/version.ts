@@ -20,6 +20,11 @@ export function compareVersions(a: Version, b: Version): number {
   return 0
 }
 
+/** Whether the version is the other one or comes before it; what has no version is not. */
+export function isAtMost(version: Version | undefined, newest: Version): boolean {
+  return version !== undefined && compareVersions(version, newest) <= 0
+}
+
 function compareDigits(a: string, b: string): number {
   return a.length === b.length ? (a < b ? -1 : a > b ? 1 : 0) : a.length - b.length
 }

@@ -36,6 +36,25 @@ export async function readHistory(session: Session, name: TableName): Promise<Hi
   }
 }
 
+/** When and by whom a migration was applied, for people. */
+export type HistoryRun = {
+  readonly kind: string
+  readonly key: string
+  /** RFC 3339. */
+  readonly startedAt: string
+  readonly durationMs: number | null
+  readonly appliedBy: string
+  readonly toolVersion: string
+}
+
+export function readRuns(session: Session, name: TableName): Promise<HistoryRun[]> {
+  return session.query<HistoryRun>(
+    `SELECT kind, key, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "startedAt",
+       duration_ms::integer AS "durationMs", applied_by AS "appliedBy", tool_version AS "toolVersion"
+     FROM ${formatTableName(name)}`,
+  )
+}
+
 /** The statements that keep the history; each is SQL to be sent with the migration's own. */
 export class HistoryTable {
   readonly name: string

@@ -24,7 +24,7 @@ export async function acquire(kind: LockKind, settings: AcquireSettings): Promis
     const lock = await kind.tryTake()
     if (lock !== undefined) return lock
     if (await settings.nothingLeft()) return undefined
-    const holder = told && deadline.remaining() > 0 ? undefined : await kind.holder()
+    const holder: string | undefined = told && deadline.remaining() > 0 ? undefined : await kind.holder()
     if (!told && holder !== undefined) log.info(`waiting for the ${kind.name}, held by ${holder}`)
     told ||= holder !== undefined
     if (deadline.remaining() === 0) {

@@ -5,11 +5,11 @@ import { Lexer } from './lexer.ts'
 
 beforeAll(loadModule)
 
-const pieces = [
+const tricky = [
   "'", "''", '"', '""', '$', '$$', '$a$', '$1', '$é$', "E'", "e'", "U&'", "B'", '--', '\n', '\r\n', '/*', '*/', '/', '*', '-',
   ';', '\\', "\\'", 'a', 'é', 'e', 'E', '1', '1.5', ' ', '\t', '(', ')', '::', 'a$b', '€', '😀', '@', '+',
 ] // prettier-ignore
-const soup = fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((parts) => parts.join(''))
+const soup = fc.array(fc.constantFrom(...tricky), { maxLength: 40 }).map((parts) => parts.join(''))
 
 /** Where PostgreSQL itself sees semicolons; undefined where its scanner refuses the text. */
 function semicolonsOfPostgres(sql: string): number[] | undefined {

@@ -96,11 +96,14 @@ describe('refuses what no server understands', () => {
       'COPY TO stdout needs a client that sends the rows, which no migration file can do; use INSERT',
     ],
   ])('%j', (sql, line, column, message) => {
-    expect(() => splitSql(sql)).toThrow(new SqlSyntaxError(message, line, column))
-    try {
-      splitSql(sql)
-    } catch (error) {
-      expect(error).toMatchObject({ line, column })
-    }
+    expect(failureOf(sql)).toEqual({ message, line, column })
   })
 })
+
+function failureOf(sql: string): unknown {
+  try {
+    return splitSql(sql)
+  } catch (error) {
+    return error instanceof SqlSyntaxError ? { message: error.message, line: error.line, column: error.column } : error
+  }
+}

@@ -1,0 +1,63 @@
+import { RefusedError } from '@initbox/core'
+import type { ReadyFile } from '../files/mode.ts'
+import { readConcurrentIndex } from '../sql/concurrent-index.ts'
+import type { Statement } from '../sql/statement.ts'
+import { timeouts } from './in-transaction.ts'
+import { findIndex } from './invalid-index.ts'
+import type { ApplyRun } from './run.ts'
+import { send } from './send.ts'
+import { StatementError } from './statement-error.ts'
+
+// Running one of these once more does no harm; of CALL and DO nobody can tell how far they came.
+const repeatable = new Set(['vacuum', 'reindex', 'cluster', 'discard', 'drop'])
+
+/**
+ * Runs a statement that PostgreSQL refuses inside a transaction. The history says before it that it was begun, so that a run
+ * after a kill knows of the doubt; `doubtful` is that case. What a failed CREATE INDEX CONCURRENTLY left is dropped first.
+ */
+export async function runAlone(
+  file: ReadyFile,
+  statement: Statement,
+  number: number,
+  doubtful: boolean,
+  run: ApplyRun,
+) {
+  const { session, history, fence, log, pooled } = run
+  const { migration, script } = file
+  const index = readConcurrentIndex(statement)
+  const command = statement.head[0] ?? ''
+  if (index !== undefined) {
+    const found = await findIndex(session, index)
+    if (found?.valid === true && doubtful) return
+    if (found?.valid === false) {
+      log.warning(`index ${found.name} is INVALID, left by a failed try; dropping it before building it again`)
+      await session.script(`DROP INDEX CONCURRENTLY IF EXISTS ${found.name}`)
+    }
+  } else if (doubtful && !repeatable.has(command)) throw inDoubt(file, statement, number)
+  await session.script([...fence.start, history.begin(migration)].join(';\n'))
+  if (!pooled) {
+    // Waiting for old transactions is what CONCURRENTLY is about, and nobody queues behind it.
+    const patient = statement.head.includes('concurrently')
+      ? { ...script, lockTimeout: script.lockTimeout ?? 0 }
+      : script
+    await session.script(timeouts(patient, run, 'SET').join('; '))
+  }
+  try {
+    await send(session, [{ text: statement.text, origin: { migration, statement } }])
+  } catch (error) {
+    if (!(error instanceof StatementError) || run.signal.aborted) throw error
+    if (doubtful && command === 'drop' && error.cause.code === '42704') return
+    if (command !== 'call' && command !== 'do') await session.script(history.withdraw(migration))
+    throw error
+  }
+}
+
+function inDoubt({ migration }: ReadyFile, { head, line, column }: Statement, number: number): RefusedError {
+  const what = head.slice(0, 3).join(' ').toUpperCase()
+  return new RefusedError(
+    `${migration.file}:${line}:${column}: statement ${number} (${what}) was running when an earlier run ended; it may or may not have been done`,
+    {
+      hint: `look, then run \`repair --resume-at ${number}\` to run it again or \`--resume-at ${number + 1}\` to pass over it`,
+    },
+  )
+}

@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto'
+import type { Statement } from '../sql/statement.ts'
+
+/** A checksum over the text of statements one after the other, to see whether those that are done were edited later. */
+export class DoneChecksum {
+  readonly #hash = createHash('sha256')
+
+  add(statement: Statement): void {
+    this.#hash.update(`${statement.text.replace(/\r\n?/g, '\n')}\0`)
+  }
+
+  digest(): string {
+    return this.#hash.copy().digest('hex')
+  }
+}

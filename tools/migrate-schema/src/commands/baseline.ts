@@ -1,0 +1,28 @@
+import { NotFoundError, UsageError } from '@initbox/core'
+import { adopt, enter } from '../adopt/adopt.ts'
+import { asAdopted } from '../adopt/peer.ts'
+import { versionOf } from '../files/migration.ts'
+import { isAtMost, parseVersion } from '../files/version.ts'
+import type { Job } from '../job.ts'
+import { withLockedHistory } from './locked.ts'
+
+/** Takes migrations as applied without running them: those of another tool's history, or all up to a version. */
+export function baseline(job: Job): Promise<string> {
+  const { from, argument } = job.options
+  if ((from === undefined || from === 'none') === (argument === undefined)) {
+    throw new UsageError('baseline needs either a version or --from golang-migrate, dbmate, goose or flyway')
+  }
+  const newest = argument === undefined ? undefined : parseVersion(argument.replace(/^V/, ''))
+  if (argument !== undefined && newest === undefined) throw new UsageError(`'${argument}' is not a version`)
+  return withLockedHistory(job, async (locked) => {
+    if (newest === undefined) {
+      if (from === undefined || from === 'none') return 'nothing to take over'
+      await adopt(from, job, locked)
+      return `took over the history of ${from}`
+    }
+    const files = job.files.filter((file) => isAtMost(versionOf(file), newest))
+    if (!files.some(({ key }) => key === newest)) throw new NotFoundError(`no file has version ${newest}`)
+    await enter(files.map(asAdopted), job, locked)
+    return `${files.length} migrations up to version ${newest} are taken as applied`
+  })
+}

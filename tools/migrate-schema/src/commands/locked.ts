@@ -1,0 +1,63 @@
+import { Deadline, NotReadyError } from '@initbox/core'
+import type { HistoryRecord } from '../history/record.ts'
+import { HistoryTable, readHistory } from '../history/table.ts'
+import type { Job } from '../job.ts'
+import { acquire } from '../lock/acquire.ts'
+import type { LeaseSettings } from '../lock/lease.ts'
+import { findPlace } from '../lock/choose.ts'
+import { openSession } from '../postgres/connection.ts'
+import { explainFailure } from '../postgres/failure.ts'
+import type { Session } from '../postgres/session.ts'
+import { formatTarget } from '../postgres/settings.ts'
+
+/** Connects, does the work and closes; begins again when the connection breaks on the way. */
+export async function withSession<T>(job: Job, work: (session: Session, deadline: Deadline) => Promise<T>): Promise<T> {
+  const { context } = job
+  const settings = job.connection()
+  const deadline = new Deadline(job.options.timeout, context.clock)
+  for (;;) {
+    const session = await openSession(settings, deadline, context)
+    try {
+      return await work(session, deadline)
+    } catch (cause) {
+      context.signal.throwIfAborted()
+      const error = explainFailure(cause, formatTarget(settings)) ?? cause
+      if (!(error instanceof NotReadyError) || deadline.remaining() === 0) throw error
+      context.log.warning(`${error.message}; beginning again`)
+      await context.clock.sleep(Math.min(1_000, deadline.remaining()), context.signal)
+    } finally {
+      await session.end()
+    }
+  }
+}
+
+/** The history while nobody else can change it. */
+export type LockedHistory = {
+  readonly session: Session
+  readonly history: HistoryTable
+  readonly schema: string
+  readonly records: readonly HistoryRecord[]
+}
+
+/** Locks the history, makes its table where there is none, and lets `work` change it. */
+export function withLockedHistory(job: Job, work: (locked: LockedHistory) => Promise<string>): Promise<string> {
+  return withSession(job, async (session, deadline) => {
+    const place = await findPlace(session, job.history, job.options.lock, leaseSettings(job, deadline))
+    const lock = await acquire(place.lock, { ...job.context, deadline, nothingLeft: async () => false })
+    try {
+      const history = new HistoryTable(place.history)
+      await session.script(history.create())
+      const records = (await readHistory(session, place.history)) ?? []
+      return await work({ session, history, schema: place.history.schema, records })
+    } finally {
+      if (!job.context.signal.aborted) await lock?.release()
+    }
+  })
+}
+
+/** What the lease needs of a job. */
+export function leaseSettings(job: Job, deadline: Deadline): LeaseSettings {
+  const { context, by, options } = job
+  const connect = (): Promise<Session> => openSession(job.connection(), deadline, context)
+  return { holder: by.pod, duration: options.leaseDuration, connect, clock: context.clock, log: context.log }
+}

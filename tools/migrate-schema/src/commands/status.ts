@@ -1,0 +1,53 @@
+import { formatDuration, writeOutput } from '@initbox/core'
+import { compare, identity } from '../history/compare.ts'
+import { readHistory, readRuns } from '../history/table.ts'
+import type { Job } from '../job.ts'
+import { formatTable } from './table.ts'
+import { withSession } from './locked.ts'
+
+/** Prints one line for every migration that has a file or a row; changes nothing. */
+export function status(job: Job): Promise<string> {
+  return withSession(job, async (session) => {
+    const records = (await readHistory(session, job.history)) ?? []
+    const runs = new Map(
+      records.length === 0 ? [] : (await readRuns(session, job.history)).map((run) => [identity(run), run]),
+    )
+    const { drift, pending, ahead } = compare(job.files, records, job.options)
+    const open = new Set(pending.map(identity))
+    const files = new Set(job.files.map(identity))
+    const known = new Map(records.map((record) => [identity(record), record]))
+    const rules = new Map(drift.map(({ file, rule }) => [file, rule]))
+    const entries = [...job.files, ...records.filter((record) => !files.has(identity(record)))].map((entry) => {
+      const id = identity(entry)
+      const record = known.get(id)
+      const run = runs.get(id)
+      const state =
+        record?.state === 'unfinished' ? `unfinished after ${record.done}` : open.has(id) ? 'pending' : record?.state
+      return {
+        kind: entry.kind,
+        version: entry.kind === 'versioned' ? entry.key : null,
+        name: entry.name,
+        file: entry.file,
+        state: rules.get(entry.file) ?? state ?? 'pending',
+        startedAt: run?.startedAt ?? null,
+        durationMs: run?.durationMs ?? null,
+        appliedBy: run?.appliedBy ?? null,
+        toolVersion: run?.toolVersion ?? null,
+      }
+    })
+    if (job.options.format === 'json') writeOutput(`${JSON.stringify(entries, null, 2)}\n`)
+    else {
+      const rows = entries.map((each) => [
+        each.version ?? 'R',
+        each.name,
+        each.state,
+        each.startedAt ?? '',
+        each.durationMs === null ? '' : formatDuration(each.durationMs),
+        each.appliedBy ?? '',
+      ])
+      writeOutput(formatTable(['version', 'name', 'state', 'started', 'duration', 'by'], rows))
+    }
+    const beyond = ahead.length === 0 ? '' : `, ${ahead.length} from a newer release`
+    return `${records.length} applied, ${pending.length} pending, ${drift.length} in drift${beyond}`
+  })
+}

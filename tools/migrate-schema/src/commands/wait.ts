@@ -1,0 +1,61 @@
+import { Deadline, NotReadyError, RefusedError, retry } from '@initbox/core'
+import { compare } from '../history/compare.ts'
+import { formatTableName, readHistory } from '../history/table.ts'
+import type { HistoryRecord } from '../history/record.ts'
+import type { Job } from '../job.ts'
+import { openSession } from '../postgres/connection.ts'
+import { explainFailure } from '../postgres/failure.ts'
+import type { Session } from '../postgres/session.ts'
+import { formatTarget } from '../postgres/settings.ts'
+
+const backoff = { first: 250, longest: 2_000 }
+
+/**
+ * Waits, without writing or locking anything, until every versioned file is applied and every repeatable one was at least
+ * once; a database that is ahead of the files is fine. A file that differs from what was applied ends it at once.
+ */
+export async function wait(job: Job): Promise<string> {
+  const { context, options } = job
+  const { clock, signal, log } = context
+  const settings = job.connection()
+  const deadline = new Deadline(options.timeout, clock)
+  let session: Session | undefined
+  let last = ''
+  const onNotReady = ({ message }: NotReadyError): void => {
+    if (message !== last) log.info(`waiting: ${message}`)
+    last = message
+  }
+  try {
+    await retry(
+      async () => {
+        session = session?.alive === true ? session : await openSession(settings, deadline, context)
+        try {
+          lookOnce(job, await readQuietly(session, job))
+        } catch (error) {
+          throw explainFailure(error, formatTarget(settings)) ?? error
+        }
+      },
+      { deadline, clock, signal, onNotReady, backoff },
+    )
+  } finally {
+    await session?.end()
+  }
+  return `the schema is ready: all ${job.files.length} migrations are applied`
+}
+
+function lookOnce({ files, options }: Job, records: readonly HistoryRecord[]): void {
+  const { drift, awaited } = compare(files, records, options)
+  const changed = drift.find(({ rule }) => rule === 'changed')
+  if (changed !== undefined) throw new RefusedError(`${changed.file}: rule changed: ${changed.why}`)
+  const [next] = awaited
+  if (next !== undefined)
+    throw new NotReadyError(`${awaited.length} of ${files.length} migrations are not applied, next is ${next.file}`)
+}
+
+/** Looks first whether the table is there: asking for rows each time would fill the server's log with errors. */
+async function readQuietly(session: Session, { history }: Job): Promise<readonly HistoryRecord[]> {
+  const [row] = await session.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+    formatTableName(history),
+  ])
+  return row?.there === true ? ((await readHistory(session, history)) ?? []) : []
+}

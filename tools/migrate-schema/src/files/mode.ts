@@ -1,0 +1,80 @@
+import { RefusedError } from '@initbox/core'
+import { readConcurrentIndex } from '../sql/concurrent-index.ts'
+import { runsAlone, transactionControl } from '../sql/kind.ts'
+import { SqlSyntaxError, type Statement } from '../sql/statement.ts'
+import type { MigrationFile } from './migration.ts'
+import type { Placeholders } from './placeholders.ts'
+import { readScript, readStatements, type Script } from './script.ts'
+
+/** A file that is known to be SQL we can run, and how: in one transaction, or statement by statement. */
+export type ReadyFile = {
+  readonly migration: MigrationFile
+  readonly script: Script
+  readonly mode: 'transaction' | 'steps'
+  readonly count: number
+  /** The statements to run, read from the file each time. */
+  readonly statements: () => Generator<Statement>
+}
+
+/**
+ * Reads a file through and decides how it runs. A single statement that PostgreSQL only takes outside a transaction needs no
+ * directive. Throws a RefusedError with file, line and column for everything that can be known without a server.
+ */
+export function readyFile(migration: MigrationFile, placeholders: Placeholders): ReadyFile {
+  try {
+    const script = readScript(migration.path)
+    const all = (): Generator<Statement> => readStatements(migration.path, script, placeholders)
+    const mode = script.noTransaction || isOneThatRunsAlone(all()) ? 'steps' : 'transaction'
+    const statements = (): Generator<Statement> => (mode === 'steps' ? steps(all()) : inTransaction(all()))
+    let count = 0
+    for (const _ of statements()) count++
+    return { migration, script, mode, count, statements }
+  } catch (cause) {
+    if (cause instanceof SqlSyntaxError) {
+      throw new RefusedError(`${migration.file}:${cause.line}:${cause.column}: ${cause.message}`, { cause })
+    }
+    if (cause instanceof Error && !('code' in cause))
+      throw new RefusedError(`${migration.file}: ${cause.message}`, { cause })
+    throw cause
+  }
+}
+
+function isOneThatRunsAlone(statements: Generator<Statement>): boolean {
+  const first = statements.next()
+  return first.done !== true && runsAlone(first.value) && statements.next().done === true
+}
+
+/** Leaves out the BEGIN and COMMIT that a file has around all it does, since it runs in a transaction anyway. */
+function* inTransaction(statements: Iterable<Statement>): Generator<Statement> {
+  let count = 0
+  let state: 'none' | 'begun' | 'committed' = 'none'
+  for (const statement of statements) {
+    count++
+    const control = transactionControl(statement)
+    if (state === 'committed') throw refuse(statement, 'stands behind the COMMIT of this file')
+    if (control === 'begin' && count === 1) state = 'begun'
+    else if (control === 'commit' && state === 'begun') state = 'committed'
+    else if (control !== undefined) throw refuse(statement, 'would end the transaction that this file runs in')
+    else if (runsAlone(statement)) throw refuse(statement, 'cannot run in a transaction')
+    else yield statement
+  }
+}
+
+function* steps(statements: Iterable<Statement>): Generator<Statement> {
+  for (const statement of statements) {
+    if (transactionControl(statement) !== undefined) {
+      throw refuse(statement, 'would make it unknown which statements of a no-transaction file are done', false)
+    }
+    const index = readConcurrentIndex(statement)
+    if (index !== undefined && index.index === undefined) {
+      throw refuse(statement, 'needs a name for the index, so that what a failed try leaves can be found', false)
+    }
+    yield statement
+  }
+}
+
+function refuse({ head, line, column }: Statement, why: string, hint = true): SqlSyntaxError {
+  const words = head.slice(0, 4).join(' ').toUpperCase()
+  const advice = hint ? '; take it out, or give it a file of its own with `-- no-transaction` in its first line' : ''
+  return new SqlSyntaxError(`${words} ${why}${advice}`, line, column)
+}

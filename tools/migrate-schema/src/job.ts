@@ -1,0 +1,52 @@
+import { type Context, NotFoundError, UsageError, type Values } from '@initbox/core'
+import { readFolder } from './files/folder.ts'
+import type { MigrationFile } from './files/migration.ts'
+import type { Placeholders } from './files/placeholders.ts'
+import { type Applier, parseTableName, type TableName } from './history/table.ts'
+import type { options } from './options.ts'
+import { connectionSettings } from './postgres/connection.ts'
+import type { ConnectionSettings } from './postgres/settings.ts'
+
+declare const INITBOX_VERSION: string | undefined // set by the bundler
+
+/** What every command works on, read and checked before anything is connected. */
+export type Job = {
+  readonly options: Values<typeof options>
+  readonly context: Context
+  readonly files: readonly MigrationFile[]
+  readonly placeholders: Placeholders
+  readonly history: TableName
+  readonly by: Applier
+  /** Where the database is; throws a UsageError when nothing says so, as `validate` does not need to know. */
+  readonly connection: () => ConnectionSettings
+}
+
+/** Reads folder and options into a job. Throws NotFoundError for a folder without migrations: most likely the wrong one. */
+export function prepare(given: Values<typeof options>, context: Context): Job {
+  const pod = context.environment.POD_NAME || context.environment.HOSTNAME || 'unknown'
+  const files = readFolder(given.dir)
+  if (files.length === 0) {
+    throw new NotFoundError(`no migrations in ${given.dir}`, {
+      hint: 'a wrong --dir or an empty mount would look like this',
+    })
+  }
+  return {
+    options: given,
+    context,
+    files,
+    placeholders: readPlaceholders(given.var),
+    history: parseTableName(given.historyTable),
+    by: { pod, version: typeof INITBOX_VERSION === 'string' ? INITBOX_VERSION : 'dev' },
+    connection: () => connectionSettings(given, context, pod),
+  }
+}
+
+function readPlaceholders(entries: readonly string[]): Placeholders {
+  return new Map(
+    entries.map((entry) => {
+      const at = entry.indexOf('=')
+      if (at <= 0) throw new UsageError(`--var '${entry}' is not name=value`)
+      return [entry.slice(0, at), entry.slice(at + 1)]
+    }),
+  )
+}

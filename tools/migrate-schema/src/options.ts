@@ -1,0 +1,82 @@
+import { option } from '@initbox/core'
+import { sslModes } from './postgres/settings.ts'
+
+export const commands = ['up', 'wait', 'status', 'validate', 'plan', 'baseline', 'repair', 'new'] as const
+export const peers = ['golang-migrate', 'dbmate', 'goose', 'flyway', 'none'] as const
+
+export const options = {
+  command: option.enum(commands, {
+    default: 'up',
+    positional: 'COMMAND',
+    help: 'What to do: apply what is pending, wait until others have, show, check, foretell, adopt, mend, or start a file',
+  }),
+  argument: option.string({
+    positional: 'ARGUMENT',
+    help: '`new`: name of the migration; `baseline`: newest version that is taken as applied; `repair`: version to mend',
+  }),
+  dir: option.path({ default: 'migrations', help: 'Folder of the SQL files' }),
+  var: option.list(
+    option.string({ help: 'Value of a placeholder, `name=value` for `${name}`; without any, `${…}` is left alone' }),
+  ),
+
+  url: option.url({
+    protocols: ['postgres', 'postgresql'],
+    fallback: ['DATABASE_URL'],
+    help: 'Where the database is; what it leaves out comes from the options below',
+  }),
+  host: option.string({ fallback: ['PGHOST'], help: 'Host name, or the folder of a Unix socket' }),
+  port: option.integer({ min: 1, max: 65_535, fallback: ['PGPORT'], help: 'Port of the server, 5432 if not said' }),
+  user: option.string({ fallback: ['PGUSER'], help: 'Role that migrates' }),
+  database: option.string({ fallback: ['PGDATABASE'], help: 'Name of the database, that of the user if not said' }),
+  password: option.secret({ fallback: ['PGPASSWORD'], help: 'Password of the role' }),
+  passfile: option.path({
+    fallback: ['PGPASSFILE'],
+    help: 'Password file in the form of libpq: host:port:database:user:password',
+  }),
+  auth: option.enum(['password', 'rds-iam'], {
+    default: 'password',
+    help: 'How to log in; rds-iam makes a token of Amazon RDS',
+  }),
+  awsRegion: option.string({
+    fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    help: 'Region for rds-iam, read from the host name if not said',
+  }),
+  sslMode: option.enum(sslModes, {
+    fallback: ['PGSSLMODE'],
+    help: 'As in libpq, up to verify-full; prefer if not said',
+  }),
+  sslRootCert: option.path({ fallback: ['PGSSLROOTCERT'], help: 'CA bundle to check the server with, or `system`' }),
+  sslCert: option.path({ fallback: ['PGSSLCERT'], help: 'Client certificate' }),
+  sslKey: option.path({ fallback: ['PGSSLKEY'], help: 'Key of the client certificate' }),
+  connectTimeout: option.duration({ default: '10s', help: 'Longest time for one attempt to connect' }),
+
+  timeout: option.duration({
+    default: '5m',
+    help: 'Give up waiting after this long, for the database, for the lock, and for busy tables of one file; a statement that runs is not stopped',
+  }),
+  lockTimeout: option.duration({
+    default: '5s',
+    help: 'Longest time that a statement may stand in the queue for a lock before it is tried again',
+  }),
+  statementTimeout: option.duration({
+    help: 'Longest time that one statement may run; what the server says if not said',
+  }),
+  singleTransaction: option.boolean({ help: 'Apply all pending files in one transaction' }),
+  allowOutOfOrder: option.boolean({ help: 'Apply files whose version is older than what is applied already' }),
+  historyTable: option.string({
+    default: 'migrate_schema_history',
+    help: 'Table that keeps what was applied, `schema.table` or `table`',
+  }),
+  lock: option.enum(['auto', 'advisory', 'lease'], {
+    default: 'auto',
+    help: 'How to keep other Pods out; auto takes the lease behind a pooler',
+  }),
+  leaseDuration: option.duration({ default: '15s', help: 'Time after which a dead holder loses the lease' }),
+
+  from: option.enum(peers, {
+    help: 'Tool whose history `baseline` takes over, and `up` where there is no history yet; none to begin beside such a tool',
+  }),
+  resumeAt: option.integer({ min: 1, help: 'Statement with which `repair` lets an unfinished file go on' }),
+  forget: option.boolean({ help: 'Let `repair` take the version out of the history, so that it runs again' }),
+  format: option.enum(['table', 'json'], { default: 'table', help: 'How `status` and `plan` print' }),
+}

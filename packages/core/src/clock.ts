@@ -1,8 +1,10 @@
+import { longestTimer } from './duration.ts'
+
 /** Time as the tools see it, so that tests need not wait. */
 export type Clock = {
   /** Monotonic milliseconds since some moment in the past. */
   readonly now: () => number
-  /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted before. */
+  /** Resolves after so many milliseconds, 24 days at most; rejects with the signal's reason when it is aborted before. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -16,10 +18,13 @@ export const systemClock: Clock = {
         clearTimeout(timer)
         reject(signal.reason)
       }
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }, milliseconds)
+      const timer = setTimeout(
+        () => {
+          signal.removeEventListener('abort', stop)
+          resolve()
+        },
+        Math.min(milliseconds, longestTimer),
+      )
       if (signal.aborted) stop()
       else signal.addEventListener('abort', stop, { once: true })
     }),

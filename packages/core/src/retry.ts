@@ -1,6 +1,6 @@
 import type { Clock, Deadline } from './clock.ts'
+import { formatDuration, longestTimer } from './duration.ts'
 import { NotReadyError } from './errors.ts'
-import { formatDuration } from './duration.ts'
 
 /** Bounds of the exponential back-off in milliseconds. */
 export type Backoff = { readonly first: number; readonly longest: number }
@@ -22,7 +22,7 @@ export type RetrySettings = {
  * ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015). `failures` counts from 1.
  */
 export function pauseAfter(failures: number, { first, longest }: Backoff, random: () => number = Math.random): number {
-  return random() * Math.min(longest, first * 2 ** (failures - 1))
+  return random() * Math.min(longest, first * 2 ** Math.min(failures - 1, 52))
 }
 
 /**
@@ -31,45 +31,50 @@ export function pauseAfter(failures: number, { first, longest }: Backoff, random
  */
 export async function retry<T>(attempt: (signal: AbortSignal) => Promise<T>, settings: RetrySettings): Promise<T> {
   const { deadline, clock, signal, backoff = { first: 100, longest: 10_000 }, attemptTimeout = Infinity } = settings
+  let reason: NotReadyError | undefined
   for (let failures = 1; ; failures++) {
-    signal.throwIfAborted()
+    const left = deadline.remaining()
     try {
-      return await withTimeLimit(Math.min(attemptTimeout, deadline.remaining()), signal, attempt)
+      return await withTimeLimit(Math.min(attemptTimeout, left), signal, attempt)
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof NotReadyError)) throw error
-      const pause = Math.min(pauseAfter(failures, backoff, settings.random), deadline.remaining())
-      if (pause > 0) settings.onNotReady?.(error, pause)
-      await clock.sleep(pause, signal)
-      if (deadline.remaining() === 0) throw outOfTime(deadline, error)
+      // An attempt that the deadline cut short knows less than the one before it.
+      if (!(error instanceof NoAnswerError) || attemptTimeout <= left) reason = error
     }
+    if (deadline.remaining() === 0) throw outOfTime(deadline, reason)
+    const pause = Math.min(pauseAfter(failures, backoff, settings.random), deadline.remaining())
+    if (reason !== undefined) settings.onNotReady?.(reason, pause)
+    await clock.sleep(pause, signal)
+    if (deadline.remaining() === 0) throw outOfTime(deadline, reason)
   }
 }
 
-function outOfTime(deadline: Deadline, last: NotReadyError): NotReadyError {
-  return new NotReadyError(`gave up after ${formatDuration(deadline.timeout)}: ${last.message}`, {
-    hint: last.hint,
-    cause: last,
+function outOfTime(deadline: Deadline, reason: NotReadyError | undefined): NotReadyError {
+  return new NotReadyError(`gave up after ${formatDuration(deadline.timeout)}: ${reason?.message ?? 'no answer'}`, {
+    hint: reason?.hint,
+    cause: reason,
   })
 }
 
+class NoAnswerError extends NotReadyError {}
+
 /**
  * Runs `work` with a signal that is aborted with a NotReadyError after so many milliseconds, and does not wait for work
- * that ignores its signal.
+ * that ignores its signal: what such work returns later is lost, so it must close what it opened itself.
  */
 export async function withTimeLimit<T>(
   milliseconds: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  signal.throwIfAborted()
   const limit = new AbortController()
   const stop = (): void => limit.abort(signal.reason)
-  const late = (): void => limit.abort(new NotReadyError(`no answer within ${formatDuration(milliseconds)}`))
-  const timer = Number.isFinite(milliseconds) ? setTimeout(late, milliseconds) : undefined
+  const late = (): void => limit.abort(new NoAnswerError(`no answer within ${formatDuration(milliseconds)}`))
+  const timer = milliseconds <= longestTimer ? setTimeout(late, milliseconds) : undefined
   signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
   try {
-    limit.signal.throwIfAborted()
     return await new Promise<T>((resolve, reject) => {
       limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true })
       work(limit.signal).then(resolve, reject)

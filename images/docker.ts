@@ -12,10 +12,20 @@ export async function engineArchitecture(): Promise<Architecture | undefined> {
   return architecture === 'amd64' || architecture === 'arm64' ? architecture : undefined
 }
 
-/** Whether the engine already has exactly this image under its name; an engine on containerd's store names it by its manifest. */
-export async function isLoaded({ name, id, digest }: Image): Promise<boolean> {
+/** The id of the image that the engine has under a name. An engine on containerd's store says its manifest's digest instead. */
+export async function loadedId(name: string): Promise<string | undefined> {
   const answer = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', name]).catch(() => undefined)
-  return [id, digest].includes(answer?.stdout.trim() ?? '')
+  return answer?.stdout.trim()
+}
+
+/** Whether the engine already has exactly this image under its name. */
+export async function isLoaded({ name, id, digest }: Image): Promise<boolean> {
+  return [id, digest].includes((await loadedId(name)) ?? '')
+}
+
+/** Removes an image that has lost its name to a newer one; one that a container still uses stays. */
+export async function discard(id: string): Promise<void> {
+  await run('docker', ['image', 'rm', id]).catch(() => {})
 }
 
 /** Feeds an archive to `docker load`; throws with the engine's words when it is refused. */

@@ -9,9 +9,15 @@ export type ToolImage = {
 }
 
 export const tools: Readonly<Record<string, ToolImage>> = {
-  'wait-for': { packages: [], layerBudget: 60_000 },
+  'wait-for': { packages: ['js-yaml'], layerBudget: 60_000 },
   'write-pod-ip': { packages: [], layerBudget: 60_000 },
   'render-template': { packages: [], layerBudget: 60_000 },
+  'migrate-schema': {
+    packages: 'pg pg-cloudflare pg-connection-string pg-int8 pg-protocol pg-types pgpass postgres-array postgres-bytea postgres-date postgres-interval split2 xtend'.split(
+      ' ',
+    ),
+    layerBudget: 80_000,
+  },
 }
 
 /** Budget of the shared base layer in bytes, gzip -9. */

@@ -1,12 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { tools } from '../../images/tools.ts'
-import { exportedFiles } from './exported.ts'
+import { exportedFiles, type ExportedFile } from './exported.ts'
 
-const images = await Promise.all(
-  ['base', ...Object.keys(tools)].map(async (name) => ({ name, files: await exportedFiles(`initbox/${name}:dev`) })),
-)
-
-describe.each(images)('initbox/$name:dev', ({ name, files }) => {
+describe.each(['base', ...Object.keys(tools)])('initbox/%s:dev', (name) => {
+  let files: ReadonlyMap<string, ExportedFile> = new Map()
+  beforeAll(async () => {
+    files = await exportedFiles(`initbox/${name}:dev`)
+  })
   const matching = (pattern: RegExp) => [...files.keys()].filter((path) => pattern.test(path))
 
   test('has no program but Node and the tool', () => {

@@ -5,24 +5,34 @@ import { mustRun, run, type CommandResult } from '../setup/command.ts'
 export const restricted =
   '--read-only --user 12345:0 --cap-drop ALL --security-opt no-new-privileges --memory 64m'.split(' ')
 
-/** Names and removes what a test file makes in the engine, and nothing else. */
-export function ownThings(): { container(): string; volume(): string; image(): string; network(): Promise<string> } {
-  const made: (readonly string[])[] = []
-  const name = (kind: string) => `initbox-test-${kind}-${process.pid}-${made.length}`
-  const own = (removal: readonly string[], thing: string) => {
-    made.push([...removal, thing])
-    return thing
+/** What a test file makes in the engine, in the order in which it can be removed. */
+const removals = {
+  container: ['rm', '--force', '--volumes'],
+  volume: ['volume', 'rm', '--force'],
+  network: ['network', 'rm'],
+  image: ['rmi', '--force'],
+}
+type Kind = keyof typeof removals
+
+/** Names things in the engine, and removes after the last test of a file what was named, and nothing else. */
+export function ownThings(): Record<Exclude<Kind, 'network'>, () => string> & { network(): Promise<string> } {
+  const made: { kind: Kind; name: string }[] = []
+  const own = (kind: Kind) => () => {
+    const name = `initbox-test-${kind}-${process.pid}-${made.length}`
+    made.push({ kind, name })
+    return name
   }
   afterAll(async () => {
-    // The youngest first: a network cannot go before its containers.
-    for (const removal of made.toReversed()) await run('docker', removal)
+    for (const [kind, removal] of Object.entries(removals)) {
+      for (const { name } of made.filter((each) => each.kind === kind)) await run('docker', [...removal, name])
+    }
   })
   return {
-    container: () => own(['rm', '--force', '--volumes'], name('container')),
-    volume: () => own(['volume', 'rm', '--force'], name('volume')),
-    image: () => own(['rmi', '--force'], name('image')),
+    container: own('container'),
+    volume: own('volume'),
+    image: own('image'),
     network: async () => {
-      const network = own(['network', 'rm'], name('network'))
+      const network = own('network')()
       await mustRun('docker', ['network', 'create', network])
       return network
     },

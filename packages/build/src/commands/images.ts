@@ -7,7 +7,7 @@ import { architectures, hostArchitecture, type Architecture } from '../../../../
 import { readLock, refreshCommand } from '../../../../images/base/lock.ts'
 import { refreshLock } from '../../../../images/base/refresh-lock.ts'
 import { buildBase, buildToolImage, toolEntries } from '../../../../images/build-images.ts'
-import { engineArchitecture, isLoaded, load } from '../../../../images/docker.ts'
+import { discard, engineArchitecture, isLoaded, load, loadedId } from '../../../../images/docker.ts'
 import type { Image } from '../../../../images/oci/image.ts'
 import { formatSizes, overBudget, sizes } from '../../../../images/report.ts'
 import { stage } from '../../../../images/tool/stage.ts'
@@ -26,38 +26,41 @@ Builds the base and the tools' images, loads them into Docker when an engine of 
   --save FILE    also write the images as one OCI archive (docker load, skopeo and buildah read it)
 `
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    arch: { type: 'string' },
-    locked: { type: 'boolean', default: false },
-    save: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
 const say = (line: string) => process.stderr.write(`${line}\n`)
 const cache = cacheFolder('images')
 
 try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      arch: { type: 'string' },
+      locked: { type: 'boolean', default: false },
+      save: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
   if (values.help) process.stdout.write(usage)
   else if (positionals[0] === 'lock') await refreshLock(cache, pinnedNode())
-  else await images(positionals.length > 0 ? positionals : Object.keys(tools))
+  else await images(positionals.length > 0 ? positionals : Object.keys(tools), values)
 } catch (error) {
   say(`images: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 }
 
 /** Builds, loads, saves, and checks sizes, in that order. */
-async function images(names: readonly string[]): Promise<void> {
+async function images(
+  names: readonly string[],
+  flags: { arch?: string; locked: boolean; save?: string },
+): Promise<void> {
   const engine = await engineArchitecture()
-  const architecture = known(values.arch ?? engine ?? hostArchitecture)
+  const architecture = known(flags.arch ?? engine ?? hostArchitecture)
   if (readLock().node.version !== pinnedNode()) {
     throw new Error(
       `images/base/lock.json has Node ${readLock().node.version}, package.json has ${pinnedNode()} (hint: ${refreshCommand})`,
     )
   }
   const [base] = await Promise.all([
-    buildBase({ cache, architecture, lockedOnly: values.locked, root }),
+    buildBase({ cache, architecture, lockedOnly: flags.locked, root }),
     buildTools(names),
   ])
   for (const each of base.substituted) {
@@ -73,7 +76,7 @@ async function images(names: readonly string[]): Promise<void> {
   }
 
   const all = [base.image, ...built.values()]
-  if (values.save) await writeFile(values.save, await packArchive(all))
+  if (flags.save) await writeFile(flags.save, await packArchive(all))
   if (engine === architecture) await loadMissing(all)
   else say(engine ? `not loaded: the Docker engine is ${engine}` : 'not loaded: no Docker engine answers here')
 
@@ -88,7 +91,10 @@ async function images(names: readonly string[]): Promise<void> {
 async function loadMissing(all: readonly Image[]): Promise<void> {
   const loaded = await Promise.all(all.map(isLoaded))
   const missing = all.filter((_image, at) => !loaded[at])
-  if (missing.length > 0) await load(await packArchive(missing))
+  if (missing.length === 0) return
+  const replaced = await Promise.all(missing.map(({ name }) => loadedId(name)))
+  await load(await packArchive(missing))
+  for (const id of replaced) if (id !== undefined) await discard(id)
   for (const { name } of missing) say(`loaded ${name}`)
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NotFoundError, RefusedError } from '@initbox/core'
+import { anyText } from '@initbox/testing'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { readMetadataFile } from './metadata-file.ts'
@@ -69,7 +70,7 @@ function quote(text: string): string {
 test('reads back any values', () => {
   const key = fc.stringMatching(/^[a-z0-9./_-]{1,20}$/)
   fc.assert(
-    fc.property(fc.dictionary(key, fc.string({ unit: 'binary' }), { noNullPrototype: true }), (entries) => {
+    fc.property(fc.dictionary(key, anyText, { noNullPrototype: true }), (entries) => {
       const text = Object.entries(entries).map(([name, value]) => `${name}=${quote(value)}`)
       expect(read(text.join('\n'))).toEqual(entries)
     }),

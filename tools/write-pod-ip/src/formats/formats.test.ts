@@ -1,4 +1,5 @@
 import { RefusedError } from '@initbox/core'
+import { anyText } from '@initbox/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAddress } from '../address/address.ts'
@@ -78,7 +79,7 @@ function readEnvFile(text: string): Map<string, string> {
 
 test('what env-file writes is read back', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (value) => {
+    fc.property(anyText, (value) => {
       fc.pre(!/['\r\0]/.test(value))
       expect(readEnvFile(formats['env-file'](withLabel(value), settings)).get('LABEL_A_B_C_D')).toBe(value)
     }),
@@ -123,10 +124,14 @@ function loadProperty(line: string): [string, string] {
 
 test('what properties writes is read back, whatever it is', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'binary' }), (key, value) => {
-      const lines = formats.properties(withLabel(value, key), settings).split('\n')
-      expect(loadProperty(lines.at(-2) ?? '')).toEqual([`label.${key}`, value])
-    }),
+    fc.property(
+      anyText.filter((text) => text !== ''),
+      anyText,
+      (key, value) => {
+        const lines = formats.properties(withLabel(value, key), settings).split('\n')
+        expect(loadProperty(lines.at(-2) ?? '')).toEqual([`label.${key}`, value])
+      },
+    ),
   )
 })
 

@@ -1,0 +1,25 @@
+import { option } from '@initbox/core'
+import { isReferenceId } from '@initbox/template'
+import { escapeNames } from './escapes/index.ts'
+
+export const options = {
+  in: option.path({ help: 'Template, or folder of templates; may lie in another mount, such as a ConfigMap' }),
+  template: option.string({ help: 'Text of the template, instead of --in' }),
+  out: option.outputPath({ required: true, help: 'File to write, or folder when --in is one' }),
+  only: option.list(
+    option.parsed('name', parseReference, {
+      help: 'Render only ${NAME} (or ${file:PATH} as file:PATH) and leave all else as it is, $$ too; comma-separated',
+    }),
+    { separator: ',' },
+  ),
+  escape: option.enum(escapeNames, {
+    help: "How to escape what is inserted; by the output's name unless given: html for .html and .htm, json for .json, else none",
+  }),
+  mode: option.mode({ default: '0644', help: 'Permissions of the files; a template that is executable stays so' }),
+  maxSize: option.bytes({ default: '4Mi', help: 'Most bytes to read, and most to write; all is held in memory' }),
+}
+
+function parseReference(text: string): string {
+  if (isReferenceId(text)) return text
+  throw new Error(`must be the name of a variable or file:PATH, not '${text}'`)
+}

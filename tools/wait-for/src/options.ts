@@ -1,16 +1,12 @@
-import { option, type Option } from '@initbox/core'
-import { type Goal, parseGoal } from './goal.ts'
+import { option } from '@initbox/core'
+import { parseGoal } from './goal.ts'
 
 export const options = {
   targets: option.list(
     option.string({ positional: 'TARGET', help: 'What to wait for, as scheme://host:port?parameter=value' }),
   ),
   config: option.string({ help: 'YAML file with more targets; a value of several lines is the YAML itself' }),
-  mode: {
-    ...option.string({ default: 'all', help: 'How many of the targets must be ready' }),
-    type: 'all|any|number',
-    parse: parseGoal,
-  } as Option<unknown> as Option<Goal>,
+  mode: option.of('all|any|number', parseGoal)({ default: 'all', help: 'How many of the targets must be ready' }),
   timeout: option.duration({ default: '5m', help: 'Give up after this long' }),
   attemptTimeout: option.duration({ default: '5s', help: 'Longest time for one attempt' }),
   interval: option.duration({

@@ -49,6 +49,7 @@ async function prepare(values: Given, context: Context, signal: AbortSignal): Pr
   const { environment, redactor } = context
   const texts: TargetText[] = values.targets.map((text) => ({ text }))
 
+  if (values.config !== undefined) texts.push(...(await import('./config.ts')).readConfig(values.config))
   const secret = (name: string): ReturnType<typeof secretOf> => secretOf(name, environment, redactor)
   const parsed = await parseTargets(texts, { signal, environment, redactor, secret })
   const problems = [...parsed.problems]

@@ -24,16 +24,14 @@ export async function parseTargets(
   texts: readonly TargetText[],
   context: ProbeContext,
 ): Promise<{ readonly subjects: readonly Subject[]; readonly problems: readonly string[] }> {
-  const problems: string[] = []
-  const subjects = await Promise.all(
-    texts.map(async (entry) => {
-      const found = await parseTarget(entry, context)
-      if ('label' in found) return [found]
-      problems.push(...found.map((problem) => `the target '${withoutSecrets(entry.text)}' ${problem}`))
-      return []
+  const found = await Promise.all(texts.map((entry) => parseTarget(entry, context)))
+  return {
+    subjects: found.flatMap((each) => ('label' in each ? [each] : [])),
+    problems: found.flatMap((each, index) => {
+      const name = `the target '${withoutSecrets(texts[index]?.text ?? '')}'`
+      return 'label' in each ? [] : each.map((problem) => `${name} ${problem}`)
     }),
-  )
-  return { subjects: subjects.flat(), problems }
+  }
 }
 
 async function parseTarget(entry: TargetText, context: ProbeContext): Promise<Subject | readonly string[]> {

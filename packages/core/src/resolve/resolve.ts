@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { addressesInHosts } from './hosts-file.ts'
 import { LookupError, stateOf } from './lookup-error.ts'
 import { queryAddresses, withResolver } from './query.ts'
-import { candidatesOf, parseResolvConf } from './resolv-conf.ts'
+import { candidatesOf, parseResolvConf, type ResolvConf } from './resolv-conf.ts'
 
 /** Where the two files are; a test gives its own. */
 export type ResolveFiles = { readonly hosts: string; readonly resolvConf: string }
@@ -24,7 +24,7 @@ export async function resolve(
   if (/^(.+\.)?localhost\.?$/i.test(name)) return ['127.0.0.1', '::1']
   const listed = addressesInHosts(read(files.hosts), name.replace(/\.$/, ''))
   if (listed.length > 0) return listed
-  const conf = parseResolvConf(read(files.resolvConf))
+  const conf = readResolvConf(files)
   return withResolver(conf, signal, async (resolver) => {
     let code: string | undefined
     for (const candidate of candidatesOf(name, conf)) {
@@ -39,6 +39,11 @@ export async function resolve(
     const clean = code === 'ENOTFOUND' || code === 'ENODATA'
     throw new LookupError(name, state, clean ? {} : { servers: conf.nameservers })
   })
+}
+
+/** /etc/resolv.conf as it is now. */
+export function readResolvConf({ resolvConf }: Pick<ResolveFiles, 'resolvConf'> = systemFiles): ResolvConf {
+  return parseResolvConf(read(resolvConf))
 }
 
 /** A missing file is an empty one, as for glibc. */

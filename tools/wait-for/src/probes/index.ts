@@ -9,6 +9,12 @@ const load = (file: () => Promise<{ readonly probe: unknown }>): Load => file as
 export const probes: Readonly<Record<string, Load>> = {
   tcp: load(() => import('./tcp.ts')),
   unix: load(() => import('./unix.ts')),
+  file: load(() => import('./file.ts')),
+  dns: load(() => import('./dns.ts')),
+  tls: load(() => import('./tls.ts')),
+  http: load(() => import('./http.ts')),
+  https: load(() => import('./http.ts')),
+  h2c: load(() => import('./http.ts')),
   redis: load(() => import('./redis.ts')),
   rediss: load(() => import('./redis.ts')),
 }

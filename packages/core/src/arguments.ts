@@ -1,4 +1,5 @@
-import { flagOf, nearest } from './option-names.ts'
+import { nearest } from './nearest.ts'
+import { flagOf, nameOf } from './option-names.ts'
 import type { OptionTable } from './option.ts'
 
 /** What the command line says, as text and not yet checked. */
@@ -9,13 +10,18 @@ export type Arguments = {
 }
 
 /** Splits the command line by the table: `--flag value`, `--flag=value`, `--switch`, `--no-switch`, positional arguments. */
-export function parseArguments(table: OptionTable, argv: readonly string[]): Arguments {
+export function parseArguments(tool: string, table: OptionTable, argv: readonly string[]): Arguments {
   const texts = new Map<string, string[]>()
   const problems: string[] = []
+  if (argv.length === 0) return { texts, asked: undefined, problems }
   const keys = Object.keys(table)
   const byFlag = new Map(keys.filter((key) => table[key]?.kind !== 'secret').map((key) => [flagOf(key), key]))
   const positional = keys.filter((key) => table[key]?.positional !== undefined)
-  const add = (key: string, text: string): void => void texts.set(key, [...(texts.get(key) ?? []), text])
+  const add = (key: string, text: string): void => {
+    const all = texts.get(key)
+    if (all === undefined) texts.set(key, [text])
+    else all.push(text)
+  }
 
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index] ?? ''
@@ -33,34 +39,49 @@ export function parseArguments(table: OptionTable, argv: readonly string[]): Arg
       else add(key, argument)
       continue
     }
-    const [, name = '', given] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(argument) ?? []
+    const [, name = '', text] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(argument) ?? []
     const key = byFlag.get(name)
-    if (key !== undefined && argument.startsWith('--')) {
-      if (given !== undefined) add(key, given)
-      else if (table[key]?.kind === 'boolean') add(key, 'true')
-      else if (index + 1 < argv.length) add(key, argv[++index] ?? '')
-      else problems.push(`--${name} needs a value`)
-      continue
-    }
     const negated = name.startsWith('no-') ? byFlag.get(name.slice(3)) : undefined
-    if (negated !== undefined && table[negated]?.kind === 'boolean' && given === undefined) {
-      add(negated, 'false')
-      continue
+    if (key !== undefined && text !== undefined) add(key, text)
+    else if (key !== undefined && table[key]?.kind === 'boolean') add(key, 'true')
+    else if (key !== undefined) {
+      const next = argv[index + 1]
+      if (next === undefined || looksLikeFlag(next)) {
+        problems.push(`${nameOf(tool, table, key)} needs a value`)
+      } else {
+        add(key, next)
+        index++
+      }
+    } else if (negated !== undefined && table[negated]?.kind === 'boolean' && text === undefined) add(negated, 'false')
+    else {
+      problems.push(unknownFlag(tool, table, argument.replace(/=[\s\S]*/, '')))
+      // What follows most likely is its value, and may be a secret: it is not quoted as an unexpected argument.
+      const next = argv[index + 1]
+      if (!argument.includes('=') && next !== undefined && !next.startsWith('-')) index++
     }
-    problems.push(unknownFlag(table, argument.startsWith('--') ? `--${name}` : argument, [...byFlag.keys()]))
   }
   for (const [key, all] of texts) {
-    if (all.length > 1 && table[key]?.list === undefined) problems.push(`--${flagOf(key)} is given ${all.length} times`)
+    if (all.length > 1 && table[key]?.list === undefined)
+      problems.push(`${nameOf(tool, table, key)} is given ${all.length} times`)
   }
   return { texts, asked: undefined, problems }
 }
 
-function unknownFlag(table: OptionTable, flag: string, known: readonly string[]): string {
-  const secret = Object.keys(table).find((key) => table[key]?.kind === 'secret' && `--${flagOf(key)}` === flag)
-  if (secret !== undefined) return `${flag} is not a flag: a secret comes from the environment or a file`
-  const near = nearest(
-    flag,
-    known.map((name) => `--${name}`),
-  )
-  return `unknown flag ${flag}${near === undefined ? '' : `, did you mean ${near}?`}`
+/** A value may begin with a dash, but this most likely is the next flag, after a forgotten value. */
+function looksLikeFlag(argument: string): boolean {
+  return /^--[a-z][a-z0-9-]*(=|$)/.test(argument)
+}
+
+function unknownFlag(tool: string, table: OptionTable, flag: string): string {
+  const keys = Object.keys(table)
+  const name = flag.replace(/^-+/, '')
+  const secret = keys.find((key) => table[key]?.kind === 'secret' && flagOf(key) === name)
+  if (secret !== undefined) return `${flag} is not a flag: a secret comes from ${nameOf(tool, table, secret)}`
+  const flags = keys.flatMap((key) => {
+    const { kind, default: usual } = table[key] ?? {}
+    if (kind === 'secret') return []
+    return kind === 'boolean' && usual === 'true' ? [flagOf(key), `no-${flagOf(key)}`] : [flagOf(key)]
+  })
+  const near = nearest(name, flags)
+  return `unknown flag ${flag}${near === undefined ? '' : `, did you mean --${near}?`}`
 }

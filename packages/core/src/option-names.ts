@@ -1,3 +1,4 @@
+import { nearest } from './nearest.ts'
 import type { OptionTable } from './option.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -20,43 +21,36 @@ export function nameOf(tool: string, table: OptionTable, key: string): string {
   return `${positional ?? `--${flagOf(key)}`} (${variable})`
 }
 
-/** Variables that begin like the tool's own and that it does not know: most likely a typing mistake. */
+/** Problems with variables that begin like the tool's own and that it does not know: most likely typing mistakes. */
 export function unknownVariables(tool: string, table: OptionTable, environment: Environment): string[] {
-  const prefix = variableOf(tool, '').replace(/_*$/, '_')
-  const known = new Set(
-    Object.keys(table).flatMap((key) => {
-      const variable = variableOf(tool, key)
-      return table[key]?.kind === 'secret' ? [variable, `${variable}_FILE`] : [variable]
-    }),
-  )
-  return Object.keys(environment).filter((name) => name.startsWith(prefix) && !known.has(name) && !isServiceLink(name))
+  const prefix = variableOf(tool, '')
+  const own = Object.keys(environment).filter((name) => name.startsWith(prefix))
+  if (own.length === 0) return []
+  const known = Object.keys(table).flatMap((key) => {
+    const variable = variableOf(tool, key)
+    return table[key]?.kind === 'secret' ? [variable, `${variable}_FILE`] : [variable]
+  })
+  const unknown = own.filter((name) => !known.includes(name) && !isServiceLink(name, environment[name] ?? ''))
+  const endings = known.map((name) => name.slice(prefix.length))
+  return unknown.map((name) => {
+    const near = nearest(name.slice(prefix.length), endings)
+    return `unknown variable ${name}${near === undefined ? '' : `, did you mean ${prefix}${near}?`}`
+  })
 }
+
+const serviceLinks: readonly (readonly [name: RegExp, value: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[\d.]+$|^[\da-f:]+$/i],
+  [/_SERVICE_PORT(_[A-Z0-9_]+)?$/, /^\d+$/],
+  [/_PORT(_\d+_(TCP|UDP|SCTP))?$/, /^(tcp|udp|sctp):\/\//],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PROTO$/, /^(tcp|udp|sctp)$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PORT$/, /^\d+$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_ADDR$/, /^[\d.]+$|^[\da-f:]+$/i],
+]
 
 /**
- * Kubernetes injects such variables for every Service of the namespace, also for one that is called like a tool
- * (`enableServiceLinks`; the Docker-links form, kubernetes/pkg/kubelet/envvars).
+ * Kubernetes sets such variables for every Service of the namespace, also for one whose name begins like a tool's
+ * (`enableServiceLinks`; kubernetes/pkg/kubelet/envvars).
  */
-function isServiceLink(name: string): boolean {
-  return /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/.test(name)
-}
-
-/** The known name that is nearest to a mistyped one, if one is near (edit distance of at most a third of its length). */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .toSorted((a, b) => a.distance - b.distance)[0]
-  return ranked && ranked.distance <= Math.max(2, ranked.candidate.length / 3) ? ranked.candidate : undefined
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+export function isServiceLink(name: string, value: string): boolean {
+  return serviceLinks.some(([names, values]) => names.test(name) && values.test(value))
 }

@@ -2,6 +2,7 @@ import { type Bytes, parseBytes } from './bytes.ts'
 import { type Duration, parseDuration } from './duration.ts'
 import { type OutputPath, parseOutputPath, parsePath, parseRelativePath, type RelativePath } from './relative-path.ts'
 import type { Secret } from './secret.ts'
+import { parseUrl } from './url.ts'
 
 /** One option, described once: the flag, the variable, the check, `--help` and the reference page all come from it. */
 export type Option<T> = {
@@ -84,7 +85,8 @@ export const option = {
 
   enum<const V extends string, const S extends Settings>(values: readonly V[], settings: S): Option<Given<V, S>> {
     return describe('value', values.join('|'), settings, (text) => {
-      if (!(values as readonly string[]).includes(text)) throw new Error(`'${text}' is none of ${values.join(', ')}`)
+      if (!(values as readonly string[]).includes(text))
+        throw new Error(`must be one of ${values.join(', ')}, not '${text}'`)
       return text
     })
   },
@@ -94,7 +96,7 @@ export const option = {
     return describe('value', type, settings, parse)
   },
 
-  /** A URL; a password in it is redacted everywhere. */
+  /** A URL with one of these schemes; what is secret in it is redacted everywhere. */
   url<const S extends Settings & { readonly protocols: readonly string[] }>(settings: S): Option<Given<URL, S>> {
     return describe('value', 'url', settings, (text) => parseUrl(text, settings.protocols))
   },
@@ -102,12 +104,12 @@ export const option = {
   /** `--name`, `--no-name` or `--name=true|false`; false unless the default says otherwise. */
   boolean(settings: Settings): Option<boolean> {
     return describe('boolean', 'true|false', { default: 'false', ...settings }, (text) => {
-      if (text !== 'true' && text !== 'false') throw new Error(`'${text}' is neither true nor false`)
+      if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not '${text}'`)
       return text === 'true'
     })
   },
 
-  /** `$NAME` or the content of the file `$NAME_FILE`, never a flag. */
+  /** `$NAME` or the content of the file `$NAME_FILE`, never a flag; without a line end at its end. */
   secret<const S extends Omit<Settings, 'default' | 'positional'>>(settings: S): Option<Given<Secret, S>> {
     return describe('secret', 'secret', settings, (text) => text)
   },
@@ -120,24 +122,14 @@ export const option = {
 
 /** Parses three or four octal digits into permission bits; set-uid, set-gid and sticky bits are refused. */
 function parseMode(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) throw new Error(`'${text}' is not a file mode such as 0644`)
+  if (!/^0?[0-7]{3}$/.test(text)) throw new Error(`must be a file mode such as 0644, not '${text}'`)
   return Number.parseInt(text, 8)
 }
 
 function parseInteger(text: string, { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER }): number {
+  if (!/^-?\d+$/.test(text)) throw new Error(`must be a whole number, not '${text}'`)
   const number = Number(text)
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number)) throw new Error(`'${text}' is not a whole number`)
-  if (number < min) throw new Error(`must be at least ${min}, not ${number}`)
-  if (number > max) throw new Error(`must be at most ${max}, not ${number}`)
+  if (number < min) throw new Error(`must be at least ${min}, not ${text}`)
+  if (number > max) throw new Error(`must be at most ${max}, not ${text}`)
   return number
-}
-
-function parseUrl(text: string, protocols: readonly string[]): URL {
-  // The text is not quoted: it may carry a password.
-  if (!URL.canParse(text)) throw new Error(`is not a URL such as ${protocols[0]}://host`)
-  const url = new URL(text)
-  if (!protocols.includes(url.protocol.slice(0, -1))) {
-    throw new Error(`has the scheme '${url.protocol.slice(0, -1)}', not ${protocols.join(' or ')}`)
-  }
-  return url
 }

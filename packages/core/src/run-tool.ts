@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { systemClock } from './clock.ts'
-import { type ExitCode, exitCode, InterruptedError, ToolError, UsageError } from './errors.ts'
-import { createLog, type Log, type LogFormat, logFormats, type LogLevel, logLevels } from './log.ts'
+import { type ExitCode, exitCode, InterruptedError, ToolError } from './errors.ts'
 import { formatHelp } from './help.ts'
-import { parseOptions } from './options.ts'
-import type { OptionTable } from './option.ts'
+import { interruptionBy, type ProcessEvents, settled } from './interruption.ts'
+import { logSettingsIn } from './log-settings.ts'
+import { createLog, type Log } from './log.ts'
 import type { Environment } from './option-names.ts'
+import type { OptionTable } from './option.ts'
+import { parseOptions } from './options.ts'
 import { writeError, writeOutput } from './output.ts'
+import { oneLine } from './printable.ts'
 import { Redactor } from './redactor.ts'
 import { writeTerminationMessage } from './termination.ts'
 import type { Tool } from './tool.ts'
@@ -17,21 +19,25 @@ declare const INITBOX_VERSION: string | undefined // set by the bundler
 export type World = {
   readonly argv: readonly string[]
   readonly environment: Environment
-  readonly signals: Pick<NodeJS.Process, 'once' | 'off'>
+  readonly events: ProcessEvents
   readonly writeError: (text: string) => void
   readonly writeOutput: (text: string) => void
   readonly terminationLog: string
+  /** How long an interrupted tool may take to clean up, in milliseconds. */
+  readonly grace: number
 }
 
 /** Runs a tool as a process: the only place that knows argv, environment, signals, termination message and exit codes. */
 export async function runTool<O extends OptionTable>(tool: Tool<O>): Promise<void> {
+  process.exitCode = exitCode.bug // until the end says something better
   const code = await runInWorld(tool, {
     argv: process.argv.slice(2),
     environment: process.env,
-    signals: process,
+    events: process,
     writeError,
     writeOutput,
     terminationLog: '/dev/termination-log',
+    grace: 800, // with the pause below within the second that the contract allows
   })
   process.exitCode = code
   // Everything is closed now and Node ends by itself. Should something be open all the same, a Pod must not hang on it:
@@ -41,64 +47,53 @@ export async function runTool<O extends OptionTable>(tool: Tool<O>): Promise<voi
 
 /** As `runTool`, in a given world; returns the exit code. */
 export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: World): Promise<ExitCode> {
+  const { argv, environment } = world
   const redactor = new Redactor()
-  const { settings, problems } = logSettings(world.environment)
-  const log = createLog({ tool: tool.name, redactor, write: world.writeError, ...settings })
-  const interruption = new AbortController()
-  const interrupt = (signal: 'SIGINT' | 'SIGTERM'): void => interruption.abort(new InterruptedError(signal))
-  // As PID 1 a process without handlers ignores both signals.
-  world.signals.once('SIGTERM', interrupt).once('SIGINT', interrupt)
+  const { format, level, problems } = logSettingsIn(environment)
+  const log = createLog({ tool: tool.name, redactor, write: world.writeError, format, level })
+  const signal = interruptionBy(world.events, log)
+  const leave = (message: string): void => writeTerminationMessage(redactor.redact(message), world.terminationLog)
   try {
-    if (problems.length > 0) throw new UsageError(problems.join('; '))
-    const { argv, environment } = world
-    const readFile = (path: string): string => readFileSync(path, 'utf8')
-    const parsed = parseOptions(tool.name, tool.options, { argv, environment, redactor, readFile }, tool.check)
+    const parsed = parseOptions(tool, { argv, environment, redactor }, problems)
     if (parsed.asked !== undefined) {
       world.writeOutput(parsed.asked === 'help' ? formatHelp(tool) : `${tool.name} ${version()}\n`)
       return exitCode.done
     }
     for (const warning of parsed.warnings) log.warning(warning)
-    const { signal } = interruption
-    const sentence = await tool.run(parsed.values, { log, signal, clock: systemClock, environment, redactor })
+    const context = { log, signal, clock: systemClock, environment, redactor }
+    const sentence = await settled(tool.run(parsed.values, context), signal, world.grace)
+    // Work that was done in spite of SIGTERM is done; in spite of a stray error, who knows?
+    if (signal.aborted && !(signal.reason instanceof InterruptedError)) throw signal.reason
     log.info(sentence)
-    writeTerminationMessage(redactor.redact(sentence), world.terminationLog)
+    leave(sentence)
     return exitCode.done
   } catch (error) {
-    return report(interruption.signal.aborted ? interruption.signal.reason : error, log, redactor, world)
-  } finally {
-    world.signals.off('SIGTERM', interrupt).off('SIGINT', interrupt)
+    // What fails once the signal is aborted fails because of it.
+    if (signal.aborted && error !== signal.reason) log.debug(`while stopping: ${stackOf(error)}`)
+    return report(signal.aborted ? signal.reason : error, log, leave)
   }
 }
 
 /** The one switch from errors to exit codes. */
-function report(error: unknown, log: Log, redactor: Redactor, world: World): ExitCode {
-  const known = error instanceof ToolError
-  const sentence = known
-    ? error.sentence
-    : `a bug in initbox: ${error instanceof Error ? error.message : String(error)}`
-  log.error(known || !(error instanceof Error) ? sentence : `${sentence}\n${error.stack ?? ''}`)
-  for (let cause = known ? error.cause : undefined; cause instanceof Error; cause = cause.cause) {
-    log.debug(`caused by ${cause.stack ?? cause.message}`)
+function report(error: unknown, log: Log, leave: (message: string) => void): ExitCode {
+  if (error instanceof ToolError) {
+    log.error(oneLine(error.sentence))
+    leave(error.sentence)
+  } else {
+    log.error(`a bug in initbox: ${stackOf(error)}`)
+    leave(`a bug in initbox: ${error instanceof Error ? String(error) : stackOf(error)}`)
   }
-  writeTerminationMessage(redactor.redact(sentence), world.terminationLog)
-  return known ? error.exitCode : exitCode.bug
+  let cause = error instanceof Error ? error.cause : undefined
+  for (let depth = 0; cause instanceof Error && depth < 10; depth++, cause = cause.cause) {
+    log.debug(`caused by ${stackOf(cause)}`)
+  }
+  return error instanceof ToolError ? error.exitCode : exitCode.bug
 }
 
-function logSettings(environment: Environment): {
-  settings: { format: LogFormat; level: LogLevel }
-  problems: string[]
-} {
-  const problems: string[] = []
-  const choose = <T extends string>(variable: string, values: readonly T[], fallback: T): T => {
-    const text = environment[variable]
-    const value = values.find((each) => each === text)
-    if (text !== undefined && text !== '' && value === undefined) {
-      problems.push(`${variable} '${text}' is none of ${values.join(', ')}`)
-    }
-    return value ?? fallback
-  }
-  const format = choose('LOG_FORMAT', logFormats, 'text')
-  return { settings: { format, level: choose('LOG_LEVEL', logLevels, 'info') }, problems }
+/** The stack of an error begins with its name and message. */
+function stackOf(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? String(error)
+  return typeof error === 'string' ? error : `not an Error but ${typeof error}`
 }
 
 function version(): string {

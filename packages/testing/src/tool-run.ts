@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { runInWorld } from '../../core/src/run-tool.ts'
 import type { OptionTable, Tool } from '@initbox/core'
 
@@ -12,14 +13,14 @@ export async function runToolWith<O extends OptionTable>(
 ): Promise<ToolRun> {
   let log = ''
   let output = ''
-  const signals = { once: () => process, off: () => process }
   const code = await runInWorld(tool, {
     argv,
     environment,
-    signals,
+    events: new EventEmitter(),
     writeError: (text) => (log += text),
     writeOutput: (text) => (output += text),
     terminationLog: '/nonexistent/termination-log',
+    grace: 800,
   })
   return { code, log: log.trimEnd(), output }
 }

@@ -1,0 +1,38 @@
+/**
+ * Parses a URL with one of these schemes (without the colon). Throws a plain Error whose message completes
+ * "`--url` …" and quotes nothing of the text: it may carry a password.
+ */
+export function parseUrl(text: string, protocols: readonly string[]): URL {
+  if (!URL.canParse(text)) throw new Error(`must be a URL such as ${protocols[0]}://host`)
+  const url = new URL(text)
+  if (!protocols.includes(url.protocol.slice(0, -1))) {
+    throw new Error(`must begin with ${protocols.map((each) => `${each}://`).join(' or ')}, not ${url.protocol}`)
+  }
+  return url
+}
+
+/** The URL without user info, query and fragment, for messages. */
+export function formatUrl({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`
+}
+
+/**
+ * What is secret in a URL: the password; a user name that stands for a token, as git hosts take it; and parameters that
+ * are called like secrets (`password` of libpq, the signature of a pre-signed URL).
+ */
+export function secretsIn(url: URL): string[] {
+  const { username, password, searchParams } = url
+  const isToken = url.protocol.startsWith('http') && (password === '' || password === 'x-oauth-basic')
+  const parameters = [...searchParams].filter(([name]) => /pass|token|secret|credential|signature|^sig$/i.test(name))
+  const found = [password, decoded(password), isToken ? username : '', ...parameters.map(([, value]) => value)]
+  return found.filter((text) => text !== '')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A percent sign that begins no escape is the password's own.
+    return text
+  }
+}

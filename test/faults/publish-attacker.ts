@@ -1,20 +1,28 @@
-// Swaps the folder `sub` for a symlink that leads out of the volume, and back, until stdin ends; then prints how often:
-// `node publish-attacker.ts OUTSIDE` in the volume.
+// Swaps a folder for a symlink that leads out of the volume, and back, until stdin ends; then prints how often:
+// `node publish-attacker.ts FOLDER OUTSIDE`.
 import { renameSync, symlinkSync, unlinkSync } from 'node:fs'
 
-const [outside = ''] = process.argv.slice(2)
+const [folder = '', outside = ''] = process.argv.slice(2)
 let swaps = 0
+
+function swap(): void {
+  const real = `${folder}-${Math.random()}`
+  renameSync(folder, real)
+  try {
+    symlinkSync(outside, folder)
+    unlinkSync(folder)
+  } finally {
+    renameSync(real, folder)
+  }
+  swaps++
+}
 
 const timer = setInterval(() => {
   for (let times = 0; times < 100; times++)
     try {
-      renameSync('sub', 'real')
-      symlinkSync(outside, 'sub')
-      unlinkSync('sub')
-      renameSync('real', 'sub')
-      swaps++
+      swap()
     } catch {
-      // The publisher has made a folder `sub` in between: it is as good as the other.
+      // The victim has made or removed the folder in between.
     }
 })
 process.stdin.resume().on('end', () => {

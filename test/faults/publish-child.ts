@@ -1,4 +1,4 @@
-// A run that publishes: `node publish-child.ts files|folder|link` in the volume. For each line on stdin, a tag, it publishes
+// A run that publishes: `node publish-child.ts files|folder|link [FOLDER]` in the volume. For each line on stdin, a tag, it publishes
 // the set of that tag and answers with a line, 'ok' or what went wrong as JSON. The tag 'forever' never answers but once:
 // it is there to be killed.
 import { writeFileSync } from 'node:fs'
@@ -9,17 +9,17 @@ import { publishFiles } from '../../packages/core/src/publish/publish-files.ts'
 import { names, textOf } from './publish-set.ts'
 
 const { signal } = new AbortController()
-const [kind = ''] = process.argv.slice(2)
+const [kind = '', folder = 'sub'] = process.argv.slice(2)
 
 async function publish(tag: string): Promise<void> {
   if (kind === 'files') {
-    publishFiles(names.map((name) => ({ to: parseOutputPath(`sub/${name}`), content: textOf(tag), mode: 0o644 })))
+    publishFiles(names.map((name) => ({ to: parseOutputPath(`${folder}/${name}`), content: textOf(tag), mode: 0o644 })))
     return
   }
   const fill = async (staging: string) => {
     for (const name of names) writeFileSync(`${staging}/${name}`, textOf(tag))
   }
-  await publishDirectory(parseOutputPath('sub'), fill, { signal, link: kind === 'link' })
+  await publishDirectory(parseOutputPath(folder), fill, { signal, link: kind === 'link' })
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -14,6 +14,7 @@ export function textOf(tag: string): string {
 export function tagOf(path: string): string {
   const text = readFileSync(path, 'utf8')
   const tag = text.slice(0, text.indexOf('\n'))
-  if (text !== textOf(tag)) throw new Error(`${path} is not whole: ${text.length} characters, starts with '${text.slice(0, 20)}'`)
+  if (text !== textOf(tag))
+    throw new Error(`${path} is not whole: ${text.length} characters, starts with '${text.slice(0, 20)}'`)
   return tag
 }

@@ -18,12 +18,11 @@ import { stagings, useVolume } from './test-volume.ts'
 useVolume()
 
 /** Stages 'new' for every name, lets `between` do something to the volume, and commits. */
-function commitAfter(names: readonly string[], between: (staged: readonly StagedFile[]) => void): void {
+function commitAfter(names: readonly string[], between: (staged: readonly StagedFile[]) => void | StagedFile[]): void {
   const items = names.map((name) => ({ to: parseOutputPath(name), bytes: Buffer.from('new'), mode: 0o644 }))
   withDestinations(items, (files) => {
     const staged = files.map(stageFile)
-    between(staged)
-    commit(staged)
+    commit(between(staged) ?? staged)
   })
 }
 
@@ -59,4 +58,22 @@ test('when a staging file was taken away, all others are as they were', () => {
   }).toThrow('cannot write b: its folder, or what was staged for it, was removed meanwhile')
   expect(['a', 'b'].map((name) => readFileSync(name, 'utf8'))).toEqual(['old', 'old'])
   expect(stagings()).toEqual([])
+})
+
+test('what another run has published since is not put back', () => {
+  for (const name of ['a', 'b', 'c']) writeFileSync(name, 'old')
+  expect(() => {
+    commitAfter(['a', 'b', 'c'], ([a, b, c]) => {
+      if (a === undefined || b === undefined || c === undefined) throw new Error('not staged')
+      // By the time that c is renamed, b is another run's already.
+      const at = (name: string) => {
+        if (name === c.staging && readFileSync('b', 'utf8') === 'new') writeFileSync('b', 'theirs')
+        return name
+      }
+      rmSync('c')
+      mkdirSync('c')
+      return [a, b, { ...c, folder: Object.create(c.folder, { at: { value: at } }) }]
+    })
+  }).toThrow('cannot write c: there is a folder of that name')
+  expect(['a', 'b'].map((name) => readFileSync(name, 'utf8'))).toEqual(['old', 'theirs'])
 })

@@ -28,18 +28,23 @@ export function publishFiles(outputs: readonly Output[]): Published[] {
   if (outputs.length > 1) refuseConflicts(outputs.map(({ to }) => to))
   const items = outputs.map(({ to, content, mode }) => ({ to, mode, bytes: toBytes(content) }))
   const written = new Set<OutputPath>()
-  withDestinations(items, (files) => {
-    for (const [folder, group] of Map.groupBy(files, (file) => file.folder))
-      removeDeadFiles(
-        folder,
-        group.map(({ name }) => name),
-      )
-  })
-  for (let round = 1; !withDestinations(items, (files) => settle(files, written)); round++) {
-    if (round === ROUNDS) throw new OutputError(`cannot write ${list(outputs)}: other runs keep writing there`)
+  for (let round = 1; ; round++) {
+    const settled = withDestinations(items, (files) => {
+      if (round === 1) cleanUp(files)
+      return settle(files, written)
+    })
+    if (settled) break
+    if (round === ROUNDS) throw new OutputError(`cannot write ${list(outputs)}: others keep changing or removing them`)
     pause()
   }
   return outputs.map(({ to }) => ({ to, status: written.has(to) ? 'written' : 'unchanged' }))
+}
+
+function cleanUp(files: readonly FileContent[]): void {
+  for (const [folder, group] of Map.groupBy(files, (file) => file.folder)) {
+    const names = group.map(({ name }) => name)
+    removeDeadFiles(folder, names)
+  }
 }
 
 /**

@@ -38,9 +38,9 @@ test('a tree with symlinks that lead out, hidden files and folders without right
   expect(readFileSync(`${volume.outside}/canary`, 'utf8')).toBe('alive')
 })
 
-test('a tree far deeper than a path can be long', async () => {
+test('a tree deeper than a path can be long', async () => {
   // Built inside out, because the whole path would be refused.
-  for (let depth = 0; depth < 3000; depth++) {
+  for (let depth = 0; depth < 1000; depth++) {
     mkdirSync('outer')
     if (depth > 0) renameSync('tree', 'outer/nested')
     renameSync('outer', 'tree')

@@ -4,6 +4,7 @@ import { installEngine, NoDockerEngine } from './engine-install.ts'
 import { enter, leave } from './engine-users.ts'
 import { withInterruption } from './interruption.ts'
 import { withLock } from './lock.ts'
+import { otherDockerd } from './other-dockerd.ts'
 import { say } from './say.ts'
 
 export { NoDockerEngine }
@@ -48,6 +49,11 @@ async function withOwnEngine<T>(use: (engine: DockerEngine) => Promise<T>, signa
 }
 
 async function start(folder: string): Promise<string> {
+  const other = otherDockerd(folder)
+  if (other !== undefined)
+    throw new NoDockerEngine(
+      `dockerd runs as process ${other} but does not answer (hint: set DOCKER_HOST to its socket, or end it)`,
+    )
   say(`starting dockerd (its log is ${folder}/dockerd.log)`)
   try {
     return await startDockerd(folder)

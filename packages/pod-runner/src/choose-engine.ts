@@ -14,12 +14,16 @@ export async function chooseEngine(run: string, options: RunOptions): Promise<En
   const facts = mode === 'process' ? undefined : await engineFacts()
   if (facts !== undefined) {
     return new DockerEngine(facts, {
-      ...{ run, onNote, network: options.network, ipv6: options.ipv6 ?? false },
+      run,
+      onNote,
+      network: options.network,
+      ipv6: options.ipv6 ?? false,
       images: new Map(Object.entries(images)),
       hosts: Object.entries(options.hosts ?? {}).map(([name, address]) => `${name}:${address}`),
     })
   }
   if (mode === 'docker') throw new Error('no Docker engine answers (hint: start one, or use --mode process)')
-  if (options.network !== undefined || options.ipv6 === true) throw new Error('a network can only be chosen with Docker')
+  if (options.network !== undefined || options.ipv6 === true)
+    throw new Error('a network can only be chosen with Docker')
   return new ProcessEngine({ root: options.root ?? repository, images: new Map(Object.entries(images)) }, onNote)
 }

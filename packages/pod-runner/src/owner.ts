@@ -16,7 +16,10 @@ export function isGone(owner: string): boolean {
 }
 
 function place(): readonly [string, string] {
-  return [attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()), attempt(() => readlinkSync('/proc/self/ns/pid'))]
+  return [
+    attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    attempt(() => readlinkSync('/proc/self/ns/pid')),
+  ]
 }
 
 /** Field 22 of proc_pid_stat(5); without /proc only whether there is such a process. Empty when there is none. */

@@ -19,8 +19,10 @@ export type RunOptions = {
   readonly hosts?: Readonly<Record<string, string>>
   /** The repository, where the bundles are; the one that this file is in by default. */
   readonly root?: string
-  /** Stops everything when it is aborted. */
+  /** Stops everything in order when it is aborted. */
   readonly signal?: AbortSignal
+  /** Removes everything at once, without the Pods' grace, when it is aborted. */
+  readonly force?: AbortSignal
   readonly clock?: Clock
   readonly onLine?: (pod: string, container: string, line: string) => void
   readonly onEvent?: (pod: string, event: PodEvent) => void

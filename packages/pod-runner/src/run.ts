@@ -31,7 +31,7 @@ export type Run = {
 export async function runManifest(source: string, options: RunOptions = {}): Promise<Run> {
   const manifest = parseManifest(source)
   const engine = await chooseEngine(randomBytes(6).toString('hex'), options)
-  for (const note of [...new Set([...manifest.notes, ...engine.limitations(manifest.pods)])]) options.onNote?.(note)
+  for (const note of new Set([...manifest.notes, ...engine.limitations(manifest.pods)])) options.onNote?.(note)
   try {
     options.signal?.throwIfAborted()
     await engine.prepare(manifest.pods)
@@ -43,6 +43,7 @@ export async function runManifest(source: string, options: RunOptions = {}): Pro
     }
     const pods = workers.map((worker) => new RunningPod(worker, engine.mode, stop))
     options.signal?.addEventListener('abort', () => void stop(), { once: true })
+    options.force?.addEventListener('abort', () => void engine.remove(), { once: true })
     if (options.signal?.aborted === true) await stop()
     return { mode: engine.mode, description: engine.description, pods, stop }
   } catch (error) {
@@ -70,13 +71,23 @@ async function startPods(manifest: Manifest, engine: Engine, options: RunOptions
     if (result.status === 'rejected') throw result.reason
     return result.value
   })
-  const addressOf = (target: Pod | undefined): string | undefined => placed.find(({ pod }) => pod === target)?.sandbox.facts.podIps[0]
+  const addressOf = (target: Pod | undefined): string | undefined =>
+    placed.find(({ pod }) => pod === target)?.sandbox.facts.podIps[0]
   const workers = placed.map(({ pod, sandbox }) => {
     const visible = services.filter(({ metadata }) => (metadata.namespace ?? 'default') === pod.metadata.namespace)
     const links = visible.flatMap((service) => serviceLinks(service, addressOf(selectedBy(service, pods)[0])))
     return new PodWorker({
-      ...{ pod, sandbox, clock: options.clock ?? systemClock, backOff: options.backOff ?? 10_000 },
-      sources: { pod, facts: sandbox.facts, objects: manifest, links, extra: Object.entries(options.environment ?? {}) },
+      pod,
+      sandbox,
+      clock: options.clock ?? systemClock,
+      backOff: options.backOff ?? 10_000,
+      sources: {
+        pod,
+        facts: sandbox.facts,
+        objects: manifest,
+        links,
+        extra: Object.entries(options.environment ?? {}),
+      },
       onLine: options.onLine ?? (() => undefined),
       onEvent: options.onEvent ?? (() => undefined),
     })
@@ -86,7 +97,10 @@ async function startPods(manifest: Manifest, engine: Engine, options: RunOptions
 }
 
 /** Starts a manifest and returns one Pod of it: the one called `pod`, or the first in the file. Its `stop()` ends all of them. */
-export async function runPod(source: string, options: RunOptions & { readonly pod?: string } = {}): Promise<RunningPod> {
+export async function runPod(
+  source: string,
+  options: RunOptions & { readonly pod?: string } = {},
+): Promise<RunningPod> {
   const run = await runManifest(source, options)
   const chosen = run.pods.find(({ name }) => options.pod === undefined || name === options.pod)
   if (chosen !== undefined) return chosen
@@ -95,7 +109,11 @@ export async function runPod(source: string, options: RunOptions & { readonly po
 }
 
 /** Runs a manifest as long as `use` takes, and cleans up whatever comes of it. */
-export async function withPod<T>(source: string, options: RunOptions & { readonly pod?: string }, use: (pod: RunningPod) => Promise<T>): Promise<T> {
+export async function withPod<T>(
+  source: string,
+  options: RunOptions & { readonly pod?: string },
+  use: (pod: RunningPod) => Promise<T>,
+): Promise<T> {
   const pod = await runPod(source, options)
   try {
     return await use(pod)

@@ -7,6 +7,8 @@ export class RunningPod {
   readonly name: string
   /** The Pod's primary address. */
   readonly ip: string
+  /** Names of the volumes that the Pod itself fills. */
+  readonly emptyDirs: readonly string[]
   /** The address under which this program reaches the Pod's ports; in process mode that is not `ip`. */
   readonly reachableAt: string
   /** Ends the whole run, all Pods of the manifest, and removes everything that was created. */
@@ -17,6 +19,9 @@ export class RunningPod {
     this.mode = mode
     this.name = worker.pod.metadata.name
     this.ip = worker.sandbox.facts.podIps[0] ?? ''
+    this.emptyDirs = (worker.pod.spec.volumes ?? []).flatMap(({ name, emptyDir }) =>
+      emptyDir === undefined ? [] : [name],
+    )
     this.reachableAt = worker.sandbox.reachableAt
     this.stop = stop
     this.#worker = worker

@@ -5,7 +5,11 @@ export class DockerError extends Error {
   readonly exitCode: number | undefined
 
   constructor(args: readonly string[], stderr: string, exitCode: number | undefined) {
-    const said = stderr.trim().replace(/^(Error response from daemon|Error|error): /, '').split('\n').at(-1)
+    const said = stderr
+      .trim()
+      .replace(/^(Error response from daemon|Error|error): /, '')
+      .split('\n')
+      .at(-1)
     super(said === undefined || said === '' ? `docker ${args[0]} failed with exit code ${exitCode}` : said)
     this.name = 'DockerError'
     this.exitCode = exitCode
@@ -30,10 +34,13 @@ export function docker(args: readonly string[], options: DockerOptions = {}): Pr
     let errors = ''
     let enough = false
     let late = false
-    const timer = setTimeout(() => {
-      late = true
-      child.kill('SIGKILL')
-    }, options.timeout ?? 2 ** 31 - 1)
+    const timer = setTimeout(
+      () => {
+        late = true
+        child.kill('SIGKILL')
+      },
+      options.timeout ?? 2 ** 31 - 1,
+    )
     child.stdout?.on('data', (chunk: Buffer) => {
       if (options.onData === undefined) output.push(chunk)
       else if (!enough && !options.onData(chunk)) {

@@ -21,12 +21,17 @@ export type Placement = {
 
 /** Everything after `docker` to create a container as a kubelet would, values of variables left out: they go through the client's environment. */
 export function createFlags(plan: ContainerPlan, place: Placement, inherited: ReadonlySet<string>): readonly string[] {
-  const flag = (name: string, value: string | number | undefined): readonly string[] => (value === undefined ? [] : [name, `${value}`])
+  const flag = (name: string, value: string | number | undefined): readonly string[] =>
+    value === undefined ? [] : [name, `${value}`]
   const [entrypoint, ...words] = plan.command ?? []
   return [
     'create',
-    ...['--name', place.name, '--pull', 'never', '--log-driver', 'json-file', '--no-healthcheck'],
-    ...['--network', `container:${place.pause}`, '--ipc', `container:${place.pause}`],
+    `--name=${place.name}`,
+    `--network=container:${place.pause}`,
+    `--ipc=container:${place.pause}`,
+    '--pull=never',
+    '--log-driver=json-file',
+    '--no-healthcheck',
     ...place.labels,
     ...[...plan.environment].flatMap(([name, value]) => ['--env', inherited.has(name) ? name : `${name}=${value}`]),
     ...place.mounts.flatMap((mount) => ['--mount', mountFlag(mount)]),
@@ -40,10 +45,15 @@ export function createFlags(plan: ContainerPlan, place: Placement, inherited: Re
     ...(plan.seccompUnconfined ? ['--security-opt', 'seccomp=unconfined'] : []),
     ...(plan.appArmorUnconfined ? ['--security-opt', 'apparmor=unconfined'] : []),
     // Equal limits for memory and memory with swap: no swap, as on a node.
-    ...(plan.memoryLimit === undefined ? [] : ['--memory', `${plan.memoryLimit}`, '--memory-swap', `${plan.memoryLimit}`]),
+    ...(plan.memoryLimit === undefined
+      ? []
+      : ['--memory', `${plan.memoryLimit}`, '--memory-swap', `${plan.memoryLimit}`]),
     ...flag('--cpus', plan.cpuLimit === undefined ? undefined : plan.cpuLimit / 1_000),
     // The kubelet's conversion of a CPU request into cgroup shares.
-    ...flag('--cpu-shares', plan.cpuRequest === undefined ? undefined : Math.max(2, Math.floor((plan.cpuRequest * 1_024) / 1_000))),
+    ...flag(
+      '--cpu-shares',
+      plan.cpuRequest === undefined ? undefined : Math.max(2, Math.floor((plan.cpuRequest * 1_024) / 1_000)),
+    ),
     ...flag('--entrypoint', entrypoint),
     place.image,
     ...words,
@@ -53,7 +63,10 @@ export function createFlags(plan: ContainerPlan, place: Placement, inherited: Re
 
 /** Variables that the docker client itself would listen to: their values can only be given as arguments. */
 export function clientListensTo(name: string): boolean {
-  return name in process.env || /^(DOCKER_|BUILDKIT_|LD_|GO|HOME$|PATH$|TMPDIR$|(HTTPS?|NO|ALL|FTP)_PROXY$|SSL_CERT_)/i.test(name)
+  return (
+    name in process.env ||
+    /^(DOCKER_|BUILDKIT_|LD_|GO|HOME$|PATH$|TMPDIR$|(HTTPS?|NO|ALL|FTP)_PROXY$|SSL_CERT_)/i.test(name)
+  )
 }
 
 function userFlag({ user, group }: ContainerPlan, imageUser: string): string | undefined {

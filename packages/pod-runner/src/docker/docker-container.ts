@@ -15,13 +15,23 @@ type State = {
 const lastOutput = 5_000
 
 /** Starts a created container and follows it. A start that the engine refuses is an exit with code 128, as in Kubernetes. */
-export async function startContainer(id: string, onLine: OnLine, terminationMessage: () => Promise<string>): Promise<RunningContainer> {
+export async function startContainer(
+  id: string,
+  onLine: OnLine,
+  terminationMessage: () => Promise<string>,
+): Promise<RunningContainer> {
   const asked = Date.now()
   try {
     await docker(['start', id])
   } catch (error) {
     if (!(error instanceof DockerError)) throw error
-    const exit: Exit = { exitCode: 128, reason: 'StartError', error: error.message, startedAt: asked, finishedAt: Date.now() }
+    const exit: Exit = {
+      exitCode: 128,
+      reason: 'StartError',
+      error: error.message,
+      startedAt: asked,
+      finishedAt: Date.now(),
+    }
     return {
       startedAt: asked,
       exit: Promise.resolve(exit),
@@ -36,7 +46,9 @@ export async function startContainer(id: string, onLine: OnLine, terminationMess
     exec: (command, timeout) => exec(id, command, timeout),
     stop: async (grace) => {
       // It may have ended and been removed meanwhile.
-      await docker(grace < 1 ? ['kill', id] : ['stop', '--time', `${Math.ceil(grace / 1_000)}`, id]).catch(() => undefined)
+      await docker(grace < 1 ? ['kill', id] : ['stop', '--time', `${Math.ceil(grace / 1_000)}`, id]).catch(
+        () => undefined,
+      )
     },
     terminationMessage,
   }
@@ -49,14 +61,23 @@ async function follow(id: string, onLine: OnLine): Promise<Exit> {
     logs.on('error', () => resolve())
   })
   for (const stream of [logs.stdout, logs.stderr]) if (stream !== null) splitLines(stream, onLine)
-  const waited = await docker(['wait', id]).then(() => true, () => false)
+  const waited = await docker(['wait', id]).then(
+    () => true,
+    () => false,
+  )
   // `docker logs --follow` ends by itself; a client that hangs must not hang the Pod.
   const timer = setTimeout(() => logs.kill('SIGKILL'), lastOutput)
   await read
   clearTimeout(timer)
   const state = waited ? await inspect(id).catch(() => undefined) : undefined
   if (state === undefined) {
-    return { exitCode: 137, reason: 'Error', error: 'the container is gone', startedAt: Date.now(), finishedAt: Date.now() }
+    return {
+      exitCode: 137,
+      reason: 'Error',
+      error: 'the container is gone',
+      startedAt: Date.now(),
+      finishedAt: Date.now(),
+    }
   }
   return {
     exitCode: state.ExitCode,

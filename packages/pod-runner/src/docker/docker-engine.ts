@@ -61,7 +61,12 @@ export class DockerEngine implements Engine {
     this.#network ??= this.#createNetwork()
     const labels = labelFlags(run)
     const pause = await startPause({
-      ...{ pod, names, hosts, labels, name: `${prefix}-pause`, node: this.node },
+      pod,
+      names,
+      hosts,
+      labels,
+      name: `${prefix}-pause`,
+      node: this.node,
       image: await pauseImage(this.#arch),
       network: await this.#network,
       volumes: new Map(all.map(({ name }) => [name, engineName(name)])),

@@ -56,7 +56,14 @@ export class DockerSandbox implements Sandbox {
     const inherited = new Map([...plan.environment].filter(([name]) => !clientListensTo(name)))
     const flags = createFlags(
       plan,
-      { name: `${prefix}-${plan.name}-${plan.attempt}`, image: images.resolve(plan.image), imageUser, pause: pause.id, labels, mounts },
+      {
+        name: `${prefix}-${plan.name}-${plan.attempt}`,
+        image: images.resolve(plan.image),
+        imageUser,
+        pause: pause.id,
+        labels,
+        mounts,
+      },
       new Set(inherited.keys()),
     )
     const id = await dockerText(flags, { environment: inherited }).catch((error: unknown) => {
@@ -88,7 +95,9 @@ export class DockerSandbox implements Sandbox {
 function refuseRoot({ user }: ContainerPlan, imageUser: string): void {
   const name = imageUser.split(':')[0] ?? ''
   if (user === undefined && name !== '' && !/^\d+$/.test(name)) {
-    throw new ConfigError(`container has runAsNonRoot and image has non-numeric user (${name}), cannot verify user is non-root`)
+    throw new ConfigError(
+      `container has runAsNonRoot and image has non-numeric user (${name}), cannot verify user is non-root`,
+    )
   }
   if ((user ?? Number(name)) === 0) throw new ConfigError('container has runAsNonRoot and image will run as root')
 }

@@ -55,7 +55,10 @@ export class PodVolumes {
 
   async list(volume: string): Promise<readonly string[]> {
     const entries = readTar(await docker(['cp', `${this.#pause}:/volumes/${volume}/.`, '-']))
-    return entries.filter(({ kind }) => kind !== 'folder').map(({ path }) => posix.normalize(path)).toSorted()
+    return entries
+      .filter(({ kind }) => kind !== 'folder')
+      .map(({ path }) => posix.normalize(path))
+      .toSorted()
   }
 
   /** Bytes of the volume as an archive, counted up to a little more than `limit`. */
@@ -94,7 +97,8 @@ export class PodVolumes {
     for (let depth = 1; depth <= parts.length; depth++) {
       const path = `${plan.name}/${parts.slice(0, depth).join('/')}`
       const kind = await this.#kindOf(path)
-      if (kind === 'symlink') throw new ConfigError(`subPath '${subPath}' of volume ${plan.name} goes through a symbolic link`)
+      if (kind === 'symlink')
+        throw new ConfigError(`subPath '${subPath}' of volume ${plan.name} goes through a symbolic link`)
       if (kind !== undefined) continue
       const mode = root?.kind === 'folder' ? root.mode : 0o777
       await this.write([{ kind: 'folder', path, mode, uid: 0, gid: plan.fsGroup ?? 0 }])
@@ -107,7 +111,10 @@ export class PodVolumes {
       head = Buffer.concat([head, chunk])
       return head.length < 4_096
     }
-    const found = await docker(['cp', `${this.#pause}:/volumes/${path}`, '-'], { onData }).then(() => true, () => false)
+    const found = await docker(['cp', `${this.#pause}:/volumes/${path}`, '-'], { onData }).then(
+      () => true,
+      () => false,
+    )
     return found ? readTar(head)[0]?.kind : undefined
   }
 }

@@ -10,7 +10,8 @@ export type EngineFacts = {
   readonly memory: number
 }
 
-const format = '{"version":{{json .ServerVersion}},"arch":{{json .Architecture}},"name":{{json .Name}},"cpus":{{.NCPU}},"memory":{{.MemTotal}}}'
+const format =
+  '{"version":{{json .ServerVersion}},"arch":{{json .Architecture}},"name":{{json .Name}},"cpus":{{.NCPU}},"memory":{{.MemTotal}}}'
 
 /** Asks the engine, for at most ten seconds; undefined when there is none that runs Linux containers. */
 export async function engineFacts(): Promise<EngineFacts | undefined> {

@@ -27,14 +27,23 @@ export class Images {
     const wanted = new Map(containers.map((container) => [container.image, policyOf(container)]))
     for (const [image, policy] of wanted) {
       const name = this.resolve(image)
-      const present = await docker(['image', 'inspect', name]).then(() => true, () => false)
+      const present = await docker(['image', 'inspect', name]).then(
+        () => true,
+        () => false,
+      )
       const mapped = this.#local.has(image)
       if (present && (mapped || policy !== 'Always')) continue
       if (mapped) throw new Error(`image ${name}, which stands for ${image}, is not on this machine`)
-      if (policy === 'Never') throw new Error(`image ${name} is not on this machine and imagePullPolicy is Never (hint: build it, or map it with --image ${image}=LOCAL)`)
+      if (policy === 'Never')
+        throw new Error(
+          `image ${name} is not on this machine and imagePullPolicy is Never (hint: build it, or map it with --image ${image}=LOCAL)`,
+        )
       const failure = await dockerText(['pull', '--quiet', name]).then(() => undefined, reason)
       if (failure === undefined) continue
-      if (!present) throw new Error(`image ${name} is not on this machine and can not be pulled: ${failure} (hint: build it, or map it with --image ${image}=LOCAL)`)
+      if (!present)
+        throw new Error(
+          `image ${name} is not on this machine and can not be pulled: ${failure} (hint: build it, or map it with --image ${image}=LOCAL)`,
+        )
       this.#note(`${name} could not be pulled, the one on this machine is used (${failure})`)
     }
   }
@@ -42,7 +51,9 @@ export class Images {
 
 function policyOf({ image, imagePullPolicy }: Container): 'Always' | 'IfNotPresent' | 'Never' {
   const tag = /:([^/@]+)(@|$)/.exec(image)?.[1]
-  return imagePullPolicy ?? ((tag === undefined && !image.includes('@')) || tag === 'latest' ? 'Always' : 'IfNotPresent')
+  return (
+    imagePullPolicy ?? ((tag === undefined && !image.includes('@')) || tag === 'latest' ? 'Always' : 'IfNotPresent')
+  )
 }
 
 function reason(error: unknown): string {

@@ -22,7 +22,17 @@ export type Pause = { readonly id: string; readonly facts: Facts; readonly start
 type Inspected = {
   readonly State: { readonly StartedAt: string }
   readonly NetworkSettings: {
-    readonly Networks: Readonly<Record<string, { readonly IPAddress: string; readonly GlobalIPv6Address: string; readonly Gateway: string; readonly IPv6Gateway: string }>>
+    readonly Networks: Readonly<
+      Record<
+        string,
+        {
+          readonly IPAddress: string
+          readonly GlobalIPv6Address: string
+          readonly Gateway: string
+          readonly IPv6Gateway: string
+        }
+      >
+    >
   }
 }
 
@@ -30,9 +40,12 @@ type Inspected = {
 export async function startPause(request: PauseRequest): Promise<Pause> {
   const id = await dockerText(flags(request))
   await docker(['start', id])
-  const inspected: Inspected = JSON.parse(await dockerText(['inspect', '--type', 'container', '--format', '{{json .}}', id]))
+  const inspected: Inspected = JSON.parse(
+    await dockerText(['inspect', '--type', 'container', '--format', '{{json .}}', id]),
+  )
   const network = Object.values(inspected.NetworkSettings.Networks)[0]
-  const addresses = (...values: (string | undefined)[]): string[] => values.filter((value) => value !== undefined && value !== '') as string[]
+  const addresses = (...values: (string | undefined)[]): string[] =>
+    values.filter((value) => value !== undefined && value !== '') as string[]
   return {
     id,
     startedAt: Date.parse(inspected.State.StartedAt),
@@ -48,21 +61,36 @@ function flags({ pod, names, name, image, network, labels, hosts, volumes }: Pau
   const { spec, metadata } = pod
   const { nameservers = [], searches = [], options = [] } = spec.dnsConfig ?? {}
   const hostName = spec.hostname ?? metadata.name
-  const own = spec.subdomain === undefined ? [] : [`${hostName}.${spec.subdomain}.${metadata.namespace}.svc.cluster.local`]
+  const own =
+    spec.subdomain === undefined ? [] : [`${hostName}.${spec.subdomain}.${metadata.namespace}.svc.cluster.local`]
   const ports = [...(spec.initContainers ?? []), ...spec.containers].flatMap((container) => container.ports ?? [])
   return [
     'create',
-    ...['--name', name, '--ipc', 'shareable', '--network', network, '--hostname', hostName.slice(0, 63), ...labels],
+    '--ipc=shareable',
+    `--name=${name}`,
+    `--network=${network}`,
+    `--hostname=${hostName.slice(0, 63)}`,
+    ...labels,
     ...[...names, ...own].flatMap((alias) => ['--network-alias', alias]),
-    ...[...volumes].flatMap(([folder, source]) => ['--mount', mountFlag({ type: 'volume', source, target: `/volumes/${folder}`, readOnly: false })]),
+    ...[...volumes].flatMap(([folder, source]) => [
+      '--mount',
+      mountFlag({ type: 'volume', source, target: `/volumes/${folder}`, readOnly: false }),
+    ]),
     ...hosts.flatMap((entry) => ['--add-host', entry]),
-    ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames }) => hostnames.flatMap((host) => ['--add-host', `${host}:${ip}`])),
+    ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
+      hostnames.flatMap((host) => ['--add-host', `${host}:${ip}`]),
+    ),
     ...nameservers.flatMap((server) => ['--dns', server]),
     ...searches.flatMap((search) => ['--dns-search', search]),
-    ...options.flatMap((option) => ['--dns-option', option.value === undefined ? option.name : `${option.name}:${option.value}`]),
+    ...options.flatMap((option) => [
+      '--dns-option',
+      option.value === undefined ? option.name : `${option.name}:${option.value}`,
+    ]),
     ...(spec.securityContext?.sysctls ?? []).flatMap((sysctl) => ['--sysctl', `${sysctl.name}=${sysctl.value}`]),
     ...ports.flatMap(({ hostPort, hostIP = '', containerPort, protocol = 'TCP' }) =>
-      hostPort === undefined ? [] : ['--publish', `${hostIP === '' ? '' : `${hostIP}:`}${hostPort}:${containerPort}/${protocol.toLowerCase()}`],
+      hostPort === undefined
+        ? []
+        : ['--publish', `${hostIP === '' ? '' : `${hostIP}:`}${hostPort}:${containerPort}/${protocol.toLowerCase()}`],
     ),
     image,
   ]

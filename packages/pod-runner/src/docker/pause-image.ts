@@ -15,7 +15,10 @@ export async function pauseImage(arch: string): Promise<string> {
   const program = code[arch]
   if (program === undefined) throw new Error(`pod-runner has no pause program for ${arch} (hint: --mode process)`)
   const name = `initbox/pod-runner-pause:1-${arch}`
-  const present = await docker(['image', 'inspect', name]).then(() => true, () => false)
+  const present = await docker(['image', 'inspect', name]).then(
+    () => true,
+    () => false,
+  )
   if (!present) {
     const root = { uid: 0, gid: 0 }
     const archive = writeTar([

@@ -29,7 +29,8 @@ export function containerEnvironment(container: Container, sources: Sources): Re
   }
   if (sources.pod.spec.enableServiceLinks !== false) for (const [name, value] of sources.links) add(name, value)
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
-    for (const [key, bytes] of keysOf(configMapRef?.name, secretRef?.name, sources)) add(`${prefix}${key}`, bytes.toString())
+    for (const [key, bytes] of keysOf(configMapRef?.name, secretRef?.name, sources))
+      add(`${prefix}${key}`, bytes.toString())
   }
   for (const variable of container.env ?? []) {
     const value = valueOf(variable, container, sources, variables)

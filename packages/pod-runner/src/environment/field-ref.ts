@@ -16,13 +16,20 @@ const fields: Readonly<Record<string, Read>> = {
 }
 
 /** The fields that a downward-API file may show; the others are known only when the Pod already runs. */
-const inFiles = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'metadata.labels', 'metadata.annotations']
+const inFiles = new Set([
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'metadata.labels',
+  'metadata.annotations',
+])
 const subscript = /^metadata\.(labels|annotations)\['([^']+)'\]$/
 
 /** The value of `fieldRef.fieldPath` in an environment variable, or undefined where Kubernetes has no such field. */
 export function fieldValue(path: string, pod: Pod, facts: Facts): string | undefined {
   const [, map, key] = subscript.exec(path) ?? []
-  if (map !== undefined && key !== undefined) return pod.metadata[map === 'labels' ? 'labels' : 'annotations'][key] ?? ''
+  if (map !== undefined && key !== undefined)
+    return pod.metadata[map === 'labels' ? 'labels' : 'annotations'][key] ?? ''
   return Object.hasOwn(fields, path) ? fields[path]?.(pod, facts) : undefined
 }
 
@@ -36,7 +43,7 @@ export function fieldFile(path: string, pod: Pod, facts: Facts): string | undefi
 /** Whether `fieldRef.fieldPath` names a field, in an environment variable or in a file. */
 export function isFieldPath(path: string, place: 'env' | 'file'): boolean {
   if (subscript.test(path)) return true
-  return place === 'env' ? Object.hasOwn(fields, path) : inFiles.includes(path)
+  return place === 'env' ? Object.hasOwn(fields, path) : inFiles.has(path)
 }
 
 function mapLines(map: Readonly<Record<string, string>>): string {

@@ -25,6 +25,8 @@ export class ContainerLog {
   /** The end of the newest run's output for `FallbackToLogsOnError`: 2,048 bytes or 80 lines, whichever is less. */
   tail(): string {
     const lines = this.#run === 0 ? [] : this.#lines.slice(-Math.min(this.#run, 80))
-    return Buffer.from(lines.map((line) => `${line}\n`).join('')).subarray(-2_048).toString()
+    return Buffer.from(lines.map((line) => `${line}\n`).join(''))
+      .subarray(-2_048)
+      .toString()
   }
 }

@@ -8,7 +8,12 @@ import type { PodSecurityContext } from '../manifest/security-shape.ts'
 import { ConfigError } from './sandbox.ts'
 
 /** A mount with its subPath expanded; `subPath` is `''` for the whole volume. */
-export type Mount = { readonly volume: string; readonly subPath: string; readonly target: string; readonly readOnly: boolean }
+export type Mount = {
+  readonly volume: string
+  readonly subPath: string
+  readonly target: string
+  readonly readOnly: boolean
+}
 
 /** One container with all that the Pod says about it, ready to be started: nothing is left to look up. */
 export type ContainerPlan = {
@@ -62,7 +67,9 @@ export function planContainer(container: Container, attempt: number, sources: So
     workingDir: container.workingDir,
     mounts: mounts(container, environment),
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
-    ports: (container.ports ?? []).filter(({ protocol = 'TCP' }) => protocol === 'TCP').map((port) => port.containerPort),
+    ports: (container.ports ?? [])
+      .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
+      .map((port) => port.containerPort),
     user: own.runAsUser ?? pod.runAsUser,
     group: own.runAsGroup ?? pod.runAsGroup,
     nonRoot: own.runAsNonRoot ?? pod.runAsNonRoot ?? false,

@@ -106,7 +106,8 @@ export class ContainerWorker {
       onStarted: () => this.#set(true, this.#ready),
       onReady: (ready) => this.#set(this.#started, ready),
       onUnhealthy: (probe, reason) => this.#event('Warning', 'Unhealthy', `${probe} probe failed: ${reason}`),
-      onKill: (probe) => this.#event('Normal', 'Killing', `Container ${this.container.name} failed ${probe} probe, will be restarted`),
+      onKill: (probe) =>
+        this.#event('Normal', 'Killing', `Container ${this.container.name} failed ${probe} probe, will be restarted`),
     })
     const exit = await running.exit
     ended.abort()
@@ -130,7 +131,11 @@ export class ContainerWorker {
   async #pause(delay: number): Promise<void> {
     if (delay === 0) return
     const { name } = this.container
-    this.#change({ kind: 'waiting', reason: 'CrashLoopBackOff', message: `back-off ${delay / 1_000} s restarting failed container ${name}` })
+    this.#change({
+      kind: 'waiting',
+      reason: 'CrashLoopBackOff',
+      message: `back-off ${delay / 1_000} s restarting failed container ${name}`,
+    })
     this.#event('Warning', 'BackOff', `Back-off restarting failed container ${name}, ${delay / 1_000} s`)
     // Rejects only when the Pod is stopped meanwhile, which the caller sees by itself.
     await this.#context.clock.sleep(delay, this.#stopping.signal).catch(() => undefined)

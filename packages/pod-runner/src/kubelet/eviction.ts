@@ -23,7 +23,10 @@ export async function watchVolumes(
   })
   if (limited.length === 0) return
   for (;;) {
-    const slept = await clock.sleep(period, signal).then(() => true, () => false)
+    const slept = await clock.sleep(period, signal).then(
+      () => true,
+      () => false,
+    )
     if (!slept) return
     for (const { name, limit } of limited) {
       const used = await sandbox.usage(name, limit)

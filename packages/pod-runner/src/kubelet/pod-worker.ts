@@ -5,7 +5,8 @@ import { ContainerWorker } from './container-worker.ts'
 import { watchVolumes } from './eviction.ts'
 import { roleOf } from './restart.ts'
 import { ConfigError, type Sandbox } from './sandbox.ts'
-import type { PodEvent, PodStatus } from './status.ts'
+import type { PodEvent, PodStatus, Termination } from './status.ts'
+import { Watched } from './watched.ts'
 
 /** What a Pod runs with. */
 export type PodContext = {
@@ -13,10 +14,13 @@ export type PodContext = {
   readonly sandbox: Sandbox
   readonly sources: Sources
   readonly clock: Clock
+  /** First delay of the back-off in milliseconds. */
   readonly backOff: number
   readonly onLine: (pod: string, container: string, line: string) => void
   readonly onEvent: (pod: string, event: PodEvent) => void
 }
+
+type Sidecar = { readonly worker: ContainerWorker; readonly run: Promise<unknown> }
 
 /** Runs one Pod as a kubelet does: init containers one after the other, sidecars beside them, then the containers. */
 export class PodWorker {
@@ -26,13 +30,12 @@ export class PodWorker {
   readonly #inits: readonly ContainerWorker[]
   readonly #mains: readonly ContainerWorker[]
   readonly #ending = new AbortController()
-  readonly #listeners = new Set<() => void>()
+  readonly #watched = new Watched(() => this.status)
   readonly #events: PodEvent[] = []
   #phase: PodStatus['phase'] = 'Pending'
   #failure = { reason: '', message: '' }
   #grace: number
   #run: Promise<void> | undefined
-  #crash: unknown
 
   constructor(context: PodContext) {
     this.#context = context
@@ -44,7 +47,7 @@ export class PodWorker {
       ...context,
       onLine: (container: string, line: string): void => context.onLine(this.pod.metadata.name, container, line),
       onEvent: (event: Omit<PodEvent, 'at'>): void => this.#event(event),
-      onChange: (): void => this.#changed(),
+      onChange: (): void => this.#watched.changed(),
     }
     this.#inits = initContainers.map((container) => new ContainerWorker(container, roleOf(container, true), shared))
     this.#mains = containers.map((container) => new ContainerWorker(container, 'main', shared))
@@ -79,17 +82,7 @@ export class PodWorker {
 
   /** Resolves when the status is as wished; rejects when something broke that is no part of the Pod (the engine, this program). */
   until(wish: (status: PodStatus) => boolean): Promise<PodStatus> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const { status } = this
-        if (this.#crash === undefined && !wish(status)) return
-        this.#listeners.delete(look)
-        if (this.#crash === undefined) resolve(status)
-        else reject(this.#crash)
-      }
-      this.#listeners.add(look)
-      look()
-    })
+    return this.#watched.until(wish)
   }
 
   /** Ends the Pod: containers first, then the sidecars from the last to the first. */
@@ -101,11 +94,13 @@ export class PodWorker {
   async #runAll(): Promise<void> {
     const { sandbox, clock } = this.#context
     const done = new AbortController()
-    const watches = [this.#deadline(done.signal), watchVolumes(this.pod, sandbox, clock, done.signal, (message) => this.#evict(message))]
-    const sidecars: { worker: ContainerWorker; run: Promise<unknown> }[] = []
+    const watches = [
+      this.#deadline(done.signal),
+      watchVolumes(this.pod, sandbox, clock, done.signal, (message) => this.#evict(message)),
+    ]
+    const sidecars: Sidecar[] = []
     try {
-      const initialised = await this.#initialise(sidecars)
-      if (initialised && !this.#ending.signal.aborted) {
+      if (await this.#initialise(sidecars)) {
         this.#setPhase('Running')
         await Promise.all(this.#mains.map((worker) => this.#guard(worker)))
       }
@@ -121,23 +116,23 @@ export class PodWorker {
   }
 
   /** Runs the init containers in order; false when one of them failed for good or the Pod is ending. */
-  async #initialise(sidecars: { worker: ContainerWorker; run: Promise<unknown> }[]): Promise<boolean> {
+  async #initialise(sidecars: Sidecar[]): Promise<boolean> {
+    const ending = this.#ending.signal
     for (const worker of this.#inits) {
-      if (this.#ending.signal.aborted) return false
+      if (ending.aborted) return false
       const run = this.#guard(worker)
       if (worker.role === 'sidecar') {
         sidecars.push({ worker, run })
-        const started = this.until(({ containers }) => this.#ending.signal.aborted || containers.some(({ name, started }) => started && name === worker.container.name))
-        await Promise.race([started, run])
+        await Promise.race([this.until(() => ending.aborted || worker.status.started), run])
       } else if ((await run)?.exitCode !== 0) {
         return false
       }
     }
-    return true
+    return !ending.aborted
   }
 
-  /** Runs a container; a configuration that can not be carried out fails the Pod instead of waiting for ever, as Kubernetes would. */
-  async #guard(worker: ContainerWorker): ReturnType<ContainerWorker['run']> {
+  /** Runs a container; what can not be carried out fails the Pod instead of being tried for ever, as Kubernetes would. */
+  async #guard(worker: ContainerWorker): Promise<Termination | undefined> {
     try {
       return await worker.run()
     } catch (error) {
@@ -154,7 +149,10 @@ export class PodWorker {
   async #deadline(signal: AbortSignal): Promise<void> {
     const seconds = this.pod.spec.activeDeadlineSeconds
     if (seconds === undefined) return
-    const expired = await this.#context.clock.sleep(seconds * 1_000, signal).then(() => true, () => false)
+    const expired = await this.#context.clock.sleep(seconds * 1_000, signal).then(
+      () => true,
+      () => false,
+    )
     if (expired) this.#fail('DeadlineExceeded', 'Pod was active on the node longer than the specified deadline')
   }
 
@@ -166,43 +164,40 @@ export class PodWorker {
 
   /** Something broke that is no part of the Pod; whoever waits for the Pod is told. */
   #break(error: unknown): void {
-    this.#crash ??= error
     this.#fail('PodRunnerError', error instanceof Error ? error.message : String(error))
+    this.#watched.break(error)
   }
 
   /** The Pod can not succeed any more: everything ends. */
   #fail(reason: string, message: string): void {
     if (this.#failure.reason === '') this.#failure = { reason, message }
     this.#end()
-    this.#changed()
   }
 
   #end(): void {
     if (this.#ending.signal.aborted) return
     this.#ending.abort()
-    for (const worker of [...this.#inits.filter(({ role }) => role === 'init'), ...this.#mains]) void worker.stop(this.#grace)
-    this.#changed()
+    const sidecarsLast = [...this.#inits, ...this.#mains].filter(({ role }) => role !== 'sidecar')
+    for (const worker of sidecarsLast) void worker.stop(this.#grace)
+    this.#watched.changed()
   }
 
   #conclude(): void {
-    const last = [...this.#inits, ...this.#mains].filter(({ role }) => role !== 'sidecar').map(({ status }) => status.ended.at(-1))
-    const succeeded = this.#failure.reason === '' && last.every((termination) => termination?.exitCode === 0)
+    const last = [...this.#inits, ...this.#mains]
+      .filter(({ role }) => role !== 'sidecar')
+      .map(({ status }) => status.ended.at(-1)?.exitCode)
     this.#ending.abort()
-    this.#setPhase(succeeded ? 'Succeeded' : 'Failed')
+    this.#setPhase(this.#failure.reason === '' && last.every((exitCode) => exitCode === 0) ? 'Succeeded' : 'Failed')
   }
 
   #setPhase(phase: PodStatus['phase']): void {
     this.#phase = phase
-    this.#changed()
+    this.#watched.changed()
   }
 
   #event(event: Omit<PodEvent, 'at'>): void {
     const whole = { ...event, at: Date.now() }
     this.#events.push(whole)
     this.#context.onEvent(this.pod.metadata.name, whole)
-  }
-
-  #changed(): void {
-    for (const listener of [...this.#listeners]) listener()
   }
 }

@@ -13,7 +13,10 @@ export type ProbeTarget = {
 }
 
 /** Tries a probe once, as the kubelet does; the reason of a failure, or undefined on success. */
-export async function tryProbe(probe: Probe, { container, running, sandbox }: ProbeTarget): Promise<string | undefined> {
+export async function tryProbe(
+  probe: Probe,
+  { container, running, sandbox }: ProbeTarget,
+): Promise<string | undefined> {
   const timeout = (probe.timeoutSeconds ?? 1) * 1_000
   const portOf = (port: number | string): number =>
     typeof port === 'number' ? port : ((container.ports ?? []).find(({ name }) => name === port)?.containerPort ?? 0)
@@ -44,7 +47,12 @@ function tryTcp(host: string, port: number, timeout: number): Promise<string | u
 }
 
 /** 200 to 399 is a success; certificates are not verified, and redirects not followed. */
-function tryHttp(http: NonNullable<Probe['httpGet']>, host: string, port: number, timeout: number): Promise<string | undefined> {
+function tryHttp(
+  http: NonNullable<Probe['httpGet']>,
+  host: string,
+  port: number,
+  timeout: number,
+): Promise<string | undefined> {
   const send = http.scheme === 'HTTPS' ? requestHttps : requestHttp
   const headers = Object.fromEntries((http.httpHeaders ?? []).map(({ name, value }) => [name, value]))
   const path = `/${(http.path ?? '/').replace(/^\//, '')}`
@@ -55,7 +63,9 @@ function tryHttp(http: NonNullable<Probe['httpGet']>, host: string, port: number
       response.destroy()
       resolve(status >= 200 && status < 400 ? undefined : `HTTP probe failed with statuscode: ${status}`)
     })
-    request.on('error', (error) => resolve(signal.aborted ? `no answer from port ${port} within ${timeout / 1_000} s` : error.message))
+    request.on('error', (error) =>
+      resolve(signal.aborted ? `no answer from port ${port} within ${timeout / 1_000} s` : error.message),
+    )
     request.end()
   })
 }

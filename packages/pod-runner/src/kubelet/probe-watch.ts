@@ -14,7 +14,10 @@ export type ProbeWatch = {
 }
 
 /** Repeats a probe until its verdict ends it or the container has ended, with the kubelet's defaults. Never rejects. */
-export async function watchProbe(probe: Probe, { clock, signal, attempt, onFailure, onVerdict }: ProbeWatch): Promise<void> {
+export async function watchProbe(
+  probe: Probe,
+  { clock, signal, attempt, onFailure, onVerdict }: ProbeWatch,
+): Promise<void> {
   const thresholds = { good: probe.successThreshold ?? 1, bad: probe.failureThreshold ?? 3 }
   const period = (probe.periodSeconds ?? 10) * 1_000
   let good = 0

@@ -11,14 +11,20 @@ type Place = { readonly pod: Pod; readonly manifest: Manifest }
 
 /** Checks one container against its Pod and the other documents. */
 export function checkContainer(container: Container, init: boolean, place: Place, problem: Problem): void {
-  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(container.name)) problem('name', "must be lower-case letters, digits and '-'")
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(container.name))
+    problem('name', "must be lower-case letters, digits and '-'")
   for (const [index, variable] of (container.env ?? []).entries()) {
     checkVariable(variable, place, (field, sentence) => problem(`env[${index}]${field}`, sentence))
   }
   for (const [index, { configMapRef, secretRef }] of (container.envFrom ?? []).entries()) {
-    if ((configMapRef === undefined) === (secretRef === undefined)) problem(`envFrom[${index}]`, 'needs one of configMapRef and secretRef')
-    checkObject(configMapRef, place.manifest.configMaps, 'ConfigMap', place, (field, sentence) => problem(`envFrom[${index}].configMapRef${field}`, sentence))
-    checkObject(secretRef, place.manifest.secrets, 'Secret', place, (field, sentence) => problem(`envFrom[${index}].secretRef${field}`, sentence))
+    if ((configMapRef === undefined) === (secretRef === undefined))
+      problem(`envFrom[${index}]`, 'needs one of configMapRef and secretRef')
+    checkObject(configMapRef, place.manifest.configMaps, 'ConfigMap', place, (field, sentence) =>
+      problem(`envFrom[${index}].configMapRef${field}`, sentence),
+    )
+    checkObject(secretRef, place.manifest.secrets, 'Secret', place, (field, sentence) =>
+      problem(`envFrom[${index}].secretRef${field}`, sentence),
+    )
   }
   const targets = new Set<string>()
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
@@ -27,7 +33,8 @@ export function checkContainer(container: Container, init: boolean, place: Place
   for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
     const probe = container[kind]
     if (probe === undefined) continue
-    if (init && container.restartPolicy !== 'Always') problem(kind, 'only a sidecar (restartPolicy: Always) may have probes among the init containers')
+    if (init && container.restartPolicy !== 'Always')
+      problem(kind, 'only a sidecar (restartPolicy: Always) may have probes among the init containers')
     checkProbe(probe, kind, container, (field, sentence) => problem(`${kind}${field}`, sentence))
   }
   const user = container.securityContext?.runAsUser ?? place.pod.spec.securityContext?.runAsUser
@@ -53,28 +60,41 @@ function checkVariable({ name, value, valueFrom }: EnvVar, place: Place, problem
   if (resourceFieldRef !== undefined && !resourceFields.some((known) => known === resourceFieldRef.resource)) {
     problem('.valueFrom.resourceFieldRef.resource', `must be one of ${resourceFields.join(', ')}`)
   }
-  checkObject(configMapKeyRef, place.manifest.configMaps, 'ConfigMap', place, (field, sentence) => problem(`.valueFrom.configMapKeyRef${field}`, sentence))
-  checkObject(secretKeyRef, place.manifest.secrets, 'Secret', place, (field, sentence) => problem(`.valueFrom.secretKeyRef${field}`, sentence))
+  checkObject(configMapKeyRef, place.manifest.configMaps, 'ConfigMap', place, (field, sentence) =>
+    problem(`.valueFrom.configMapKeyRef${field}`, sentence),
+  )
+  checkObject(secretKeyRef, place.manifest.secrets, 'Secret', place, (field, sentence) =>
+    problem(`.valueFrom.secretKeyRef${field}`, sentence),
+  )
 }
 
 type ObjectRef = { readonly name: string; readonly key?: string; readonly optional?: boolean }
 
 /** Whether the file has the object, and the key in it, that a reference names. */
-export function checkObject(ref: ObjectRef | undefined, objects: ReadonlyMap<string, Keys>, kind: string, { pod }: Pick<Place, 'pod'>, problem: Problem): void {
+export function checkObject(
+  ref: ObjectRef | undefined,
+  objects: ReadonlyMap<string, Keys>,
+  kind: string,
+  { pod }: Pick<Place, 'pod'>,
+  problem: Problem,
+): void {
   if (ref === undefined || ref.optional === true) return
   const keys = objects.get(keyOf(pod.metadata.namespace, ref.name))
-  if (keys === undefined) problem('.name', `there is no ${kind} '${ref.name}' of namespace ${pod.metadata.namespace} in the manifest`)
+  if (keys === undefined)
+    problem('.name', `there is no ${kind} '${ref.name}' of namespace ${pod.metadata.namespace} in the manifest`)
   else if (ref.key !== undefined && !keys.has(ref.key)) problem('.key', `${kind} '${ref.name}' has no key '${ref.key}'`)
 }
 
 function checkMount(mount: VolumeMount, targets: Set<string>, pod: Pod, problem: Problem): void {
-  if (!(pod.spec.volumes ?? []).some(({ name }) => name === mount.name)) problem('name', `there is no volume '${mount.name}'`)
+  if (!(pod.spec.volumes ?? []).some(({ name }) => name === mount.name))
+    problem('name', `there is no volume '${mount.name}'`)
   if (!/^\/./.test(mount.mountPath) || mount.mountPath.includes(':') || mount.mountPath.split('/').includes('..')) {
     problem('mountPath', `'${mount.mountPath}' must be an absolute path without '..' and ':'`)
   }
   if (targets.has(mount.mountPath)) problem('mountPath', `'${mount.mountPath}' is mounted twice`)
   targets.add(mount.mountPath)
-  if (mount.subPath !== undefined && mount.subPathExpr !== undefined) problem('subPath', 'has both subPath and subPathExpr')
+  if (mount.subPath !== undefined && mount.subPathExpr !== undefined)
+    problem('subPath', 'has both subPath and subPathExpr')
   if (!isInside(mount.subPath ?? '')) problem('subPath', `'${mount.subPath}' must be a relative path without '..'`)
 }
 
@@ -88,5 +108,6 @@ function checkProbe(probe: Probe, kind: string, container: Container, problem: P
   if (actions.length !== 1) problem('', 'needs exactly one of exec, httpGet and tcpSocket')
   if (kind !== 'readinessProbe' && (probe.successThreshold ?? 1) !== 1) problem('.successThreshold', 'must be 1')
   const port = probe.httpGet?.port ?? probe.tcpSocket?.port
-  if (typeof port === 'string' && !(container.ports ?? []).some(({ name }) => name === port)) problem('', `there is no port called '${port}'`)
+  if (typeof port === 'string' && !(container.ports ?? []).some(({ name }) => name === port))
+    problem('', `there is no port called '${port}'`)
 }

@@ -28,26 +28,45 @@ function sourcesOf(volume: Volume): readonly (readonly [string, ProjectedSource]
   return (projected?.sources ?? []).map((source, index) => [`projected.sources[${index}].`, source])
 }
 
-function checkSource({ configMap, secret, downwardAPI }: ProjectedSource, pod: Pod, manifest: Manifest, problem: Problem): void {
-  for (const [kind, ref, objects] of [['configMap', configMap, manifest.configMaps], ['secret', secret, manifest.secrets]] as const) {
+function checkSource(
+  { configMap, secret, downwardAPI }: ProjectedSource,
+  pod: Pod,
+  manifest: Manifest,
+  problem: Problem,
+): void {
+  for (const [kind, ref, objects] of [
+    ['configMap', configMap, manifest.configMaps],
+    ['secret', secret, manifest.secrets],
+  ] as const) {
     if (ref === undefined) continue
-    checkObject(ref, objects, kind === 'secret' ? 'Secret' : 'ConfigMap', { pod }, (rest, sentence) => problem(`${kind}${rest}`, sentence))
+    checkObject(ref, objects, kind === 'secret' ? 'Secret' : 'ConfigMap', { pod }, (rest, sentence) =>
+      problem(`${kind}${rest}`, sentence),
+    )
     for (const [index, item] of (ref.items ?? []).entries()) {
-      if (!isInside(item.path)) problem(`${kind}.items[${index}].path`, `'${item.path}' must be a relative path without '..'`)
+      if (!isInside(item.path))
+        problem(`${kind}.items[${index}].path`, `'${item.path}' must be a relative path without '..'`)
       const present = { ...ref, key: item.key }
-      checkObject(present, objects, kind, { pod }, (rest, sentence) => rest === '.key' && problem(`${kind}.items[${index}].key`, sentence))
+      checkObject(
+        present,
+        objects,
+        kind,
+        { pod },
+        (rest, sentence) => rest === '.key' && problem(`${kind}.items[${index}].key`, sentence),
+      )
     }
   }
   for (const [index, item] of (downwardAPI?.items ?? []).entries()) {
     const path = `downwardAPI.items[${index}]`
     if (!isInside(item.path)) problem(`${path}.path`, `'${item.path}' must be a relative path without '..'`)
-    if ((item.fieldRef === undefined) === (item.resourceFieldRef === undefined)) problem(path, 'needs one of fieldRef and resourceFieldRef')
+    if ((item.fieldRef === undefined) === (item.resourceFieldRef === undefined))
+      problem(path, 'needs one of fieldRef and resourceFieldRef')
     if (item.fieldRef !== undefined && !isFieldPath(item.fieldRef.fieldPath, 'file')) {
       problem(`${path}.fieldRef.fieldPath`, `there is no field '${item.fieldRef.fieldPath}' for a file`)
     }
     const ref = item.resourceFieldRef
     if (ref === undefined) continue
-    if (!resourceFields.some((known) => known === ref.resource)) problem(`${path}.resourceFieldRef.resource`, `must be one of ${resourceFields.join(', ')}`)
+    if (!resourceFields.some((known) => known === ref.resource))
+      problem(`${path}.resourceFieldRef.resource`, `must be one of ${resourceFields.join(', ')}`)
     const { initContainers = [], containers } = pod.spec
     if (![...initContainers, ...containers].some(({ name }) => name === ref.containerName)) {
       problem(`${path}.resourceFieldRef.containerName`, 'must name a container of the Pod')

@@ -34,7 +34,11 @@ export const container = object({
   ports: list(containerPort),
   volumeMounts: list(volumeMount),
   volumeDevices: refused('block devices are not supported by pod-runner'),
-  resources: object({ limits: resourceList, requests: resourceList, claims: refused('there are no devices to claim here') }),
+  resources: object({
+    limits: resourceList,
+    requests: resourceList,
+    claims: refused('there are no devices to claim here'),
+  }),
   resizePolicy: noEffect('nothing resizes a running container'),
   securityContext,
   startupProbe: probe,

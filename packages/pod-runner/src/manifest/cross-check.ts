@@ -10,7 +10,8 @@ export function crossCheck(manifest: Manifest, findings: Findings): void {
   const names = new Set<string>()
   for (const pod of manifest.pods) {
     const place = `Pod/${pod.metadata.name} `
-    const problem = (path: string, sentence: string): void => void findings.problems.push(`${place}${path}: ${sentence}`)
+    const problem = (path: string, sentence: string): void =>
+      void findings.problems.push(`${place}${path}: ${sentence}`)
     if (names.has(pod.metadata.name)) problem('metadata.name', 'there are two Pods of this name')
     names.add(pod.metadata.name)
 
@@ -18,12 +19,17 @@ export function crossCheck(manifest: Manifest, findings: Findings): void {
     if (containers.length === 0) problem('spec.containers', 'must not be empty')
     checkVolumes(pod, manifest, problem)
     const seen = new Set<string>()
-    for (const [list, entries] of [['initContainers', initContainers], ['containers', containers]] as const) {
+    for (const [list, entries] of [
+      ['initContainers', initContainers],
+      ['containers', containers],
+    ] as const) {
       for (const [index, container] of entries.entries()) {
         const path = `spec.${list}[${index}]`
         if (seen.has(container.name)) problem(`${path}.name`, `'${container.name}' is used twice`)
         seen.add(container.name)
-        checkContainer(container, list === 'initContainers', { pod, manifest }, (field, sentence) => problem(`${path}.${field}`, sentence))
+        checkContainer(container, list === 'initContainers', { pod, manifest }, (field, sentence) =>
+          problem(`${path}.${field}`, sentence),
+        )
       }
     }
   }

@@ -1,11 +1,31 @@
 import { stringMap } from './container-shape.ts'
 import { metadata, podSpec } from './pod-shape.ts'
-import { flag, integer, list, noEffect, object, oneOf, only, refused, required, text, type Of, type Shape } from './shape.ts'
+import {
+  flag,
+  integer,
+  list,
+  noEffect,
+  object,
+  oneOf,
+  only,
+  refused,
+  required,
+  text,
+  type Of,
+  type Shape,
+} from './shape.ts'
 
 const core = required(only('v1', 'this kind is in v1'))
 
 /** `kind: ConfigMap`. */
-export const configMap = object({ apiVersion: core, kind: text, metadata: required(metadata), data: stringMap, binaryData: stringMap, immutable: flag })
+export const configMap = object({
+  apiVersion: core,
+  kind: text,
+  metadata: required(metadata),
+  data: stringMap,
+  binaryData: stringMap,
+  immutable: flag,
+})
 
 /** `kind: Secret`; `data` is base64, `stringData` is not. */
 export const secret = object({

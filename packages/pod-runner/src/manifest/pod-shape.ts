@@ -70,4 +70,9 @@ export const podSpec = object({
 export type PodSpec = Of<typeof podSpec>
 
 /** `kind: Pod`. */
-export const pod = object({ apiVersion: required(only('v1', 'a Pod is in v1')), kind: text, metadata: required(metadata), spec: required(podSpec) })
+export const pod = object({
+  apiVersion: required(only('v1', 'a Pod is in v1')),
+  kind: text,
+  metadata: required(metadata),
+  spec: required(podSpec),
+})

@@ -4,7 +4,14 @@ import type { Shape } from './shape.ts'
 export type Quantity = bigint & { readonly __brand: 'Quantity' }
 
 const nano = 1_000_000_000n
-const binary: Readonly<Record<string, bigint>> = { Ki: 1n << 10n, Mi: 1n << 20n, Gi: 1n << 30n, Ti: 1n << 40n, Pi: 1n << 50n, Ei: 1n << 60n }
+const binary: Readonly<Record<string, bigint>> = {
+  Ki: 1n << 10n,
+  Mi: 1n << 20n,
+  Gi: 1n << 30n,
+  Ti: 1n << 40n,
+  Pi: 1n << 50n,
+  Ei: 1n << 60n,
+}
 const decimal: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
 
 /**
@@ -43,7 +50,8 @@ export function thousandths(quantity: Quantity): number {
 /** A quantity in a manifest: a string or a bare number, not negative. */
 export const quantity: Shape<Quantity> = (value, path, findings) => {
   try {
-    if (typeof value !== 'string' && typeof value !== 'number') throw new Error('must be a quantity such as 64Mi or 100m')
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw new Error('must be a quantity such as 64Mi or 100m')
     const parsed = parseQuantity(String(value))
     if (parsed < 0n) throw new Error(`'${value}' is negative`)
     return parsed

@@ -17,7 +17,9 @@ const mandatory = Symbol('mandatory')
 type Required<T> = Shape<T> & { readonly [mandatory]: true }
 type Fields = Readonly<Record<string, Shape<unknown>>>
 type RequiredKey<F> = { [K in keyof F]: F[K] extends Required<unknown> ? K : never }[keyof F]
-type ObjectOf<F> = { readonly [K in RequiredKey<F>]: Of<F[K]> } & { readonly [K in Exclude<keyof F, RequiredKey<F>>]?: Of<F[K]> }
+type ObjectOf<F> = { readonly [K in RequiredKey<F>]: Of<F[K]> } & {
+  readonly [K in Exclude<keyof F, RequiredKey<F>>]?: Of<F[K]>
+}
 
 /** A field that must be there. */
 export function required<T>(shape: Shape<T>): Required<T> {
@@ -43,7 +45,9 @@ export const flag = scalar('true or false', (value): value is boolean => typeof 
 
 /** One of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> {
-  return scalar(`one of ${words.map((word) => word || '""').join(', ')}`, (value): value is T => words.some((word) => word === value))
+  return scalar(`one of ${words.map((word) => word || '""').join(', ')}`, (value): value is T =>
+    words.some((word) => word === value),
+  )
 }
 
 /** A list of one kind of items. */
@@ -59,7 +63,9 @@ export function list<T>(item: Shape<T>): Shape<readonly T[]> {
 export function mapOf<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value, path, findings) => {
     if (isRecord(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, item(entry, `${path}.${key}`, findings)]))
+      return Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [key, item(entry, `${path}.${key}`, findings)]),
+      )
     }
     findings.problems.push(`${path}: must be a map, not ${describe(value)}`)
     return {}
@@ -98,7 +104,8 @@ export function refused(why: string): Shape<undefined> {
 /** A field of which only one value can be honoured, usually the default. */
 export function only<const T extends string | boolean | number>(accepted: T, why: string): Shape<T> {
   return (value, path, findings) => {
-    if (value !== accepted) findings.problems.push(`${path}: only ${String(accepted)} is supported by pod-runner: ${why}`)
+    if (value !== accepted)
+      findings.problems.push(`${path}: only ${String(accepted)} is supported by pod-runner: ${why}`)
     return accepted
   }
 }

@@ -24,7 +24,9 @@ export const volume = object({
   secret: object({ secretName: required(text), items, defaultMode: integer, optional: flag }),
   downwardAPI: object({ items: downwardItems, defaultMode: integer }),
   projected: object({ sources: required(list(projectedSource)), defaultMode: integer }),
-  hostPath: refused('a folder of this machine is not given to a Pod by pod-runner (hint: use a configMap or an emptyDir)'),
+  hostPath: refused(
+    'a folder of this machine is not given to a Pod by pod-runner (hint: use a configMap or an emptyDir)',
+  ),
   persistentVolumeClaim: refused('there are no claims here (hint: use an emptyDir)'),
   ephemeral: elsewhere,
   nfs: elsewhere,

@@ -6,7 +6,8 @@ export const documentationAddress = '192.0.2.10'
 /** The machine's first IPv4 address that is neither loopback nor link-local. */
 export function machineAddress(interfaces = networkInterfaces()): string | undefined {
   const all = Object.values(interfaces).flatMap((addresses) => addresses ?? [])
-  return all.find(({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'))?.address
+  return all.find(({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'))
+    ?.address
 }
 
 /** A loopback address of its own for the Pod with this number, so that two Pods may use the same port; macOS has only one. */

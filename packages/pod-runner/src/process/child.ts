@@ -20,7 +20,12 @@ export type Child = {
 /** Starts Node with the given words, in a process group of its own so that Ctrl-C at the terminal does not reach it. */
 export function startChild({ words, folder, environment }: Program, onLine: OnLine): Child {
   const startedAt = Date.now()
-  const child = spawn(process.execPath, words, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(process.execPath, words, {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   splitLines(child.stdout, onLine)
   splitLines(child.stderr, onLine)
   const exit = new Promise<Exit>((resolve) => {

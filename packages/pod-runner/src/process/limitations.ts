@@ -5,12 +5,20 @@ import type { Pod } from '../manifest/manifest.ts'
 export function processLimitations(pods: readonly Pod[]): readonly string[] {
   const containers = pods.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers])
   const specs = pods.map(({ spec }) => spec)
-  const uses = (has: (container: Container) => unknown): boolean => containers.some((container) => has(container) !== undefined)
+  const uses = (has: (container: Container) => unknown): boolean =>
+    containers.some((container) => has(container) !== undefined)
   const found: readonly (readonly [boolean, string])[] = [
     [uses(({ resources }) => resources?.limits ?? resources?.requests), 'resources'],
-    [uses(({ securityContext }) => securityContext) || specs.some(({ securityContext }) => securityContext !== undefined), 'securityContext (user, groups, capabilities, read-only root file system, fsGroup)'],
+    [
+      uses(({ securityContext }) => securityContext) ||
+        specs.some(({ securityContext }) => securityContext !== undefined),
+      'securityContext (user, groups, capabilities, read-only root file system, fsGroup)',
+    ],
     [uses(({ volumeMounts }) => volumeMounts?.find(({ readOnly }) => readOnly === true)), 'readOnly mounts'],
-    [specs.some(({ volumes }) => volumes?.some(({ emptyDir }) => emptyDir?.medium === 'Memory')), 'emptyDir in memory and its size'],
+    [
+      specs.some(({ volumes }) => volumes?.some(({ emptyDir }) => emptyDir?.medium === 'Memory')),
+      'emptyDir in memory and its size',
+    ],
     [specs.some(({ hostAliases }) => hostAliases !== undefined), 'hostAliases'],
     [specs.some(({ dnsConfig }) => dnsConfig !== undefined), 'dnsConfig'],
     [specs.some(({ hostname }) => hostname !== undefined), 'hostname'],

@@ -8,7 +8,9 @@ export type PathMapping = readonly (readonly [mountPath: string, folder: string]
 export function mapPaths(text: string, mapping: PathMapping): string {
   if (mapping.length === 0) return text
   const folders = new Map(mapping)
-  const longestFirst = [...folders.keys()].toSorted((a, b) => b.length - a.length).map((path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const longestFirst = [...folders.keys()]
+    .toSorted((a, b) => b.length - a.length)
+    .map((path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   const pattern = new RegExp(`(^|[=,\\s]|(?<![/:]):|(?:file|unix)://)(${longestFirst.join('|')})(?=$|[/,:\\s])`, 'g')
   return text.replaceAll(pattern, (_whole, before: string, path: string) => `${before}${folders.get(path) ?? path}`)
 }

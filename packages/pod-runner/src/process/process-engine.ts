@@ -39,10 +39,17 @@ export class ProcessEngine implements Engine {
     const containers = pods.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers])
     for (const image of new Set(containers.map((container) => container.image))) {
       const bundle = bundleOf(image, this.#bundles)
-      if (bundle === undefined) this.#onNote(`${image} is no initbox tool and can not run without Docker: a stand-in serves its first volume on its ports`)
-      else if (!existsSync(bundle)) throw new Error(`${bundle}, the bundle of ${image}, is not there (hint: npm run build)`)
+      if (bundle === undefined)
+        this.#onNote(
+          `${image} is no initbox tool and can not run without Docker: a stand-in serves its first volume on its ports`,
+        )
+      else if (!existsSync(bundle))
+        throw new Error(`${bundle}, the bundle of ${image}, is not there (hint: npm run build)`)
     }
-    if (machineAddress() === undefined) this.#onNote(`this machine has no address of its own: Pods are told ${documentationAddress}, which is for documentation`)
+    if (machineAddress() === undefined)
+      this.#onNote(
+        `this machine has no address of its own: Pods are told ${documentationAddress}, which is for documentation`,
+      )
   }
 
   async createSandbox({ pod, names, volumes }: SandboxRequest): Promise<Sandbox> {
@@ -55,7 +62,11 @@ export class ProcessEngine implements Engine {
     const podVolumes = new ProcessVolumes(join(folder, 'volumes'))
     for (const volume of volumes) await podVolumes.create(volume)
     return new ProcessSandbox({
-      ...{ folder, address, names: this.#names, volumes: podVolumes, bundles: this.#bundles },
+      folder,
+      address,
+      names: this.#names,
+      volumes: podVolumes,
+      bundles: this.#bundles,
       facts: { ...this.node, podIps: [ip], hostIps: [ip] },
       onStarted: (running) => {
         this.#running.add(running)

@@ -58,12 +58,20 @@ export class ProcessSandbox implements Sandbox {
     return running
   }
 
-  async #startBundle(bundle: string, plan: ContainerPlan, mapping: PathMapping, onLine: OnLine): Promise<RunningContainer> {
+  async #startBundle(
+    bundle: string,
+    plan: ContainerPlan,
+    mapping: PathMapping,
+    onLine: OnLine,
+  ): Promise<RunningContainer> {
     const own = join(this.#place.folder, 'containers', `${plan.name}-${plan.attempt}`)
     const message = join(own, 'termination-log')
     const program = await this.#prepare(own, bundle, plan, mapping, message)
     const words = [...(plan.command === undefined ? [] : wordsOf(plan.command, bundle)), ...(plan.args ?? [])]
-    const child = startChild({ ...program, words: [...program.words, ...words.map((word) => mapPaths(word, mapping))] }, onLine)
+    const child = startChild(
+      { ...program, words: [...program.words, ...words.map((word) => mapPaths(word, mapping))] },
+      onLine,
+    )
     return {
       ...child,
       terminationMessage: async () => (await readFile(message)).subarray(0, 4_096).toString().trimEnd(),
@@ -79,7 +87,13 @@ export class ProcessSandbox implements Sandbox {
   }
 
   /** The private folder of one run: its working directory where no volume is mounted there, its message file, its preload. */
-  async #prepare(own: string, bundle: string, plan: ContainerPlan, mapping: PathMapping, message: string): Promise<Program> {
+  async #prepare(
+    own: string,
+    bundle: string,
+    plan: ContainerPlan,
+    mapping: PathMapping,
+    message: string,
+  ): Promise<Program> {
     const home = join(own, 'init')
     await mkdir(home, { recursive: true })
     await writeFile(message, '')
@@ -90,7 +104,10 @@ export class ProcessSandbox implements Sandbox {
     const folder = mapPath(plan.workingDir ?? '/init', mapping) ?? home
     await mkdir(folder, { recursive: true })
     const environment = {
-      ...{ PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: own, HOSTNAME: hostname() },
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      TMPDIR: own,
+      HOSTNAME: hostname(),
       ...Object.fromEntries([...plan.environment].map(([name, value]) => [name, mapPaths(value, mapping)])),
     }
     return { words: ['--require', start, bundle], folder, environment }

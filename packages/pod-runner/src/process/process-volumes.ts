@@ -34,7 +34,10 @@ export class ProcessVolumes {
     return Promise.all(
       mounts.map(async ({ volume, subPath, target }): Promise<readonly [string, string]> => {
         const folder = join(this.folder(volume), subPath)
-        const exists = await stat(folder).then(() => true, () => false)
+        const exists = await stat(folder).then(
+          () => true,
+          () => false,
+        )
         if (!exists) await mkdir(folder, { recursive: true })
         await this.#inside(volume, folder)
         return [target, folder]
@@ -60,12 +63,20 @@ export class ProcessVolumes {
 
   async usage(volume: string): Promise<number> {
     const files = await this.list(volume)
-    const sizes = await Promise.all(files.map((file) => stat(join(this.folder(volume), file)).then(({ size }) => size, () => 0)))
+    const sizes = await Promise.all(
+      files.map((file) =>
+        stat(join(this.folder(volume), file)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    )
     return sizes.reduce((sum, size) => sum + size, 0)
   }
 
   async #inside(volume: string, path: string): Promise<void> {
     const [root, real] = await Promise.all([realpath(this.folder(volume)), realpath(path)])
-    if (real !== root && !real.startsWith(`${root}${sep}`)) throw new ConfigError(`${path} leaves volume ${volume} through a symbolic link`)
+    if (real !== root && !real.startsWith(`${root}${sep}`))
+      throw new ConfigError(`${path} leaves volume ${volume} through a symbolic link`)
   }
 }

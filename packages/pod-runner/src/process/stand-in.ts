@@ -14,13 +14,20 @@ export type StandInRequest = {
   readonly folder: string | undefined
 }
 
-const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.json': 'application/json', '.txt': 'text/plain; charset=utf-8' }
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.json': 'application/json',
+  '.txt': 'text/plain; charset=utf-8',
+}
 
 /**
  * Answers HTTP on the container's ports with the files of its first volume, or with a line that says what it is, so that
  * whoever waits for the container finds it. It is no replacement for the program in the image, and says so in the log.
  */
-export async function startStandIn({ image, address, ports, folder }: StandInRequest, onLine: (line: string) => void): Promise<RunningContainer> {
+export async function startStandIn(
+  { image, address, ports, folder }: StandInRequest,
+  onLine: (line: string) => void,
+): Promise<RunningContainer> {
   const startedAt = Date.now()
   const servers = ports.map(() => createServer((request, response) => void answer(request, response, image, folder)))
   let end: (exit: Exit) => void = () => undefined
@@ -34,7 +41,9 @@ export async function startStandIn({ image, address, ports, folder }: StandInReq
       server.listen(ports[index], address)
       await once(server, 'listening')
     }
-    onLine(`(pod-runner) ${image} needs Docker; a stand-in answers ${ports.map((port) => `http://${address}:${port}`).join(', ') || 'nothing'}`)
+    onLine(
+      `(pod-runner) ${image} needs Docker; a stand-in answers ${ports.map((port) => `http://${address}:${port}`).join(', ') || 'nothing'}`,
+    )
   } catch (error) {
     for (const server of servers) server.close()
     finish(128, 'StartError', error instanceof Error ? error.message : String(error))
@@ -55,7 +64,12 @@ export async function startStandIn({ image, address, ports, folder }: StandInReq
   }
 }
 
-async function answer({ url = '/' }: IncomingMessage, response: ServerResponse, image: string, folder: string | undefined): Promise<void> {
+async function answer(
+  { url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  image: string,
+  folder: string | undefined,
+): Promise<void> {
   if (folder === undefined) {
     response.setHeader('content-type', 'text/plain').end(`stand-in of pod-runner for ${image}\n`)
     return
@@ -66,7 +80,9 @@ async function answer({ url = '/' }: IncomingMessage, response: ServerResponse, 
     const inside = file.startsWith(`${await realpath(folder)}${sep}`) && (await stat(file)).isFile()
     if (!inside) throw new Error('not a file of the volume')
     response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream')
-    createReadStream(file).on('error', () => response.destroy()).pipe(response)
+    createReadStream(file)
+      .on('error', () => response.destroy())
+      .pipe(response)
   } catch {
     response.writeHead(404).end('not found\n')
   }

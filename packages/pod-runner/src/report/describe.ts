@@ -10,15 +10,26 @@ export function describePod(pod: PodStatus, now: number): string {
     ['Node:', `${pod.facts.nodeName}/${pod.facts.hostIps[0] ?? ''}`],
     ['Start Time:', new Date(pod.startedAt).toUTCString()],
     ['Status:', pod.phase],
-    ...(pod.reason === '' ? [] : [['Reason:', pod.reason], ['Message:', pod.message]]),
+    ...(pod.reason === ''
+      ? []
+      : [
+          ['Reason:', pod.reason],
+          ['Message:', pod.message],
+        ]),
     ['IPs:', pod.facts.podIps.join(', ')],
   ])
   const section = (title: string, containers: readonly ContainerStatus[]): string =>
     containers.length === 0 ? '' : `${title}:\n${containers.map(describeContainer).join('')}`
   return [
     fields,
-    section('Init Containers', pod.containers.filter(({ role }) => role !== 'main')),
-    section('Containers', pod.containers.filter(({ role }) => role === 'main')),
+    section(
+      'Init Containers',
+      pod.containers.filter(({ role }) => role !== 'main'),
+    ),
+    section(
+      'Containers',
+      pod.containers.filter(({ role }) => role === 'main'),
+    ),
     describeEvents(pod, now),
   ].join('')
 }
@@ -38,12 +49,26 @@ function describeContainer(container: ContainerStatus): string {
 }
 
 function stateRows(title: string, state: ContainerState): readonly (readonly [string, string])[] {
-  if (state.kind === 'running') return [[title, 'Running'], ['  Started:', new Date(state.startedAt).toUTCString()]]
+  if (state.kind === 'running')
+    return [
+      [title, 'Running'],
+      ['  Started:', new Date(state.startedAt).toUTCString()],
+    ]
   if (state.kind === 'terminated') return [[title, 'Terminated'], ...terminationRows(state)]
-  return [[title, 'Waiting'], ['  Reason:', state.reason], ...(state.message === '' ? [] : [['  Message:', state.message] as const])]
+  return [
+    [title, 'Waiting'],
+    ['  Reason:', state.reason],
+    ...(state.message === '' ? [] : [['  Message:', state.message] as const]),
+  ]
 }
 
-function terminationRows({ reason, message, exitCode, startedAt, finishedAt }: Termination): readonly (readonly [string, string])[] {
+function terminationRows({
+  reason,
+  message,
+  exitCode,
+  startedAt,
+  finishedAt,
+}: Termination): readonly (readonly [string, string])[] {
   return [
     ['  Reason:', reason],
     ...(message === '' ? [] : [['  Message:', message.trimEnd().replaceAll('\n', `\n${' '.repeat(21)}`)] as const]),
@@ -54,6 +79,13 @@ function terminationRows({ reason, message, exitCode, startedAt, finishedAt }: T
 
 function describeEvents({ events }: PodStatus, now: number): string {
   if (events.length === 0) return 'Events: <none>\n'
-  const rows = events.map(({ type, reason, at, message }) => [type, reason, age(now - at), message.split('\n')[0] ?? ''])
-  return `Events:\n${table([['Type', 'Reason', 'Age', 'Message'], ...rows]).replaceAll(/^/gm, '  ').trimEnd()}\n`
+  const rows = events.map(({ type, reason, at, message }) => [
+    type,
+    reason,
+    age(now - at),
+    message.split('\n')[0] ?? '',
+  ])
+  return `Events:\n${table([['Type', 'Reason', 'Age', 'Message'], ...rows])
+    .replaceAll(/^/gm, '  ')
+    .trimEnd()}\n`
 }

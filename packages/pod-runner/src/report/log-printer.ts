@@ -4,9 +4,13 @@ export class LogPrinter {
   readonly #width: number
   readonly #write: (text: string) => void
 
-  constructor(pods: readonly { readonly name: string; readonly containers: readonly string[] }[], write: (text: string) => void) {
+  constructor(
+    pods: readonly { readonly name: string; readonly containers: readonly string[] }[],
+    write: (text: string) => void,
+  ) {
     for (const { name, containers } of pods) {
-      for (const container of containers) this.#names.set(`${name}/${container}`, pods.length > 1 ? `${name}/${container}` : container)
+      for (const container of containers)
+        this.#names.set(`${name}/${container}`, pods.length > 1 ? `${name}/${container}` : container)
     }
     this.#width = Math.max(0, ...[...this.#names.values()].map((name) => name.length))
     this.#write = write

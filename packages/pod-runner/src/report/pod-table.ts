@@ -7,7 +7,15 @@ import { table } from './table.ts'
 export function podTable(pods: readonly PodStatus[], now: number): string {
   const rows = pods.map((pod) => {
     const { ready, status, restarts } = summarise(pod)
-    return [pod.name, ready, status, `${restarts}`, age(now - pod.startedAt), pod.facts.podIps[0] ?? '<none>', pod.facts.nodeName]
+    return [
+      pod.name,
+      ready,
+      status,
+      `${restarts}`,
+      age(now - pod.startedAt),
+      pod.facts.podIps[0] ?? '<none>',
+      pod.facts.nodeName,
+    ]
   })
   return table([['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE'], ...rows])
 }

@@ -22,8 +22,8 @@ function word(pod: PodStatus, mains: readonly ContainerStatus[], initWord: strin
   if (pod.terminating) return 'Terminating'
   if (pod.reason !== '') return pod.reason
   if (initWord !== undefined) return initWord
-  const reasons = mains.map(({ state }) => (state.kind === 'running' ? '' : state.reason)).filter((reason) => reason !== '')
-  const [reason = pod.phase] = reasons
+  const notRunning = mains.find(({ state }) => state.kind !== 'running')?.state
+  const reason = notRunning === undefined || notRunning.kind === 'running' ? pod.phase : notRunning.reason
   const running = mains.some((container) => container.ready && container.state.kind === 'running')
   return reason === 'Completed' && running ? (pod.ready ? 'Running' : 'NotReady') : reason
 }

@@ -9,7 +9,9 @@ const columns = 44
  */
 export function timeline(pod: PodStatus, now: number): string {
   const begin = pod.startedAt
-  const ends = pod.containers.filter(({ role }) => role === 'init').flatMap(({ ended }) => ended.map(({ finishedAt }) => finishedAt))
+  const ends = pod.containers
+    .filter(({ role }) => role === 'init')
+    .flatMap(({ ended }) => ended.map(({ finishedAt }) => finishedAt))
   const mainStarts = pod.containers.filter(({ role }) => role === 'main').flatMap((container) => startsOf(container))
   const initialised = pod.containers.every(({ role, ended }) => role !== 'init' || ended.at(-1)?.exitCode === 0)
   const end = initialised && ends.length > 0 ? Math.max(...ends, ...mainStarts.slice(0, 1)) : now
@@ -32,7 +34,8 @@ function barOf({ ended, state }: ContainerStatus, columnOf: (time: number) => nu
   const cells = Array.from({ length: columns }, () => ' ')
   const paint = (from: number, to: number, mark: string): void => {
     const first = Math.max(0, columnOf(from))
-    for (let column = first; column <= Math.min(columns - 1, Math.max(first, columnOf(to))); column++) cells[column] = mark
+    for (let column = first; column <= Math.min(columns - 1, Math.max(first, columnOf(to))); column++)
+      cells[column] = mark
   }
   for (const { startedAt, finishedAt, exitCode } of ended) paint(startedAt, finishedAt, exitCode === 0 ? '#' : 'x')
   if (state.kind === 'running') paint(state.startedAt, now, '>')

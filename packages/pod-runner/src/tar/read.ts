@@ -16,7 +16,7 @@ const kinds: Readonly<Record<string, ReadEntry['kind']>> = { '0': 'file', '\0': 
 export function readTar(archive: Buffer): readonly ReadEntry[] {
   const entries: ReadEntry[] = []
   let extended = new Map<string, string>()
-  for (let offset = 0; offset + block <= archive.length && archive[offset] !== 0; ) {
+  for (let offset = 0; offset + block <= archive.length && archive[offset] !== 0;) {
     const head = archive.subarray(offset, offset + block)
     const flag = head.toString('latin1', 156, 157)
     const size = Number(extended.get('size') ?? number(head.subarray(124, 136)))
@@ -54,7 +54,7 @@ function number(bytes: Buffer): number {
 
 function paxRecords(content: Buffer): Map<string, string> {
   const records = new Map<string, string>()
-  for (let offset = 0; offset < content.length; ) {
+  for (let offset = 0; offset < content.length;) {
     const space = content.indexOf(' ', offset)
     const length = Number(content.toString('latin1', offset, space))
     if (space === -1 || !(length > 0)) break

@@ -4,7 +4,11 @@ export type TarEntry = {
   readonly mode: number
   readonly uid: number
   readonly gid: number
-} & ({ readonly kind: 'folder' } | { readonly kind: 'file'; readonly content: Buffer } | { readonly kind: 'symlink'; readonly target: string })
+} & (
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'file'; readonly content: Buffer }
+  | { readonly kind: 'symlink'; readonly target: string }
+)
 
 const block = 512
 const widestId = 0o7777777

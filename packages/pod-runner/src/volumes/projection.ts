@@ -52,5 +52,7 @@ function downwardText({ fieldRef, resourceFieldRef }: DownwardItem, sources: Sou
   if (fieldRef !== undefined) return fieldFile(fieldRef.fieldPath, pod, facts) ?? ''
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
   const container = containers.find(({ name }) => name === resourceFieldRef?.containerName)
-  return container === undefined || resourceFieldRef === undefined ? '' : resourceValue(resourceFieldRef, container, facts)
+  return container === undefined || resourceFieldRef === undefined
+    ? ''
+    : resourceValue(resourceFieldRef, container, facts)
 }

@@ -1,0 +1,21 @@
+import { Interrupted, podCommand } from '@initbox/pod-runner'
+
+// At a terminal Ctrl-C arrives twice, once through npm: only a signal some time after the first one insists.
+const patience = 1_000
+
+const stop = new AbortController()
+const force = new AbortController()
+let first = Infinity
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (performance.now() - first > patience) force.abort()
+    first = Math.min(first, performance.now())
+    stop.abort(new Interrupted(signal))
+  })
+}
+
+process.exitCode = await podCommand(
+  process.argv.slice(2),
+  { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) },
+  { signal: stop.signal, force: force.signal },
+)

@@ -19,14 +19,23 @@ export async function bundledPackages(metafile: string, root: string): Promise<B
 }
 
 async function describe(folder: string): Promise<BundledPackage> {
-  const { name, version, license }: Record<string, string> = JSON.parse(
-    await readFile(join(folder, 'package.json'), 'utf8'),
-  )
-  const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each))
-  if (!name || !version || !license || !file) {
+  const manifest: Record<string, string> = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const { name, version, license } = manifest
+  const text = await licenceText(folder)
+  if (!name || !version || !license || !text) {
     throw new Error(
       `the bundled package in ${folder} lacks a name, a version, a licence or its text (hint: bundle another)`,
     )
   }
-  return { name, version, license, text: await readFile(join(folder, file), 'utf8') }
+  return { name, version, license, text }
+}
+
+/** The file that is called so, else the last section of the README if it is one and names who holds the copyright. */
+async function licenceText(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder)
+  const file = names.find((name) => /^(licen[cs]e|copying)/i.test(name))
+  if (file) return readFile(join(folder, file), 'utf8')
+  const readme = names.find((name) => /^readme/i.test(name))
+  const section = readme && /^#+ licen[cs]e\s*$([^]*)/im.exec(await readFile(join(folder, readme), 'utf8'))?.[1]
+  return section && /copyright/i.test(section) ? section : undefined
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { architectures, hostArchitecture, type Architecture } from '../base/contents.ts'
-import { bundledPackages } from './bundled-packages.ts'
+import { bundledPackages, type BundledPackage } from './bundled-packages.ts'
 import { toolFiles } from './files.ts'
 
 let root = ''
@@ -62,10 +62,20 @@ test('what is bundled is listed with its licence', async () => {
   ])
 })
 
-test('a bundled package without a licence stops the build', async () => {
+function packageWith(files: Readonly<Record<string, string>>): Promise<BundledPackage[]> {
   const folder = join(root, 'node_modules/dep')
   mkdirSync(folder, { recursive: true })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'dep', version: '1.0.0', license: 'MIT' }))
   writeFileSync(join(root, 'dist/meta.json'), JSON.stringify({ inputs: { 'node_modules/dep/index.js': {} } }))
-  await expect(bundledPackages(join(root, 'dist/meta.json'), root)).rejects.toThrow(/node_modules\/dep lacks/)
+  return bundledPackages(join(root, 'dist/meta.json'), root)
+}
+
+test('a licence that is only in the README is found there', async () => {
+  const [dep] = await packageWith({ 'README.md': '# dep\n\nusage\n\n## License\n\nCopyright (c) someone\n' })
+  expect(dep?.text.trim()).toBe('Copyright (c) someone')
+})
+
+test('a bundled package without a licence text stops the build', async () => {
+  await expect(packageWith({ 'README.md': '# dep\n\n## License\n\nMIT\n' })).rejects.toThrow(/node_modules\/dep lacks/)
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mustRun } from '../setup/command.ts'
-import { inBase, ownThings, restricted, runImage, untilLogged } from './engine.ts'
+import { inBase, offline, ownThings, restricted, runImage, untilLogged } from './engine.ts'
 
 const own = ownThings()
 
@@ -13,7 +13,8 @@ describe('names', () => {
     `require('node:dns').lookup('${name}', (error, address) => console.log(error ?? address))`
 
   test('getaddrinfo reads /etc/hosts', async () => {
-    expect(await inBase(lookup('printed.example'), ['--add-host', 'printed.example:10.9.8.7'])).toBe('10.9.8.7')
+    const flags = [...restricted, '--network', await own.network(), '--add-host', 'printed.example:10.9.8.7']
+    expect(await inBase(lookup('printed.example'), flags)).toBe('10.9.8.7')
   })
 
   test('getaddrinfo asks the DNS server of the network', async () => {
@@ -33,14 +34,14 @@ describe('names', () => {
     ])
     const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
     const address = await mustRun('docker', ['inspect', '--format', format, server])
-    expect(await inBase(lookup(server), ['--network', network])).toBe(address)
+    expect(await inBase(lookup(server), [...restricted, '--network', network])).toBe(address)
   })
 })
 
 describe('users and folders', () => {
   test('the named users are root, nobody and nonroot, and any other UID runs too', async () => {
     const whoami = 'let name; try { name = os.userInfo().username } catch { name = "nameless" } console.log(name)'
-    const as = (user: string) => inBase(whoami, ['--user', user])
+    const as = (user: string) => inBase(whoami, [...offline, '--user', user])
     expect(await Promise.all(['0:0', '65534:65534', '65532:65532', '12345:0'].map(as))).toEqual([
       'root',
       'nobody',
@@ -118,7 +119,7 @@ describe('TLS', () => {
 
   const get = (flags: readonly string[]) => {
     const script = `require('node:https').get('https://${server}:8443', (r) => r.pipe(process.stdout)).on('error', (e) => console.log(e.code))`
-    return inBase(script, ['--network', network, '-v', `${folder}:/tls:ro`, ...flags])
+    return inBase(script, [...restricted, '--network', network, '-v', `${folder}:/tls:ro`, ...flags])
   }
   const ca = ['-e', 'NODE_EXTRA_CA_CERTS=/tls/ca.crt']
 

@@ -48,18 +48,12 @@ export function runImage(
   return run('docker', ['run', '--rm', ...flags, image, ...args], { timeout: 60_000 })
 }
 
-/** Runs a script under the base image's own Node, restricted, and returns what it printed. */
-export function inBase(script: string, flags: readonly string[] = []): Promise<string> {
-  return mustRun('docker', [
-    'run',
-    '--rm',
-    ...restricted,
-    ...flags,
-    'initbox/base:dev',
-    '/nodejs/bin/node',
-    '-e',
-    script,
-  ])
+/** Restricted, and without any network: for what needs none. */
+export const offline = [...restricted, '--network', 'none']
+
+/** Runs a script under the base image's own Node and returns what it printed. */
+export function inBase(script: string, flags: readonly string[] = offline): Promise<string> {
+  return mustRun('docker', ['run', '--rm', ...flags, 'initbox/base:dev', '/nodejs/bin/node', '-e', script])
 }
 
 /** Waits until a container has written to its log, which says that it is past its start. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { mustRun, run } from '../setup/command.ts'
-import { inBase, ownThings, restricted, runImage, untilLogged } from './engine.ts'
+import { inBase, offline, ownThings, restricted, runImage, untilLogged } from './engine.ts'
 
 const own = ownThings()
 
 /** What a tool left in a volume, read by another container as in a Pod. */
 function readVolume(volume: string, file: string): Promise<string> {
-  return inBase(`process.stdout.write(fs.readFileSync('/init/${file}'))`, ['-v', `${volume}:/init:ro`])
+  return inBase(`process.stdout.write(fs.readFileSync('/init/${file}'))`, [...offline, '-v', `${volume}:/init:ro`])
 }
 
 test('write-pod-ip writes into a fresh volume as a UID that has no name', async () => {
@@ -14,7 +14,7 @@ test('write-pod-ip writes into a fresh volume as a UID that has no name', async 
   const result = await runImage(
     'initbox/write-pod-ip:dev',
     ['--out', 'ip.txt'],
-    [...restricted, '-v', `${volume}:/init`, '-e', 'POD_IP=10.1.2.3'],
+    [...offline, '-v', `${volume}:/init`, '-e', 'POD_IP=10.1.2.3'],
   )
   expect(result).toMatchObject({ code: 0 })
   expect((await readVolume(volume, 'ip.txt')).trim()).toBe('10.1.2.3')
@@ -26,7 +26,7 @@ test('render-template reads what another UID wrote and replaces its file on a se
     runImage(
       'initbox/render-template:dev',
       ['--template', '<p>Hello, ${WHO}!</p>', '--out', 'page.html'],
-      [...restricted, '--user', user, '-v', `${volume}:/init`, '-e', `WHO=${who}`],
+      [...offline, '--user', user, '-v', `${volume}:/init`, '-e', `WHO=${who}`],
     )
   expect(await render('12345:0', 'first')).toMatchObject({ code: 0 })
   expect(await render('54321:0', 'second')).toMatchObject({ code: 0 })
@@ -34,11 +34,7 @@ test('render-template reads what another UID wrote and replaces its file on a se
 })
 
 test('a tool without a volume cannot write to a read-only root: exit 6', async () => {
-  const result = await runImage(
-    'initbox/write-pod-ip:dev',
-    ['--out', 'ip.txt'],
-    [...restricted, '-e', 'POD_IP=10.1.2.3'],
-  )
+  const result = await runImage('initbox/write-pod-ip:dev', ['--out', 'ip.txt'], [...offline, '-e', 'POD_IP=10.1.2.3'])
   expect(result).toMatchObject({ code: 6 })
 })
 
@@ -71,14 +67,14 @@ test('the name of the tool is a command, as in `command: ["wait-for", …]`', as
   const result = await runImage(
     'initbox/wait-for:dev',
     ['--timeout', '200ms', 'tcp://127.0.0.1:1'],
-    [...restricted, '--entrypoint', 'wait-for'],
+    [...offline, '--entrypoint', 'wait-for'],
   )
   expect(result).toMatchObject({ code: 124 })
 })
 
 test('SIGTERM ends PID 1 with 143 long before the engine kills it', async () => {
   const container = own.container()
-  const flags = ['run', '-d', '--name', container, ...restricted, 'initbox/wait-for:dev']
+  const flags = ['run', '-d', '--name', container, ...offline, 'initbox/wait-for:dev']
   await mustRun('docker', [...flags, '--timeout', '5m', 'tcp://127.0.0.1:1'])
   await untilLogged(container)
   await mustRun('docker', ['stop', '--time', '10', container])
@@ -87,7 +83,7 @@ test('SIGTERM ends PID 1 with 143 long before the engine kills it', async () => 
 })
 
 test('a tool that is not told what to do says so and writes nothing', async () => {
-  const result = await run('docker', ['run', '--rm', ...restricted, 'initbox/wait-for:dev'])
+  const result = await run('docker', ['run', '--rm', ...offline, 'initbox/wait-for:dev'])
   expect(result).toMatchObject({ code: 2, stdout: '' })
   expect(result.stderr).toMatch(/target/i)
 })

@@ -11,11 +11,12 @@ export class Checksum {
   #afterReturn = false
 
   update(bytes: Buffer): void {
+    if (bytes.length === 0) return
     let rest = bytes
     if (this.#first && rest.subarray(0, 3).equals(byteOrderMark)) rest = rest.subarray(3)
     this.#first = false
     if (this.#afterReturn && rest[0] === lineFeed) rest = rest.subarray(1)
-    this.#afterReturn = rest.length === 0 ? this.#afterReturn : rest.at(-1) === carriageReturn
+    this.#afterReturn = bytes.at(-1) === carriageReturn
     this.#hash.update(rest.includes(carriageReturn) ? normalize(rest) : rest)
   }
 

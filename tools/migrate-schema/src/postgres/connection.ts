@@ -79,7 +79,7 @@ function fromFile(target: Target, { passfile }: ConnectionOptions, { redactor }:
 /** Made anew for each connection: a token is good for 15 minutes. */
 function rdsToken(target: Target, { awsRegion }: ConnectionOptions, context: Context): () => Promise<string> {
   return async () => {
-    const { rdsIamToken } = await import('./rds-token.ts')
+    const { rdsIamToken } = await import('../aws/rds-token.ts')
     return rdsIamToken({ ...target, region: awsRegion }, context)
   }
 }

@@ -38,6 +38,11 @@ module.exports = function prepare({ names, paths }) {
     fs[method] = (path, ...rest) => original(paths[path] ?? path, ...rest)
   }
 
+  // The tools resolve names themselves, beginning with this file.
+  const { readFileSync } = fs
+  const hosts = Object.entries(names).map(([name, address]) => `${address} ${name}\n`)
+  fs.readFileSync = (path, ...rest) => (path === '/etc/hosts' ? hosts.join('') + readFileSync(path, 'utf8') : readFileSync(path, ...rest))
+
   const parent = process.ppid
   setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')

@@ -21,8 +21,8 @@ export default defineConfig({
         test: {
           name: 'services',
           include: ['test/services/**/*.test.ts'],
-          testTimeout: 60 * seconds,
           // The first use of a service image makes it, from a registry or from Debian packages.
+          testTimeout: 300 * seconds,
           hookTimeout: 300 * seconds,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

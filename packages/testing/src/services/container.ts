@@ -61,7 +61,7 @@ export async function startContainer(service: string, options: ContainerOptions 
     environment,
     ports,
     host: '127.0.0.1',
-    port: Object.values(ports)[0] ?? 0,
+    port: ports[definition.ports[0] ?? ''] ?? 0,
     address: address.split('\n')[0] ?? '',
     isRunning: async () => (await docker('inspect', '--format', '{{.State.Running}}')) === 'true',
     exec: (...words) => mustRun('docker', ['exec', name, ...words]),

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { NoDockerEngine, withDockerEngine } from '../../../../test/setup/docker-engine.ts'
+import { removeLeftovers } from '../../../../test/setup/leftovers.ts'
+import { addTotals, isGreen, noTests, totalsLine, type Totals } from '../../../../test/setup/totals.ts'
+import { parseTestArguments, rings, type Ring } from '../rings.ts'
+import { root } from '../root.ts'
+import { runVitest } from '../vitest-run.ts'
+
+const asked = parseTestArguments(process.argv.slice(2))
+const totals = await run(asked.rings)
+// Alone on the last line: CI reads it.
+process.stdout.write(`${totalsLine(totals)}\n`)
+process.exitCode ??= isGreen(totals) ? 0 : 1
+
+async function run(wanted: readonly Ring[]): Promise<Totals> {
+  if (!wanted.some(needsDocker)) return runVitest(wanted, asked.vitest)
+  try {
+    return await withDockerEngine(async ({ signal }) => {
+      await removeLeftovers()
+      const broken = await prepare(wanted)
+      return addTotals(
+        { ...noTests, failed: broken.length },
+        await runVitest(
+          wanted.filter((ring) => !broken.includes(ring)),
+          asked.vitest,
+          signal,
+        ),
+      )
+    })
+  } catch (error) {
+    if (!(error instanceof NoDockerEngine)) throw error
+    const missing = wanted.filter(needsDocker)
+    for (const ring of missing) process.stderr.write(`the tests of ring '${ring}' cannot run: ${error.message}\n`)
+    // CI must not be green for what it did not run.
+    const count = process.env['CI'] === 'true' ? 'failed' : 'skipped'
+    const rest = wanted.filter((ring) => !needsDocker(ring))
+    return addTotals({ ...noTests, [count]: missing.length }, await runVitest(rest, asked.vitest))
+  }
+}
+
+/** Makes the bundles and images that the rings test, and returns the rings whose things could not be made. */
+async function prepare(wanted: readonly Ring[]): Promise<readonly Ring[]> {
+  const scripts = new Set<string>(wanted.flatMap((ring) => rings[ring].prepare))
+  if (scripts.has('images')) scripts.delete('build') // it bundles first
+  const failed: string[] = []
+  for (const script of scripts) if (!(await runScript(script))) failed.push(script)
+  if (failed.length === 0) return []
+  const broken = wanted.filter((ring) => rings[ring].prepare.length > 0)
+  process.stderr.write(`the tests of ${broken.join(', ')} cannot run: ${failed.join(', ')} failed, see above\n`)
+  return broken
+}
+
+/** Its results go to stderr: stdout is the tests' own. */
+async function runScript(name: string): Promise<boolean> {
+  const file = join(import.meta.dirname, `${name}.ts`)
+  const child = spawn(process.execPath, [...process.execArgv, file], {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+  })
+  const [code]: unknown[] = await once(child, 'exit')
+  return code === 0
+}
+
+function needsDocker(ring: Ring): boolean {
+  return rings[ring].needsDocker
+}

@@ -41,7 +41,7 @@ export function parseFlags(args: readonly string[]): Flags {
     try {
       return read()
     } catch (error) {
-      problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`)
       return undefined
     }
   }

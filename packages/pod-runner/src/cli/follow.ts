@@ -32,13 +32,7 @@ export async function follow(
   { out, err }: Streams,
   { signal, force }: Stops,
 ): Promise<number> {
-  const printer = new LogPrinter(
-    manifest.pods.map(({ metadata, spec }) => ({
-      name: metadata.name,
-      containers: [...(spec.initContainers ?? []), ...spec.containers].map(({ name }) => name),
-    })),
-    out,
-  )
+  const printer = new LogPrinter(manifest.pods, out)
   const run = await runManifest(source, {
     ...flags.options,
     signal,

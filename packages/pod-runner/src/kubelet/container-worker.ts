@@ -94,8 +94,8 @@ export class ContainerWorker {
     })
     this.#running = running
     const stopped = this.#stopping.signal.aborted ? running.stop(this.#grace) : undefined
-    this.#change({ kind: 'running', startedAt: running.startedAt })
     this.#event('Normal', 'Started', `Started container ${this.container.name}`)
+    this.#change({ kind: 'running', startedAt: running.startedAt })
 
     const ended = new AbortController()
     const probes = watchContainer({
@@ -131,12 +131,12 @@ export class ContainerWorker {
   async #pause(delay: number): Promise<void> {
     if (delay === 0) return
     const { name } = this.container
+    this.#event('Warning', 'BackOff', `Back-off restarting failed container ${name}, ${delay / 1_000} s`)
     this.#change({
       kind: 'waiting',
       reason: 'CrashLoopBackOff',
       message: `back-off ${delay / 1_000} s restarting failed container ${name}`,
     })
-    this.#event('Warning', 'BackOff', `Back-off restarting failed container ${name}, ${delay / 1_000} s`)
     // Rejects only when the Pod is stopped meanwhile, which the caller sees by itself.
     await this.#context.clock.sleep(delay, this.#stopping.signal).catch(() => undefined)
   }

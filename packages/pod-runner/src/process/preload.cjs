@@ -41,7 +41,8 @@ module.exports = function prepare({ names, paths }) {
   // The tools resolve names themselves, beginning with this file.
   const { readFileSync } = fs
   const hosts = Object.entries(names).map(([name, address]) => `${address} ${name}\n`)
-  fs.readFileSync = (path, ...rest) => (path === '/etc/hosts' ? hosts.join('') + readFileSync(path, 'utf8') : readFileSync(path, ...rest))
+  fs.readFileSync = (path, ...rest) =>
+    path === '/etc/hosts' ? hosts.join('') + readFileSync(path, 'utf8') : readFileSync(path, ...rest)
 
   const parent = process.ppid
   setInterval(() => {

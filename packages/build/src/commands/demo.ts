@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  LogPrinter,
+  parseManifest,
+  podTable,
+  type Run,
+  runManifest,
+  timeline,
+  volumeListing,
+} from '@initbox/pod-runner'
+import { NoDockerEngine, withDockerEngine } from '../../../../test/setup/docker-engine.ts'
+import { withInterruption } from '../../../../test/setup/interruption.ts'
+import { runnableImage } from '../../../../test/setup/service-images.ts'
+import { buildTools } from '../bundle.ts'
+import { runScript } from '../program.ts'
+import { root } from '../root.ts'
+
+const manifest = 'examples/web-server/pod.yaml'
+const server = 'nginxinc/nginx-unprivileged:1.29'
+const source = readFileSync(join(root, manifest), 'utf8')
+const print = (text: string): void => void process.stdout.write(text)
+
+try {
+  await withDockerEngine(({ signal }) => inDocker(signal))
+} catch (error) {
+  if (!(error instanceof NoDockerEngine)) throw error
+  print(`${error.message}\nso the init containers run as plain processes\n\n`)
+  await withInterruption(asProcesses)
+}
+
+/** Real containers: the page comes from nginx at the Pod's IP. */
+async function inDocker(signal: AbortSignal): Promise<void> {
+  if (!runScript('images')) throw new Error('the images could not be built; the reason is above')
+  const images = { [server]: await runnableImage(server) }
+  await withRun({ mode: 'docker', images, signal }, async ({ pods: [web] }) => {
+    const url = `http://${web?.reachableAt}:8080/`
+    const page = await (await fetch(url, { signal })).text()
+    print(`\n$ curl ${url}\n${page}\nThis was Docker: real containers, removed again now.\n`)
+  })
+}
+
+/** Without Docker there is no nginx: what it would serve is shown instead. */
+async function asProcesses(signal: AbortSignal): Promise<void> {
+  await buildTools()
+  await withRun({ mode: 'process', signal }, async ({ pods: [web] }) => {
+    if (web !== undefined) print(await volumeListing(web))
+    print('\nThis was without Docker: the same programs as plain processes on this machine, and no nginx.\n')
+  })
+}
+
+type Settings = { readonly mode: Run['mode']; readonly images?: Record<string, string>; readonly signal: AbortSignal }
+
+async function withRun(settings: Settings, use: (run: Run) => Promise<void>): Promise<void> {
+  print(`\n$ npm run pod -- ${manifest}\n`)
+  const printer = new LogPrinter(parseManifest(source).pods, print)
+  // Nobody wants to read, below the page, how servers end.
+  let over = false
+  const run = await runManifest(source, {
+    ...settings,
+    onLine: (...line) => over || printer.print(...line),
+    onNote: (note) => print(`note: ${note}\n`),
+  })
+  try {
+    print(`${run.description}\n`)
+    const [web] = run.pods
+    const status = await web?.ready()
+    if (status === undefined) throw new Error(`there is no Pod in ${manifest}`)
+    print(`\n${podTable([status], Date.now())}\n${timeline(status, Date.now())}`)
+    over = true
+    await use(run)
+  } finally {
+    await run.stop()
+  }
+}

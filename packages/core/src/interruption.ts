@@ -6,40 +6,62 @@ import type { Log } from './log.ts'
 export type ProcessEvents = Pick<EventEmitter, 'on' | 'removeAllListeners'>
 
 /**
- * A signal that is aborted when the run must end before its time: by SIGTERM and SIGINT (an InterruptedError), by an
- * error that nobody caught, or because nothing is left that could end it (that error). Only the first one counts.
+ * Tells when a run must end before its time: by SIGTERM and SIGINT (an InterruptedError), by an error that nobody
+ * caught, or because nothing is left that could end it (that error). Only the first one counts.
  */
-export function interruptionBy(events: ProcessEvents, log: Log): AbortSignal {
-  const controller = new AbortController()
-  const { signal } = controller
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    // As PID 1 a process without handlers ignores both. They stay until the end: a second signal, which a terminal and
-    // a parent often send together, must not cut short what the first one began.
-    events.on(name, () => controller.abort(new InterruptedError(name)))
-  }
-  // Node itself would print these past the redactor.
-  events.on('uncaughtException', (error: unknown) => {
-    log.debug(`uncaught: ${error instanceof Error ? error.stack : String(error)}`)
-    controller.abort(error)
-  })
-  events.removeAllListeners('warning').on('warning', ({ name, message }: Error) => log.debug(`${name}: ${message}`))
-  events.on('beforeExit', () => controller.abort(new Error('it waited for something that cannot happen any more')))
-  return signal
-}
+export class Interruption {
+  readonly #grace: number
+  #controller: AbortController | undefined
+  #stopped: { readonly reason: unknown } | undefined
+  #giveUp: ((reason: unknown) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
 
-/** Waits for `work`, but once the signal is aborted only for so many milliseconds; then rejects with its reason. */
-export async function settled<T>(work: Promise<T>, signal: AbortSignal, grace: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  let stop = (): void => {}
-  const stuck = new Promise<never>((_, reject) => {
-    stop = () => (timer = setTimeout(() => reject(signal.reason), grace))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, stuck])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
+  /** An interrupted run may take `grace` milliseconds to clean up. */
+  constructor(events: ProcessEvents, log: Log, grace: number) {
+    this.#grace = grace
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      // As PID 1 a process without handlers ignores both. They stay until the end: a second signal, which a terminal
+      // and a parent often send together, must not cut short what the first one began.
+      events.on(name, () => this.#stop(new InterruptedError(name)))
+    }
+    // Node itself would print these past the redactor.
+    events.on('uncaughtException', (error: unknown) => {
+      log.debug(`uncaught: ${error instanceof Error ? error.stack : String(error)}`)
+      this.#stop(error)
+    })
+    events.removeAllListeners('warning').on('warning', ({ name, message }: Error) => log.debug(`${name}: ${message}`))
+    events.on('beforeExit', () => this.#stop(new Error('it waited for something that cannot happen any more')))
+  }
+
+  /** Aborted with the reason; made when first asked for, because `AbortController` takes time to load. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#stopped !== undefined) this.#controller.abort(this.#stopped.reason)
+    return this.#controller.signal
+  }
+
+  /** Why the run must end, once it must. */
+  get stopped(): { readonly reason: unknown } | undefined {
+    return this.#stopped
+  }
+
+  /** Waits for the run, but no longer than the grace once it is interrupted; then rejects with the reason. */
+  async limit<T>(run: Promise<T>): Promise<T> {
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#giveUp = reject
+        run.then(resolve, reject)
+      })
+    } finally {
+      this.#giveUp = undefined
+      clearTimeout(this.#timer)
+    }
+  }
+
+  #stop(reason: unknown): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = { reason }
+    this.#controller?.abort(reason)
+    if (this.#giveUp !== undefined) this.#timer = setTimeout(this.#giveUp, this.#grace, reason)
   }
 }

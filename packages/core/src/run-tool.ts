@@ -1,7 +1,7 @@
 import { systemClock } from './clock.ts'
 import { type ExitCode, exitCode, InterruptedError, ToolError } from './errors.ts'
 import { formatHelp } from './help.ts'
-import { interruptionBy, type ProcessEvents, settled } from './interruption.ts'
+import { Interruption, type ProcessEvents } from './interruption.ts'
 import { logSettingsIn } from './log-settings.ts'
 import { createLog, type Log } from './log.ts'
 import type { Environment } from './option-names.ts'
@@ -11,7 +11,7 @@ import { writeError, writeOutput } from './output.ts'
 import { oneLine } from './printable.ts'
 import { Redactor } from './redactor.ts'
 import { writeTerminationMessage } from './termination.ts'
-import type { Tool } from './tool.ts'
+import type { Context, Tool } from './tool.ts'
 
 declare const INITBOX_VERSION: string | undefined // set by the bundler
 
@@ -51,7 +51,7 @@ export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: Wo
   const redactor = new Redactor()
   const { format, level, problems } = logSettingsIn(environment)
   const log = createLog({ tool: tool.name, redactor, write: world.writeError, format, level })
-  const signal = interruptionBy(world.events, log)
+  const interruption = new Interruption(world.events, log, world.grace)
   const leave = (message: string): void => writeTerminationMessage(redactor.redact(message), world.terminationLog)
   try {
     const parsed = parseOptions(tool, { argv, environment, redactor }, problems)
@@ -60,17 +60,31 @@ export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: Wo
       return exitCode.done
     }
     for (const warning of parsed.warnings) log.warning(warning)
-    const context = { log, signal, clock: systemClock, environment, redactor }
-    const sentence = await settled(tool.run(parsed.values, context), signal, world.grace)
+    const context = contextOf({ log, redactor, environment, interruption })
+    const sentence = await interruption.limit(tool.run(parsed.values, context))
     // Work that was done in spite of SIGTERM is done; in spite of a stray error, who knows?
-    if (signal.aborted && !(signal.reason instanceof InterruptedError)) throw signal.reason
+    const { stopped } = interruption
+    if (stopped !== undefined && !(stopped.reason instanceof InterruptedError)) throw stopped.reason
     log.info(sentence)
     leave(sentence)
     return exitCode.done
   } catch (error) {
-    // What fails once the signal is aborted fails because of it.
-    if (signal.aborted && error !== signal.reason) log.debug(`while stopping: ${stackOf(error)}`)
-    return report(signal.aborted ? signal.reason : error, log, leave)
+    // What fails once the run is interrupted fails because of it.
+    const { reason } = interruption.stopped ?? { reason: error }
+    if (error !== reason) log.debug(`while stopping: ${stackOf(error)}`)
+    return report(reason, log, leave)
+  }
+}
+
+type Parts = Pick<Context, 'log' | 'redactor' | 'environment'> & { readonly interruption: Interruption }
+
+function contextOf({ interruption, ...parts }: Parts): Context {
+  return {
+    ...parts,
+    clock: systemClock,
+    get signal() {
+      return interruption.signal
+    },
   }
 }
 

@@ -88,21 +88,25 @@ test('dnsmasq answers with its records and with nothing else', () =>
     await expect(resolver.resolve4('other.test')).rejects.toMatchObject({ code: 'ENOTFOUND' })
   }))
 
-test('the git server takes a push and lends it again, to everybody or to those with a password', () =>
-  withService(gitServer, async ({ exec, httpUrl, docker }) => {
-    const script = `set -e
-      for name in open private/closed; do
-        git init -q --bare -b main /srv/git/$name.git && git -C /srv/git/$name.git config http.receivepack true
-        tree=$(git -C /srv/git/$name.git mktree < /dev/null)
-        commit=$(git -C /srv/git/$name.git -c user.name=t -c user.email=t@t.test commit-tree -m first $tree)
-        git -C /srv/git/$name.git update-ref refs/heads/main $commit
-      done
-      chown -R git:git /srv/git`
-    await exec('sh', '-c', script)
-    const branches = (path: string, login = '') =>
-      exec('git', 'ls-remote', '--heads', `http://${login}localhost:8080/${path}`)
-    expect(await branches('open.git')).toContain('refs/heads/main')
-    expect(await branches('private/closed.git', 'git:secret@')).toContain('refs/heads/main')
+test('the git server lends repositories over HTTP, with and without a password, and over ssh', () =>
+  withService(gitServer, async ({ exec, httpUrl }) => {
+    await exec('sh', '-c', makeRepositories)
+    const branches = (url: string) => exec('git', 'ls-remote', '--heads', url)
+    expect(await branches('http://localhost:8080/open.git')).toContain('refs/heads/main')
+    expect(await branches('http://git:secret@localhost:8080/private/closed.git')).toContain('refs/heads/main')
     expect((await fetch(`${httpUrl}private/closed.git/info/refs?service=git-upload-pack`)).status).toBe(401)
-    expect(await docker('port')).toContain('2222/tcp')
+    expect(await branches('ssh://git@localhost:2222/srv/git/open.git')).toContain('refs/heads/main')
   }))
+
+/** Run inside: two repositories of one commit, and a key that sshd lets in. */
+const makeRepositories = `set -e
+  for name in open private/closed; do
+    git init -q --bare -b main /srv/git/$name.git
+    cd /srv/git/$name.git
+    commit=$(git -c user.name=t -c user.email=t@t.test commit-tree -m first $(git mktree < /dev/null))
+    git update-ref refs/heads/main $commit
+  done
+  chown -R git:git /srv/git
+  ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519
+  cp ~/.ssh/id_ed25519.pub /home/git/.ssh/authorized_keys
+  ssh-keyscan -p 2222 localhost > ~/.ssh/known_hosts 2> /dev/null`

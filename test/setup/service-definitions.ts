@@ -32,30 +32,38 @@ function parseDefinition(name: string, service: Record<string, unknown>): Servic
     image: image === undefined ? undefined : String(image),
     command: command.map(String),
     environment: Object.fromEntries(Object.entries(environment as object).map(([key, value]) => [key, String(value)])),
-    // Only `127.0.0.1::8080`: a test server is nobody else's business, and its port is free for the engine to choose.
-    ports: ports.map((port) => String(port).replace(/^127\.0\.0\.1::/, '')),
+    ports: ports.map((port) => containerPort(name, String(port))),
   }
 }
 
-export const composeFile = join(import.meta.dirname, '../compose.yaml')
+/** Only `127.0.0.1::8080`: a test server is nobody else's business, and no fixed port may be in the way of a second run. */
+function containerPort(name: string, port: string): string {
+  const [, inside] = /^127\.0\.0\.1::(\d+(?:\/(?:tcp|udp))?)$/.exec(port) ?? []
+  if (inside === undefined) throw new Error(`service ${name}: port '${port}' must have the form 127.0.0.1::8080`)
+  return inside
+}
 
 let definitions: ReadonlyMap<string, ServiceDefinition> | undefined
 
+/** All services of test/compose.yaml. */
+export function allDefinitions(): readonly ServiceDefinition[] {
+  definitions ??= parseDefinitions(readFileSync(join(import.meta.dirname, '../compose.yaml'), 'utf8'))
+  return [...definitions.values()]
+}
+
 /** The service of that name; an unknown one is an Error that names the known ones. */
 export function serviceDefinition(name: string): ServiceDefinition {
-  definitions ??= parseDefinitions(readFileSync(composeFile, 'utf8'))
-  const definition = definitions.get(name)
+  const definition = allDefinitions().find((each) => each.name === name)
+  const known = allDefinitions().map((each) => each.name)
   if (definition === undefined)
-    throw new Error(`no service '${name}' in test/compose.yaml (there are ${[...definitions.keys()].join(', ')})`)
+    throw new Error(`no service '${name}' in test/compose.yaml (it has ${known.join(', ')})`)
   return definition
 }
 
 /** The service whose official image a manifest names, whatever its tag; undefined when none is. */
 export function definitionOfImage(reference: string): ServiceDefinition | undefined {
-  definitions ??= parseDefinitions(readFileSync(composeFile, 'utf8'))
-  return [...definitions.values()].find(
-    ({ image }) => image !== undefined && repositoryOf(image) === repositoryOf(reference),
-  )
+  const wanted = repositoryOf(reference)
+  return allDefinitions().find(({ image }) => image !== undefined && repositoryOf(image) === wanted)
 }
 
 /** `docker.io/library/postgres:15@sha256:…` and `postgres:15` are of one repository: `postgres`. */

@@ -2,7 +2,7 @@ import type { Image } from './oci/image.ts'
 import { baseBudget, tools } from './tools.ts'
 
 /** One line of the size table; sizes in bytes, gzip -9. */
-type Row = { readonly what: string; readonly size: number; readonly budget: number }
+export type Row = { readonly what: string; readonly size: number; readonly budget: number }
 
 /** The sizes of a base and the tools on it (by tool name), each beside its budget, and of what a node that runs them all pulls. */
 export function sizes(base: Image, toolImages: ReadonlyMap<string, Image>): Row[] {

@@ -4,7 +4,7 @@ import { build, type Metafile } from 'esbuild'
 import { tools } from '../../../images/tools.ts'
 import { addCodeCache } from './code-cache.ts'
 import { root } from './root.ts'
-import { emptyModule, minifyThirdParty } from './third-party.ts'
+import { emptyModule, thirdParty } from './third-party.ts'
 
 /** The version that `--version`, image labels and user agents show. */
 export const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
@@ -28,7 +28,7 @@ async function buildTool(name: string): Promise<void> {
     target: 'node24',
     charset: 'ascii', // so that V8 keeps one byte a character, and the code cache's loader may read latin1
     legalComments: 'none',
-    plugins: [minifyThirdParty],
+    plugins: [thirdParty(image.replaced)],
     alias: Object.fromEntries((image.unused ?? []).map((each) => [each, emptyModule])),
     define: { INITBOX_VERSION: JSON.stringify(version) },
     metafile: true,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importsOf, violation } from '../import-rule.ts'
 import { runBin, sourceFiles } from '../program.ts'
-import { outdatedReferencePages } from '../reference-pages.ts'
+import { outdatedPages } from '../generated-pages.ts'
 import { root } from '../root.ts'
 
 /** Each check prints its own findings and says whether all is well. */
@@ -12,7 +12,7 @@ const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   format: () => runBin('oxfmt', '--check') || failed('npm run format repairs the format'),
   imports: () => report(importViolations()),
   docs: async () => {
-    const outdated = await outdatedReferencePages()
+    const outdated = await outdatedPages()
     return outdated.length === 0 || failed(`out of date: ${outdated.join(', ')}; npm run docs repairs it`)
   },
 }

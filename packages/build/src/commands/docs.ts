@@ -1,3 +1,3 @@
-import { writeReferencePages } from '../reference-pages.ts'
+import { writeGeneratedPages } from '../generated-pages.ts'
 
-for (const path of await writeReferencePages()) process.stdout.write(`wrote ${path}\n`)
+for (const path of await writeGeneratedPages()) process.stdout.write(`wrote ${path}\n`)

@@ -3,29 +3,36 @@ import { join } from 'node:path'
 import type { Tool } from '@initbox/core'
 import { referencePage } from '@initbox/core/reference'
 import { tools } from '../../../images/tools.ts'
+import { fillSections } from './readme-sections.ts'
 import { root } from './root.ts'
 
-/** The generated pages, as path below the checkout's top and content. */
-export async function referencePages(): Promise<ReadonlyMap<string, string>> {
+/** The generated pages (option references, and the READMEs with their generated sections), as path below the checkout's top and content. */
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>()
   for (const name of Object.keys(tools)) {
     const { tool }: { tool: Tool } = await import(join(root, 'tools', name, 'src/tool.ts'))
     pages.set(`docs/reference/${name}.md`, referencePage(tool))
   }
+  for (const [path, language] of [
+    ['README.md', 'en'],
+    ['README.zh-CN.md', 'zh'],
+  ] as const) {
+    pages.set(path, fillSections(readFileSync(join(root, path), 'utf8'), language))
+  }
   return pages
 }
 
 /** Writes the pages that changed and returns their paths. */
-export async function writeReferencePages(): Promise<string[]> {
-  const changed = await outdatedReferencePages()
-  for (const [path, content] of await referencePages())
+export async function writeGeneratedPages(): Promise<string[]> {
+  const changed = await outdatedPages()
+  for (const [path, content] of await generatedPages())
     if (changed.includes(path)) writeFileSync(join(root, path), content)
   return changed
 }
 
 /** Paths of the pages that do not say what the option tables say. */
-export async function outdatedReferencePages(): Promise<string[]> {
-  const pages = [...(await referencePages())]
+export async function outdatedPages(): Promise<string[]> {
+  const pages = [...(await generatedPages())]
   return pages
     .filter(([path, content]) => {
       const file = join(root, path)

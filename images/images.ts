@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildTools, root } from '@initbox/build'
+import { architectures, hostArchitecture, type Architecture } from './base/contents.ts'
+import { readLock, refreshCommand } from './base/lock.ts'
+import { buildBase, buildToolImage, toolEntries } from './build-images.ts'
+import { discard, engineArchitecture, isLoaded, load, loadedId } from './docker.ts'
+import { packArchive } from './oci/archive.ts'
+import type { Image } from './oci/image.ts'
+import { type Row, sizes } from './report.ts'
+import { stage } from './tool/stage.ts'
+
+export type ImagesSettings = {
+  /** Folder outside the checkout for what is slow to make. */
+  readonly cache: string
+  readonly say: (line: string) => void
+  /** `amd64` or `arm64`; the Docker engine's by default, else this machine's. */
+  readonly arch?: string
+  /** Fail when the Debian mirror no longer has a locked version. */
+  readonly locked?: boolean
+  /** Also write an OCI archive to this file. */
+  readonly save?: string
+}
+
+/** Builds the base and the tools' images, loads them into the Docker engine if there is one, and returns their sizes. */
+export async function images(names: readonly string[], settings: ImagesSettings): Promise<Row[]> {
+  const { cache, say } = settings
+  const engine = await engineArchitecture()
+  const architecture = known(settings.arch ?? engine ?? hostArchitecture)
+  if (readLock().node.version !== pinnedNode()) {
+    throw new Error(
+      `images/base/lock.json has Node ${readLock().node.version}, package.json has ${pinnedNode()} (hint: ${refreshCommand})`,
+    )
+  }
+  const [base] = await Promise.all([
+    buildBase({ cache, architecture, lockedOnly: settings.locked ?? false, root }),
+    buildTools(names),
+  ])
+  for (const each of base.substituted) {
+    say(
+      `WARNING: the Debian mirror no longer has a locked version; the base has ${each} (hint: ${refreshCommand}, and commit it)`,
+    )
+  }
+  const built = new Map<string, Image>()
+  for (const name of names) {
+    const files = await toolEntries(name, architecture, root)
+    await stage(join(root, 'images/dist', name), files)
+    built.set(name, await buildToolImage({ name, summary: await summary(name), files }, base.image, root))
+  }
+
+  const all = [base.image, ...built.values()]
+  if (settings.save) await writeFile(settings.save, await packArchive(all))
+  if (engine === architecture) await loadMissing(all, say)
+  else say(engine ? `not loaded: the Docker engine is ${engine}` : 'not loaded: no Docker engine answers here')
+
+  return sizes(base.image, built)
+}
+
+async function loadMissing(all: readonly Image[], say: ImagesSettings['say']): Promise<void> {
+  const loaded = await Promise.all(all.map(isLoaded))
+  const missing = all.filter((_image, at) => !loaded[at])
+  if (missing.length === 0) return
+  const replaced = await Promise.all(missing.map(({ name }) => loadedId(name)))
+  await load(await packArchive(missing))
+  for (const id of replaced) if (id !== undefined) await discard(id)
+  for (const { name } of missing) say(`loaded ${name}`)
+}
+
+async function summary(name: string): Promise<string> {
+  const { tool }: { tool: { summary: string } } = await import(join(root, 'tools', name, 'src/tool.ts'))
+  return tool.summary
+}
+
+function known(architecture: string): Architecture {
+  if (architecture in architectures) return architecture as Architecture
+  throw new Error(`unknown architecture '${architecture}' (known: ${Object.keys(architectures).join(', ')})`)
+}
+
+/** The one place that says which Node: the root's package.json. */
+export function pinnedNode(): string {
+  const { optionalDependencies }: { optionalDependencies: Record<string, string> } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  )
+  return optionalDependencies[architectures[hostArchitecture].nodePackage] ?? ''
+}

@@ -1,0 +1,18 @@
+import { images } from '../../images/images.ts'
+import { tools } from '../../images/tools.ts'
+import { cacheFolder } from '../setup/cache-folder.ts'
+import type { Report } from './report.ts'
+
+/** What a node pulls for each image, against the budgets of images/tools.ts. */
+export async function bench(): Promise<Report> {
+  const rows = await images(Object.keys(tools), {
+    cache: cacheFolder('images'),
+    say: (line) => process.stderr.write(`${line}\n`),
+  })
+  return {
+    title: 'Image sizes',
+    notes: ['Own layer of each image in kB, gzip -9. The base is pulled once by a node that runs several tools.'],
+    columns: ['image', 'own layer kB', 'budget kB'],
+    rows: rows.map(({ what, size, budget }) => [what, Math.round(size / 100) / 10, budget / 1000]),
+  }
+}

@@ -8,6 +8,9 @@ import { accompany } from './words/accompany.ts'
 import { failureOf, summaryOf } from './words/ending.ts'
 import { Journal } from './words/journal.ts'
 
+// Any reason will do; without one Node would make a DOMException, which takes time.
+const over = 'the run is over'
+
 type Given = Values<typeof options>
 
 /** Waits until as many targets are ready as `--mode` says; all of them are tried at the same time. */
@@ -23,14 +26,14 @@ export async function run(values: Given, context: Context): Promise<string> {
     const failure = await goalReached(subjects, need, (subject) =>
       waitForOne(subject, settingsOf(subject, values), journal, { ...context, signal: end.signal }),
     )
-    end.abort()
+    end.abort(over)
     await words
     context.signal.throwIfAborted()
     if (failure !== undefined) throw failureOf(failure, journal)
     return summaryOf(journal)
   } finally {
     context.signal.removeEventListener('abort', stop)
-    end.abort()
+    end.abort(over)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, Deadline, NotReadyError, systemCode, ToolError } from '@initbox/core'
+import { type Clock, Deadline, exitCode, NotReadyError, systemCode, ToolError } from '@initbox/core'
 import { NotYet } from '../not-yet.ts'
 import type { Subject } from '../targets.ts'
 import { limited } from './attempt.ts'
@@ -76,10 +76,18 @@ async function judge(
   }
 }
 
+/** States of what would end the run without `--no-fail-fast`. */
+const words: Readonly<Record<number, string>> = {
+  [exitCode.denied]: 'denied',
+  [exitCode.notFound]: 'not found',
+  [exitCode.refused]: 'rejected',
+}
+
 function asNotYet(error: unknown, failFast: boolean): NotYet {
   if (error instanceof NotYet) return error
-  if (error instanceof NotReadyError) return new NotYet(error.message, error.message, error)
-  if (error instanceof ToolError && !failFast) return new NotYet(error.message, error.message, error)
+  if (error instanceof NotReadyError) return new NotYet('not ready', error.message, error)
+  if (error instanceof ToolError && !failFast)
+    return new NotYet(words[error.exitCode] ?? 'failed', error.message, error)
   // Too many open files is a passing state of this process or machine, not a bug.
   if (systemCode(error) === 'EMFILE' || systemCode(error) === 'ENFILE') return new NotYet('too many open files')
   throw error
@@ -96,7 +104,7 @@ async function pauseOrChange(subject: Subject, pause: number, clock: Clock, sign
     await Promise.race(woken)
   } finally {
     signal.removeEventListener('abort', stop)
-    end.abort()
+    end.abort('the pause is over')
     void Promise.allSettled(woken)
   }
 }

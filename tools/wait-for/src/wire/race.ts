@@ -25,7 +25,7 @@ export function race<T extends Prize>(
       settled = true
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
-      end.abort()
+      end.abort('the race is over')
       return true
     }
     const stop = (): void => {

@@ -1,4 +1,4 @@
-import { type Clock, formatDuration, writeError } from '@initbox/core'
+import { type Clock, formatDuration, type Redactor, writeError } from '@initbox/core'
 import type { Entry, Journal } from './journal.ts'
 
 const redrawEvery = 100
@@ -6,12 +6,14 @@ const redrawEvery = 100
 /** One line per target, redrawn in place while it waits, and left as it was at the end. */
 export class LiveTable {
   readonly #journal: Journal
+  readonly #redactor: Redactor
   readonly #write: (text: string) => void
   readonly #size: () => { readonly rows: number; readonly columns: number }
   #lines = 0
 
-  constructor(journal: Journal, { write = writeError, size = terminalSize } = {}) {
+  constructor(journal: Journal, redactor: Redactor, { write = writeError, size = terminalSize } = {}) {
     this.#journal = journal
+    this.#redactor = redactor
     this.#write = write
     this.#size = size
     journal.lines = false
@@ -32,11 +34,18 @@ export class LiveTable {
     // What does not fit would scroll away and could not be redrawn: the waiting ones come first then.
     const room = Math.max(1, rows - 2)
     const order = entries.length <= room ? entries : entries.toSorted((a, b) => rank(a) - rank(b))
-    const lines = order.slice(0, room).map((entry) => cut(line(entry, this.#journal.elapsed()), columns - 1))
+    const lines = order
+      .slice(0, room)
+      .map((entry) => cut(this.#clean(line(entry, this.#journal.elapsed())), columns - 1))
     if (entries.length > room) lines.push(`… and ${entries.length - room} more`)
     const up = this.#lines === 0 ? '' : `\u001b[${this.#lines}A`
     this.#write(`${up}${lines.map((each) => `\r\u001b[K${each}\n`).join('')}\u001b[J`)
     this.#lines = lines.length
+  }
+
+  /** A server's words must not move the cursor. */
+  #clean(text: string): string {
+    return this.#redactor.redact(text).replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
   }
 }
 

@@ -16,8 +16,6 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 // open(2) on Linux; Node does not export it. Enough to walk through a folder that may be entered but not listed (0711).
 const O_PATH = 0o10000000
 
-const byDescriptor = existsSync('/proc/self/fd')
-
 /**
  * An open folder. Its entries are addressed through its descriptor (`/proc/self/fd/7/name`, Node's only openat), so
  * that whoever swaps a folder for a symlink cannot redirect what is done in it. Where there is no /proc (macOS, for
@@ -30,7 +28,7 @@ export class Folder {
 
   private constructor(fd: number, path: string) {
     this.#fd = fd
-    this.path = byDescriptor ? `/proc/self/fd/${fd}` : path
+    this.path = existsSync(`/proc/self/fd/${fd}`) ? `/proc/self/fd/${fd}` : path
   }
 
   /** Opens the folder at `path`. A symlink in the last place is not followed: ENOTDIR, or ELOOP outside Linux. */
@@ -38,7 +36,7 @@ export class Folder {
     try {
       return new Folder(openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path)
     } catch (error) {
-      if (systemCode(error) !== 'EACCES' || !byDescriptor) throw error
+      if (systemCode(error) !== 'EACCES' || process.platform !== 'linux') throw error
       return new Folder(openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW), path)
     }
   }

@@ -12,8 +12,8 @@ const SILENT_FOR = { file: 1_000, long: 60_000, old: 60_000, version: 60_000 } a
 /**
  * The staging names in `folder` whose owner is dead, for a run that publishes to `names` in it:
  * 1. a process that we could see, and that is gone;
- * 2. of another container with our host name and one of the same destinations: the run before us in this Pod, since the kubelet
- *    starts a container again only after it ended;
+ * 2. of another container with our host name and one of our destinations: the run before us in this Pod, since the
+ *    kubelet starts a container again only after it ended;
  * 3. of any other container (a volume shared by several Pods): silent for longer than a living one ever is.
  */
 export function deadStagings(folder: Folder, names: readonly string[], clock = () => volumeTime(folder)): Staging[] {

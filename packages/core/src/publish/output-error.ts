@@ -8,7 +8,8 @@ type Explanation = readonly [reason: string, hint?: string]
 export function asOutputError(to: OutputPath, error: unknown): unknown {
   const code = systemCode(error)
   if (error instanceof ToolError || code === undefined || !(error instanceof Error)) return error
-  const [reason, hint] = explain(code, to) ?? [error.message]
+  // Without the paths of the system call, which are ours and mean nothing to the reader.
+  const [reason, hint] = explain(code, to) ?? [error.message.replace(/, .*/s, '')]
   return new OutputError(`cannot write ${formatOutputPath(to)}: ${reason}`, { hint, cause: error })
 }
 

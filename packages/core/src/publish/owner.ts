@@ -1,10 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { systemCode } from '../errors.ts'
 
 /**
- * Who staged something, short enough for a file name. `table` tells whose process table `pid` is of (boot, PID namespace
- * and host name, hashed), `start` is the process's start time in clock ticks since boot (proc_pid_stat(5), field 22),
+ * Who staged something, short enough for a file name. `table` tells whose process table `pid` is of (PID namespace and
+ * host name, hashed), `start` is the process's start time in clock ticks since boot (proc_pid_stat(5), field 22),
  * because a container's pid is always 1 and pids come back. `host` is the host name, hashed: the Pod.
  */
 export type Owner = { readonly table: string; readonly pid: number; readonly start: string; readonly host: string }
@@ -13,12 +12,13 @@ let self: Owner | undefined
 
 /** This process. */
 export function thisOwner(): Owner {
-  return (self ??= {
-    table: shortHash(`${read('/proc/sys/kernel/random/boot_id')} ${processTable()} ${hostname()}`),
-    pid: process.pid,
-    start: processState(process.pid)?.start ?? '',
-    host: shortHash(hostname()),
-  })
+  if (self === undefined) {
+    // Not from node:os, which takes longer to load than this takes to read.
+    const hostName = read('/proc/sys/kernel/hostname')
+    const start = processState(process.pid)?.start ?? ''
+    self = { table: shortHash(`${processTable()} ${hostName}`), pid: process.pid, start, host: shortHash(hostName) }
+  }
+  return self
 }
 
 export function isThisProcess(owner: Owner): boolean {

@@ -24,7 +24,8 @@ export type DirectoryOptions = {
  * - A reader finds the old folder or the new one, never a mixture. Where there was none, or an empty one, or with `link`,
  *   that is one rename. Otherwise it is two (Node has no RENAME_EXCHANGE): for microseconds a reader can find nothing,
  *   and a run killed just then leaves nothing, until the next run puts the old folder back before it begins.
- * - When it throws or is aborted, the old folder is as it was and what was filled is removed.
+ * - When it throws or is aborted, the old folder is as it was and what was filled is removed (a tree so big that the
+ *   process must end before that is through is a leftover, which the next run removes).
  * - Of several runs at once, one wins as a whole.
  * - With `link`, the version before stays until the next publish, for those who are still reading it.
  * The renames are on disk when it returns; whether the files are is up to `fill` (fsync of 30,000 small files takes longer

@@ -17,8 +17,9 @@ const ROUNDS = 50
 /**
  * Publishes small files together. What it guarantees:
  * - A reader of one file sees the old content or the new, never a part, whatever happens to this run.
- * - When it returns, all files are as asked and on disk; when it throws, all are as they were (folders made on the way
- *   stay). In between, the renames follow each other within microseconds and a reader can find some new and some old.
+ * - When it returns, all files are as asked and on disk. When it throws, all are as they were, but for folders made on
+ *   the way, and for a disk that fails in the fsync after the last rename. In between, the renames follow each other
+ *   within microseconds, and a reader can find some files new and some old.
  * - A run that is killed between two renames leaves that mixture; the same run again makes it whole.
  * - Of several runs at once on the same files, one wins with its whole set, once the last of them has returned.
  * A symlink at a destination is replaced, never followed. Throws OutputError, and UsageError for outputs that exclude

@@ -43,8 +43,13 @@ export async function serviceImage(name: string): Promise<string> {
   )
 }
 
-/** The image to run where a manifest names `reference`: that of the service with the same repository, or `reference` itself. */
+/**
+ * The image to run where a manifest names `reference`. Another tag of a service's official image is taken if it is there or can be
+ * pulled, else the service's own; an image that is no service's is returned as it is.
+ */
 export async function runnableImage(reference: string): Promise<string> {
-  const definition = definitionOfImage(reference)
-  return definition === undefined ? reference : serviceImage(definition.name)
+  const service = definitionOfImage(reference)
+  if (service === undefined || (await hasImage(reference))) return reference
+  if (reference !== service.image && (await pullImage(reference))) return reference
+  return serviceImage(service.name)
 }

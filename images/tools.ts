@@ -17,13 +17,13 @@ export const tools: Readonly<Record<string, ToolImage>> = {
   'write-pod-ip': { packages: [], layerBudget: 60_000 },
   'render-template': { packages: [], layerBudget: 60_000 },
   'migrate-schema': {
-    packages: [
-      ...['pg', 'pg-int8', 'pg-protocol', 'pg-types'],
-      ...['postgres-array', 'postgres-bytea', 'postgres-date', 'postgres-interval', 'xtend'],
-    ],
+    packages: ['pg', 'pg-protocol', 'pg-types'],
     // Settings come parsed, passwords come read, and this is not Cloudflare.
     unused: ['pg-cloudflare', 'pg-connection-string', 'pgpass'],
-    replaced: { 'pg/lib/crypto/utils.js': 'tools/migrate-schema/src/postgres/pg-crypto.ts' },
+    replaced: {
+      'pg/lib/crypto/utils.js': 'tools/migrate-schema/src/postgres/pg-crypto.ts',
+      'pg-types/index.js': 'tools/migrate-schema/src/postgres/pg-types.ts',
+    },
     layerBudget: 80_000,
   },
 }

@@ -44,15 +44,15 @@ export async function enter(
 
 /** Names of the tools that have a history in the schema; dbmate's and golang-migrate's tables differ by a column. */
 export async function findPeers(session: Session, schema: string): Promise<PeerName[]> {
-  const rows = await session.query<{ table: string; columns: string[] }>(
-    `SELECT table_name::text AS table, array_agg(column_name::text) AS columns FROM information_schema.columns
+  const rows = await session.query<{ table: string; columns: string }>(
+    `SELECT table_name::text AS table, string_agg(column_name, ' ') AS columns FROM information_schema.columns
      WHERE table_schema = $1 AND table_name IN ('schema_migrations', 'goose_db_version', 'flyway_schema_history') GROUP BY 1`,
     [schema],
   )
   const names = Object.keys(peers) as PeerName[]
   return names.filter((name) => {
     const peer = peers[name]
-    const columns = rows.find(({ table }) => table === peer?.table)?.columns
+    const columns = rows.find(({ table }) => table === peer?.table)?.columns.split(' ')
     if (columns === undefined || peer === undefined) return false
     return peer.columns.every((column) => columns.includes(column)) && (name !== 'dbmate' || !columns.includes('dirty'))
   })

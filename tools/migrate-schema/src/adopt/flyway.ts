@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { crc32 } from 'node:zlib'
 import { RefusedError } from '@initbox/core'
+import { builtin } from '../builtin.ts'
 import { type MigrationFile, versionOf } from '../files/migration.ts'
 import { isAtMost, parseVersion } from '../files/version.ts'
 import { fromVersions } from './listed.ts'
@@ -66,5 +66,5 @@ function refuseChanged({ version, checksum }: Row, files: readonly MigrationFile
 /** CRC-32 over all lines without their ends and without a byte order mark, as a signed number (ChecksumCalculator.java). */
 export function flywayChecksum(path: string): number {
   const text = readFileSync(path, 'utf8').replace(/^\ufeff/, '')
-  return crc32(text.replace(/[\r\n]/g, '')) | 0
+  return builtin('node:zlib').crc32(text.replace(/[\r\n]/g, '')) | 0
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { builtin } from '../builtin.ts'
 import type { Statement } from '../sql/statement.ts'
 
 /** A checksum over the text of statements one after the other, to see whether those that are done were edited later. */
 export class DoneChecksum {
-  readonly #hash = createHash('sha256')
+  readonly #hash = builtin('node:crypto').createHash('sha256')
 
   add(statement: Statement): void {
     this.#hash.update(`${statement.text.replace(/\r\n?/g, '\n')}\0`)

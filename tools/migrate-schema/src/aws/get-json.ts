@@ -1,6 +1,8 @@
+import { builtin } from '../builtin.ts'
+
 /** GET over http or https; the body is undefined where it is not JSON. Rejects after 5 s of silence. */
-export async function getJson(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
-  const { request } = url.protocol === 'http:' ? await import('node:http') : await import('node:https')
+export function getJson(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+  const { request } = url.protocol === 'http:' ? builtin('node:http') : builtin('node:https')
   return new Promise<{ status: number; body: unknown }>((resolve, reject) => {
     const call = request(url, { headers, signal, timeout: 5_000 }, (response) => {
       let text = ''

@@ -1,5 +1,5 @@
-import { createHash, createHmac } from 'node:crypto'
 import { type Context, UsageError } from '@initbox/core'
+import { builtin } from '../builtin.ts'
 import { type AwsCredentials, findCredentials } from './credentials.ts'
 
 export type RdsTarget = {
@@ -49,11 +49,11 @@ export function presign(
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
+  return builtin('node:crypto').createHmac('sha256', key).update(text).digest()
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return builtin('node:crypto').createHash('sha256').update(text).digest('hex')
 }
 
 /** As AWS wants it: all but the unreserved characters of RFC 3986. */

@@ -1,4 +1,5 @@
 import { type Deadline, formatDuration, RefusedError } from '@initbox/core'
+import { adopt, findPeers } from '../adopt/adopt.ts'
 import { applyInSteps } from '../apply/in-steps.ts'
 import { applyInTransaction } from '../apply/in-transaction.ts'
 import type { ApplyRun } from '../apply/run.ts'
@@ -79,7 +80,6 @@ async function beginHistory(
   history: HistoryTable,
   schema: string,
 ): Promise<readonly HistoryRecord[]> {
-  const { adopt, findPeers } = await import('../adopt/adopt.ts')
   const { from } = job.options
   const found = from === undefined ? await findPeers(session, schema) : []
   if (found.length > 0) {

@@ -98,13 +98,14 @@ export class HistoryTable {
     return `INSERT INTO ${this.name} (kind, key, name, file, checksum, state, applied_by, tool_version) VALUES (${values.join(', ')})${again}`
   }
 
-  /** Enters what another tool applied; no row is changed that is there. */
+  /** Enters what is taken as applied; of the rows that are there only an unfinished one is changed. */
   adopt(record: Pick<HistoryRecord, 'kind' | 'key' | 'name' | 'file' | 'checksum'>, by: Applier): string {
     const { kind, key, name, file, checksum } = record
     const values = [kind, key, name, file].map(quoteLiteral)
     const sum = checksum === null ? 'NULL' : quoteLiteral(checksum)
-    return `INSERT INTO ${this.name} (kind, key, name, file, checksum, state, duration_ms, applied_by, tool_version)
-      VALUES (${values.join(', ')}, ${sum}, 'baseline', 0, ${quoteLiteral(by.pod)}, ${quoteLiteral(by.version)}) ON CONFLICT DO NOTHING`
+    return `INSERT INTO ${this.name} AS old (kind, key, name, file, checksum, state, duration_ms, applied_by, tool_version)
+      VALUES (${values.join(', ')}, ${sum}, 'baseline', 0, ${quoteLiteral(by.pod)}, ${quoteLiteral(by.version)})
+      ON CONFLICT (kind, key) DO UPDATE SET state = 'baseline', checksum = excluded.checksum, begun = false WHERE old.state = 'unfinished'`
   }
 
   finish(file: MigrationFile): string {

@@ -1,4 +1,5 @@
 import { type Context, type NotReadyError, retry, type Deadline, UsageError, type Values } from '@initbox/core'
+import { rdsIamToken } from '../aws/rds-token.ts'
 import type { options } from '../options.ts'
 import { findPassword } from './password-file.ts'
 import { Session } from './session.ts'
@@ -78,8 +79,5 @@ function fromFile(target: Target, { passfile }: ConnectionOptions, { redactor }:
 
 /** Made anew for each connection: a token is good for 15 minutes. */
 function rdsToken(target: Target, { awsRegion }: ConnectionOptions, context: Context): () => Promise<string> {
-  return async () => {
-    const { rdsIamToken } = await import('../aws/rds-token.ts')
-    return rdsIamToken({ ...target, region: awsRegion }, context)
-  }
+  return () => rdsIamToken({ ...target, region: awsRegion }, context)
 }

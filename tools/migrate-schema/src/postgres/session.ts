@@ -4,6 +4,7 @@ import { requestCancel } from './cancel.ts'
 import { explainFailure, isServerError } from './failure.ts'
 import { ScriptQuery } from './script-query.ts'
 import { type ConnectionSettings, formatTarget } from './settings.ts'
+import { tlsOptions } from './tls.ts'
 
 type SqlValue = string | number | boolean | null
 type Row = Record<string, unknown>
@@ -49,7 +50,7 @@ export class Session {
     }
 
     async function connect(to: ConnectionSettings, until: AbortSignal, tls: boolean): Promise<Session> {
-      const ssl = tls ? (await import('./tls.ts')).tlsOptions(to) : false
+      const ssl = tls ? tlsOptions(to) : false
       const client = new Client({
         host: to.host,
         port: to.port,
@@ -79,8 +80,8 @@ export class Session {
   }
 
   /** One query with its rows. Parameters are `$1` …; without a name, so that it works through a pooler. */
-  async query<T extends Row>(text: string, values: readonly SqlValue[] = []): Promise<T[]> {
-    return this.#run(async () => (await this.#client.query<T>(text, [...values])).rows)
+  async query<T extends Row>(text: string, values?: readonly SqlValue[]): Promise<T[]> {
+    return this.#run(async () => (await this.#client.query<T>(text, values && [...values])).rows)
   }
 
   /** Sends statements as they are; returns how many were completed. A failure says so in its `completed`. */

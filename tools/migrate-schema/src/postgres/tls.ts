@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import { systemCode, UsageError } from '@initbox/core'
+import { builtin } from '../builtin.ts'
 import type { ConnectionSettings } from './settings.ts'
 
 /**
@@ -12,7 +13,7 @@ export function tlsOptions({ sslMode, sslRootCert, sslCert, sslKey }: Connection
   const fullName = sslMode === 'verify-full' || sslRootCert === 'system'
   return {
     rejectUnauthorized: verifies,
-    checkServerIdentity: fullName ? checkServerIdentity : () => undefined,
+    checkServerIdentity: fullName ? builtin('node:tls').checkServerIdentity : () => undefined,
     ...(sslRootCert === undefined || sslRootCert === 'system' ? {} : { ca: read('--ssl-root-cert', sslRootCert) }),
     ...(sslCert === undefined ? {} : { cert: read('--ssl-cert', sslCert) }),
     ...(sslKey === undefined ? {} : { key: read('--ssl-key', sslKey) }),

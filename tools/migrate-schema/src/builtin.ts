@@ -1,0 +1,21 @@
+import type crypto from 'node:crypto'
+import type http from 'node:http'
+import type https from 'node:https'
+import type tls from 'node:tls'
+import type zlib from 'node:zlib'
+
+type Builtins = {
+  'node:crypto': typeof crypto
+  'node:http': typeof http
+  'node:https': typeof https
+  'node:tls': typeof tls
+  'node:zlib': typeof zlib
+}
+
+/**
+ * A module of Node that most runs do not need, loaded at its first use. Not by `import()`: a bundle wraps every module that
+ * can be reached from one in a function of its own, and V8 then reads nearly all of the code twice (docs/decisions/0043).
+ */
+export function builtin<N extends keyof Builtins>(name: N): Builtins[N] {
+  return process.getBuiltinModule(name)
+}

@@ -1,4 +1,4 @@
-import { flagOf, variableOf } from './option-names.ts'
+import { flagOf, variablesOf } from './option-names.ts'
 import type { Option, OptionTable } from './option.ts'
 
 export type HelpSubject = { readonly name: string; readonly summary: string; readonly options: OptionTable }
@@ -23,9 +23,10 @@ export function formatHelp({ name, summary, options }: HelpSubject): string {
 }
 
 const environmentNote = [
-  'Every flag can also be given as the variable behind it; the flag wins. LOG_FORMAT=text|json and',
-  'LOG_LEVEL=debug|info|warning|error set the log. Exit codes: 0 done, 2 wrong configuration, 3 denied,',
-  '4 not found, 5 input refused, 6 output not writable, 124 not ready in time, 130/143 stopped.',
+  'Every flag can also be given as the variable behind it, a repeatable one as one entry per line; the',
+  'flag wins. LOG_FORMAT=text|json and LOG_LEVEL=debug|info|warning|error set the log. Exit codes:',
+  '0 done, 1 a bug, 2 wrong configuration, 3 denied, 4 not found, 5 input refused, 6 output not',
+  'writable, 124 not ready in time, 130/143 stopped.',
 ].join('\n')
 
 /** One line: `wait-for [flags] TARGET…`. */
@@ -41,18 +42,16 @@ export function usageOf(name: string, options: OptionTable): string {
 function flagColumn(key: string, option: Option<unknown>): string {
   if (option.kind === 'secret') return '(variable only)'
   if (option.positional !== undefined) return option.list === undefined ? option.positional : `${option.positional}…`
-  return option.kind === 'boolean'
-    ? `--${option.default === 'true' ? 'no-' : ''}${flagOf(key)}`
-    : `--${flagOf(key)} ${option.type}`
+  if (option.kind === 'boolean') return `--${option.default === 'true' ? 'no-' : ''}${flagOf(key)}`
+  return `--${flagOf(key)} ${option.type}`
 }
 
 function notes(name: string, key: string, option: Option<unknown>): string {
-  const variable = variableOf(name, key)
-  const variables = option.kind === 'secret' ? [variable, `${variable}_FILE`] : [variable]
-  const parts = [[...variables, ...option.fallback].map((each) => `$${each}`).join(', ')]
+  const variables = variablesOf(name, key, option).map((each) => `$${each}`)
+  const parts = [variables.join(', ')]
   if (option.list !== undefined) parts.push('repeatable')
   if (option.required) parts.push('required')
-  if (option.default !== undefined && option.kind !== 'boolean') parts.push(`default ${option.default}`)
+  if (option.default !== undefined && option.default !== 'false') parts.push(`default ${option.default}`)
   return ` [${parts.join('; ')}]`
 }
 

@@ -49,8 +49,9 @@ export class Interruption {
   async limit<T>(run: Promise<T>): Promise<T> {
     try {
       return await new Promise((resolve, reject) => {
-        this.#giveUp = reject
         run.then(resolve, reject)
+        this.#giveUp = reject
+        if (this.#stopped !== undefined) this.#startGrace(this.#stopped.reason)
       })
     } finally {
       this.#giveUp = undefined
@@ -62,6 +63,10 @@ export class Interruption {
     if (this.#stopped !== undefined) return
     this.#stopped = { reason }
     this.#controller?.abort(reason)
+    this.#startGrace(reason)
+  }
+
+  #startGrace(reason: unknown): void {
     if (this.#giveUp !== undefined) this.#timer = setTimeout(this.#giveUp, this.#grace, reason)
   }
 }

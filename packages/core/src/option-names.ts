@@ -1,5 +1,5 @@
 import { nearest } from './nearest.ts'
-import type { OptionTable } from './option.ts'
+import type { Option, OptionTable } from './option.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,6 +11,12 @@ export function flagOf(key: string): string {
 /** `wait-for` and `maxWait` to `WAIT_FOR_MAX_WAIT`. */
 export function variableOf(tool: string, key: string): string {
   return `${tool}-${flagOf(key)}`.toUpperCase().replaceAll('-', '_')
+}
+
+/** Every variable that an option is read from, the one that counts most first. */
+export function variablesOf(tool: string, key: string, { kind, fallback }: Option<unknown>): string[] {
+  const variables = [variableOf(tool, key), ...fallback]
+  return kind === 'secret' ? variables.flatMap((variable) => [variable, `${variable}_FILE`]) : variables
 }
 
 /** How a message names an option: `--max-wait (WAIT_FOR_MAX_WAIT)`; a secret has no flag. */
@@ -26,12 +32,9 @@ export function unknownVariables(tool: string, table: OptionTable, environment: 
   const prefix = variableOf(tool, '')
   const own = Object.keys(environment).filter((name) => name.startsWith(prefix))
   if (own.length === 0) return []
-  const known = Object.keys(table).flatMap((key) => {
-    const variable = variableOf(tool, key)
-    return table[key]?.kind === 'secret' ? [variable, `${variable}_FILE`] : [variable]
-  })
+  const known = Object.entries(table).flatMap(([key, option]) => variablesOf(tool, key, option))
   const unknown = own.filter((name) => !known.includes(name) && !isServiceLink(name, environment[name] ?? ''))
-  const endings = known.map((name) => name.slice(prefix.length))
+  const endings = known.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
   return unknown.map((name) => {
     const near = nearest(name.slice(prefix.length), endings)
     return `unknown variable ${name}${near === undefined ? '' : `, did you mean ${prefix}${near}?`}`

@@ -101,7 +101,10 @@ export const option = {
     return describe('value', 'url', settings, (text) => parseUrl(text, settings.protocols))
   },
 
-  /** `--name`, `--no-name` or `--name=true|false`; false unless the default says otherwise. */
+  /**
+   * `--name`, `--no-name` or `--name=true|false`; false unless the default says otherwise. One that is true by default
+   * is shown as `--no-name`, so its help says what that does.
+   */
   boolean(settings: Settings): Option<boolean> {
     return describe('boolean', 'true|false', { default: 'false', ...settings }, (text) => {
       if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not '${text}'`)

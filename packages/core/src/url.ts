@@ -28,11 +28,7 @@ export function secretsIn(url: URL): string[] {
   return found.filter((text) => text !== '')
 }
 
+/** RFC 3986 §2.1, and never an error: a percent sign that begins no escape is the password's own. */
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A percent sign that begins no escape is the password's own.
-    return text
-  }
+  return text.replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString())
 }

@@ -27,8 +27,8 @@ Usage: wait-for [flags] TARGET…
   --timeout duration          Give up after this long [$WAIT_FOR_TIMEOUT; default 5m]
   --attempt-timeout duration  Longest time for one attempt, which is then cut short and counts as
                               one that failed [$WAIT_FOR_ATTEMPT_TIMEOUT; default 5s]
-  --no-fail-fast              Go on after a failure that waiting does not mend
-                              [$WAIT_FOR_FAIL_FAST; default true]
+  --no-fail-fast              Go on after a failure that waiting does not mend [$WAIT_FOR_FAIL_FAST;
+                              default true]
   --fresh                     Ask again [$WAIT_FOR_FRESH]
   --header text               Header to send [$WAIT_FOR_HEADER; repeatable]
   --url url                   Server [$WAIT_FOR_URL, $REDIS_URL]

@@ -28,8 +28,8 @@ export type DirectoryOptions = {
  *   process must end before that is through is a leftover, which the next run removes).
  * - Of several runs at once, one wins as a whole.
  * - With `link`, the version before stays until the next publish, for those who are still reading it.
- * The renames are on disk when it returns; whether the files are is up to `fill` (fsync of 30,000 small files takes longer
- * than fetching them again). `fill` gets a path that is good in this process only, and must stop at `signal` by itself.
+ * The renames are on disk when it returns; whether the files are is up to `fill` (after a crash of the node the init
+ * containers run again anyway). `fill` gets a path that is good in this process only, and must stop at `signal` by itself.
  * A symlink at `to` is replaced, never followed. Throws OutputError, and what `fill` throws.
  */
 export async function publishDirectory<Result>(

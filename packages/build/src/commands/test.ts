@@ -20,14 +20,10 @@ async function run(wanted: readonly Ring[]): Promise<Totals> {
     return await withDockerEngine(async ({ signal }) => {
       await removeLeftovers()
       const broken = await prepare(wanted)
-      return addTotals(
-        { ...noTests, failed: broken.length },
-        await runVitest(
-          wanted.filter((ring) => !broken.includes(ring)),
-          asked.vitest,
-          signal,
-        ),
-      )
+      const whole = wanted.filter((ring) => !broken.includes(ring))
+      const counts = await runVitest(whole, asked.vitest, signal)
+      await removeLeftovers() // of tests that Ctrl-C cut short
+      return addTotals(counts, { ...noTests, failed: broken.length })
     })
   } catch (error) {
     if (!(error instanceof NoDockerEngine)) throw error

@@ -1,9 +1,16 @@
-import { formatDuration, option, RefusedError } from '@initbox/core'
+import type { X509Certificate } from 'node:crypto'
+import { formatDuration, option, parseDuration, RefusedError } from '@initbox/core'
 import { dial } from '../wire/dial.ts'
 import { formatCertificate } from '../wire/certificate.ts'
 import { secure } from '../wire/tls.ts'
 import { tlsParameters } from '../wire/tls-parameters.ts'
 import { defineProbe } from './probe.ts'
+
+// Days, because a duration of core ends at 24 of them, the longest timer.
+const validity = option.of('duration', (text) => {
+  const [, days] = /^(\d{1,4})d$/.exec(text) ?? []
+  return days === undefined ? parseDuration(text) : Number(days) * 86_400_000
+})
 
 export const probe = defineProbe({
   ready: 'completes a TLS handshake with a certificate that is valid for its name',
@@ -11,24 +18,26 @@ export const probe = defineProbe({
   address: { hosts: 'one', port: 443 },
   parameters: {
     ...tlsParameters,
-    minValidity: option.duration({ help: 'The certificate must be valid for at least this long' }),
+    minValidity: validity({ help: 'The certificate must be valid for at least this long, as in 7d' }),
   },
   prepare: (target) => ({
     async attempt(signal) {
-      const plain = await dial(target, signal)
-      try {
-        const socket = await secure(plain, target, target.parameters, signal)
-        const certificate = socket.getPeerX509Certificate()
-        if (certificate === undefined) throw new RefusedError('the server showed no certificate')
+      const { minValidity = 0 } = target.parameters
+      let until = ''
+      const inspect = (certificate: X509Certificate): void => {
         const left = certificate.validToDate.getTime() - Date.now()
-        const { minValidity = 0 } = target.parameters
         if (minValidity > 0 && left < minValidity) {
           const still = left <= 0 ? 'is expired' : `is valid for ${formatDuration(left)} only`
           throw new RefusedError(
             `its certificate ${still}, not for ${formatDuration(minValidity)} (${formatCertificate(certificate)})`,
           )
         }
-        return `certificate until ${certificate.validToDate.toISOString().slice(0, 10)}`
+        until = certificate.validToDate.toISOString().slice(0, 10)
+      }
+      const plain = await dial(target, signal)
+      try {
+        await secure(plain, target, { ...target.parameters, inspect }, signal)
+        return `certificate until ${until}`
       } finally {
         plain.destroy()
       }

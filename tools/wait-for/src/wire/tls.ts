@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
@@ -10,6 +11,10 @@ import type { TlsParameters } from './tls-parameters.ts'
 export type TlsSettings = Partial<TlsParameters> & {
   /** Protocols to offer (ALPN), best first. */
   readonly protocols?: readonly string[]
+  /** The certificate must be signed by a known CA, for whatever name (PostgreSQL's `verify-ca`). */
+  readonly anyName?: boolean
+  /** Shown the certificate once it is accepted: Node gives it only once for a connection. */
+  readonly inspect?: (certificate: X509Certificate) => void
 }
 
 /**
@@ -32,6 +37,7 @@ export function secure(
       ...(isIP(name) === 0 ? { servername: name } : { host: name }),
       ...files,
       ...(settings.protocols === undefined ? {} : { ALPNProtocols: [...settings.protocols] }),
+      ...(settings.anyName ? { checkServerIdentity: () => undefined } : {}),
       // Checked below instead, where the certificate can be told: Node's error has neither issuer nor dates.
       rejectUnauthorized: false,
     })
@@ -47,27 +53,38 @@ export function secure(
     const closed = (): void => settle(new NotYet('closed', 'the connection was closed during the TLS handshake'))
     const stop = (): void => settle(inHandshake(signal.reason))
     socket.once('error', failed).once('close', closed)
-    socket.once('secureConnect', () => settle(problemOf(socket, endpoint, settings)))
+    socket.once('secureConnect', () => {
+      try {
+        check(socket, endpoint, settings)
+        settle()
+      } catch (error) {
+        settle(error)
+      }
+    })
     signal.addEventListener('abort', stop, { once: true })
   })
 }
 
-function problemOf(socket: TLSSocket, endpoint: Endpoint, { insecure, fingerprint }: TlsSettings): Error | undefined {
-  if (insecure) return undefined
+function check(socket: TLSSocket, endpoint: Endpoint, { insecure, fingerprint, inspect }: TlsSettings): void {
   const certificate = socket.getPeerX509Certificate()
-  const told = certificate === undefined ? 'no certificate' : formatCertificate(certificate)
   const where = `certificate of ${formatEndpoint(endpoint)}`
+  if (certificate === undefined) throw new RefusedError(`${formatEndpoint(endpoint)} showed no certificate`)
+  const told = formatCertificate(certificate)
+  const plain = (text: string): string => text.replaceAll(/[^\da-f]/gi, '').toLowerCase()
   if (fingerprint !== undefined) {
-    const plain = (text: string): string => text.replaceAll(/[^\da-f]/gi, '').toLowerCase()
-    const found = plain(certificate?.fingerprint256 ?? '')
-    return found === plain(fingerprint) ? undefined : new RefusedError(`${where} has the SHA-256 ${found}: ${told}`)
+    const found = plain(certificate.fingerprint256)
+    if (found !== plain(fingerprint)) throw new RefusedError(`${where} has the SHA-256 ${found} (${told})`)
+  } else if (!insecure && !socket.authorized) {
+    throw new RefusedError(`${where} is not accepted: ${reasonOf(socket.authorizationError)} (${told})`, {
+      hint: 'name the CA with ?ca=FILE, the name in the certificate with ?sni=NAME',
+    })
   }
-  const error: unknown = socket.authorizationError
-  if (socket.authorized || !error) return undefined
-  const reason = error instanceof Error ? error.message : String(error).toLowerCase().replaceAll('_', ' ')
-  return new RefusedError(`${where} is not accepted: ${reason} (${told})`, {
-    hint: 'name the CA with ?ca=FILE, the name in the certificate with ?sni=NAME',
-  })
+  inspect?.(certificate)
+}
+
+/** `CERT_HAS_EXPIRED`, as OpenSSL's verify(1) names its errors, to `cert has expired`; Node types an Error and gives a code. */
+function reasonOf(error: unknown): string {
+  return String(error).toLowerCase().replaceAll('_', ' ')
 }
 
 function handshakeFailure(error: Error): Error {

@@ -17,4 +17,6 @@ export const probes: Readonly<Record<string, Load>> = {
   h2c: load(() => import('./http.ts')),
   redis: load(() => import('./redis.ts')),
   rediss: load(() => import('./redis.ts')),
+  postgres: load(() => import('./postgres.ts')),
+  postgresql: load(() => import('./postgres.ts')),
 }

@@ -144,3 +144,10 @@ test.each(['base64', 'base64url'] as const)(
     )
   },
 )
+
+test('a long text full of escapes keeps everything but the secret', () => {
+  const redactor = new Redactor()
+  for (let index = 0; index < 200; index++) redactor.add(`secret-number-${index}`)
+  const text = 'x %41 \\n + '.repeat(10_000)
+  expect(redactor.redact(`${text}secret-number-7`)).toBe(`${text}[redacted]`)
+})

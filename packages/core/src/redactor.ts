@@ -14,13 +14,16 @@ type Span = readonly [start: number, end: number]
 export class Redactor {
   readonly #secrets = new Set<string>()
   #forms: readonly string[] | undefined
+  #spaces = false
 
   /** Adds a secret. Of one with several lines (a PEM key) each longer line is a secret too. */
   add(value: string): void {
     const before = this.#secrets.size
     for (const part of [value, value.trim()]) if (part.trim() !== '') this.#secrets.add(part)
     for (const line of value.split(/[\r\n]+/)) if (line.trim().length >= 8) this.#secrets.add(line.trim())
-    if (this.#secrets.size > before) this.#forms = undefined
+    if (this.#secrets.size === before) return
+    this.#forms = undefined
+    this.#spaces ||= value.includes(' ')
   }
 
   /** Returns the text with every form of every secret replaced by `[redacted]`. */
@@ -28,7 +31,7 @@ export class Redactor {
     const spans = userInfoIn(text)
     if (this.#secrets.size > 0) {
       this.#forms ??= [...new Set([...this.#secrets].flatMap(formsOf))]
-      for (const { text: reading, starts, ends } of viewsOf(text)) {
+      for (const { text: reading, starts, ends } of viewsOf(text, { spaces: this.#spaces })) {
         for (const form of this.#forms) {
           for (const [start, end] of occurrences(reading, form)) {
             spans.push([starts?.[start] ?? start, ends?.[end - 1] ?? end])

@@ -4,13 +4,17 @@
  * to escape are found by undoing them (see `viewsOf`), which these forms do not depend on.
  */
 export function formsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1)
-  const forms = new Set([secret, json, JSON.stringify(json).slice(1, -1), ...urlForms(secret)])
-  if (secret.length < 4) return [...forms]
+  const forms = [secret]
+  if (!/^[\w.~-]*$/.test(secret)) forms.push(...jsonForms(secret), ...urlForms(secret))
+  if (secret.length < 4) return forms
   const bytes = Buffer.from(secret)
-  forms.add(bytes.toString('hex')).add(bytes.toString('hex').toUpperCase())
-  for (const offset of [0, 1, 2]) for (const form of base64At(bytes, offset)) forms.add(form)
-  return [...forms]
+  const hex = bytes.toString('hex')
+  return [...forms, hex, hex.toUpperCase(), ...base64Forms(bytes)]
+}
+
+function jsonForms(secret: string): string[] {
+  const once = JSON.stringify(secret).slice(1, -1)
+  return [once, JSON.stringify(once).slice(1, -1)]
 }
 
 /** As `encodeURIComponent` does it, as RFC 3986 wants it, as forms do it; with hex digits of either case. */
@@ -22,14 +26,18 @@ function urlForms(secret: string): string[] {
 }
 
 /**
- * Base64 when `offset` (mod 3) other bytes stand before the secret: the characters that depend on its bytes alone, and
+ * Base64 when 0, 1 or 2 other bytes (mod 3) stand before the secret: the characters that depend on its bytes alone, and
  * up to the end with and without padding, where nothing follows it.
  */
-function base64At(bytes: Buffer, offset: number): string[] {
-  const padded = Buffer.concat([Buffer.alloc(offset), bytes])
-  const first = Math.ceil((offset * 8) / 6)
-  const last = Math.floor((padded.length * 8) / 6)
-  const encoded = padded.toString('base64')
-  const forms = [encoded.slice(first, last), encoded.slice(first), encoded.slice(first).replace(/=+$/, '')]
-  return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
+function base64Forms(bytes: Buffer): string[] {
+  const forms: string[] = []
+  for (const offset of [0, 1, 2]) {
+    const padded = Buffer.concat([Buffer.alloc(offset), bytes])
+    const encoded = padded.toString('base64').slice(Math.ceil((offset * 8) / 6))
+    const whole = encoded.length - (padded.length % 3 === 0 ? 0 : padded.length % 3 === 1 ? 3 : 2)
+    forms.push(encoded)
+    if (whole < encoded.length) forms.push(encoded.slice(0, whole), encoded.replace(/=+$/, ''))
+  }
+  const url = forms.filter((form) => /[+/]/.test(form))
+  return [...forms, ...url.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))]
 }

@@ -1,15 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 
+const fromEngine = 'Error response from daemon: '
+
 /** A docker command that failed; the message is what docker said, without its prefixes. */
 export class DockerError extends Error {
   readonly exitCode: number | undefined
 
   constructor(args: readonly string[], stderr: string, exitCode: number | undefined) {
-    const said = stderr
-      .trim()
-      .replace(/^(Error response from daemon|Error|error): /, '')
-      .split('\n')
-      .at(-1)
+    const lines = stderr.trim().split('\n')
+    const line = lines.find((each) => each.includes(fromEngine)) ?? lines.at(-1)
+    const said = line?.replace(new RegExp(`^.*${fromEngine}|^[Ee]rror: `), '')
     super(said === undefined || said === '' ? `docker ${args[0]} failed with exit code ${exitCode}` : said)
     this.name = 'DockerError'
     this.exitCode = exitCode

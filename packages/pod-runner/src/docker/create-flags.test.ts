@@ -68,9 +68,9 @@ test('a group alone keeps the user of the image', () => {
 })
 
 test('limits are limits, without swap', () => {
-  expect(flags('', 'resources: {limits: {memory: 64Mi, cpu: 250m}}')).toEqual([
-    ...['--memory', '67108864', '--memory-swap', '67108864', '--cpus', '0.25', '--cpu-shares', '256'],
-  ])
+  expect(flags('', 'resources: {limits: {memory: 64Mi, cpu: 250m}}')).toEqual(
+    '--memory 67108864 --memory-swap 67108864 --cpus 0.25 --cpu-shares 256'.split(' '),
+  )
   expect(flags('', 'resources: {requests: {cpu: 1m, memory: 1Gi}}')).toEqual(['--cpu-shares', '2'])
 })
 

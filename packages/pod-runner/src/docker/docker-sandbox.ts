@@ -45,13 +45,13 @@ export class DockerSandbox implements Sandbox {
 
   async start(plan: ContainerPlan, onLine: OnLine): Promise<RunningContainer> {
     const { images, pause, volumes, labels, prefix } = this.#place
-    const imageUser = await images.user(plan.image)
-    if (plan.nonRoot) refuseRoot(plan, imageUser)
-
     const message = `termination/${plan.name}-${plan.attempt}`
-    const mounts: EngineMount[] = []
-    for (const mount of plan.mounts) mounts.push(await volumes.mount(mount))
-    mounts.push(await this.#messageFile(message, plan.terminationMessagePath))
+    const [imageUser, ...mounts] = await Promise.all([
+      images.user(plan.image),
+      this.#messageFile(message, plan.terminationMessagePath),
+      ...plan.mounts.map((mount) => volumes.mount(mount)),
+    ])
+    if (plan.nonRoot) refuseRoot(plan, imageUser)
 
     const inherited = new Map([...plan.environment].filter(([name]) => !clientListensTo(name)))
     const flags = createFlags(

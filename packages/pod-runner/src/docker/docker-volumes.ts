@@ -33,6 +33,7 @@ export class PodVolumes {
   readonly #pause: string
   readonly #plans: ReadonlyMap<string, VolumePlan>
   readonly #engineName: VolumeName
+  readonly #folders = new Map<string, Promise<string>>()
 
   constructor(pause: string, plans: readonly VolumePlan[], engineName: VolumeName) {
     this.#pause = pause
@@ -82,7 +83,9 @@ export class PodVolumes {
 
   /** A file or folder below a volume by its path on the engine's machine: engines before 26 know no other way to mount it. */
   async #enginePath(source: string, inside: string): Promise<string> {
-    return posix.join(await dockerText(['volume', 'inspect', '--format', '{{.Mountpoint}}', source]), inside)
+    const folder = this.#folders.get(source) ?? dockerText(['volume', 'inspect', '--format', '{{.Mountpoint}}', source])
+    this.#folders.set(source, folder)
+    return posix.join(await folder, inside)
   }
 
   /** A file of `volume` mounted at `target`. */

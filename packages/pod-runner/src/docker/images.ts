@@ -5,6 +5,7 @@ import { docker, DockerError, dockerText } from './cli.ts'
 export class Images {
   readonly #local: ReadonlyMap<string, string>
   readonly #note: (sentence: string) => void
+  readonly #users = new Map<string, Promise<string>>()
 
   /** `local` maps names in the manifest to names on this machine. */
   constructor(local: ReadonlyMap<string, string>, note: (sentence: string) => void) {
@@ -17,9 +18,12 @@ export class Images {
     return this.#local.get(image) ?? image
   }
 
-  /** `USER` of the image, empty for root. */
-  async user(image: string): Promise<string> {
-    return dockerText(['image', 'inspect', '--format', '{{.Config.User}}', this.resolve(image)])
+  /** `USER` of the image, empty for root; asked once. */
+  user(image: string): Promise<string> {
+    const known =
+      this.#users.get(image) ?? dockerText(['image', 'inspect', '--format', '{{.Config.User}}', this.resolve(image)])
+    this.#users.set(image, known)
+    return known
   }
 
   /** Pulls what `imagePullPolicy` asks for. Throws a plain Error, one sentence, when an image can not be had. */

@@ -13,6 +13,12 @@ test('the first address that others could reach', () => {
 })
 
 test('Pods have different loopback addresses where the system has more than one', () => {
-  expect(loopbackAddress(0, 'linux')).not.toBe(loopbackAddress(1, 'linux'))
-  expect(loopbackAddress(1, 'darwin')).toBe('127.0.0.1')
+  const [run, other] = [Buffer.of(1, 2), Buffer.of(255, 255)]
+  const addresses = [
+    loopbackAddress(run, 0, 'linux'),
+    loopbackAddress(run, 1, 'linux'),
+    loopbackAddress(other, 253, 'linux'),
+  ]
+  expect(addresses).toEqual(['127.65.2.1', '127.65.2.2', '127.191.255.254'])
+  expect(loopbackAddress(run, 1, 'darwin')).toBe('127.0.0.1')
 })

@@ -10,7 +10,8 @@ export function machineAddress(interfaces = networkInterfaces()): string | undef
     ?.address
 }
 
-/** A loopback address of its own for the Pod with this number, so that two Pods may use the same port; macOS has only one. */
-export function loopbackAddress(index: number, platform = process.platform): string {
-  return platform === 'linux' ? `127.${64 + (process.pid % 128)}.${index % 256}.1` : '127.0.0.1'
+/** A loopback address of its own for the Pod with this number of this run, so that two Pods may use the same port; macOS has only one. */
+export function loopbackAddress(run: Buffer, index: number, platform = process.platform): string {
+  const [first = 0, second = 0] = run
+  return platform === 'linux' ? `127.${64 + (first % 128)}.${second}.${(index % 254) + 1}` : '127.0.0.1'
 }

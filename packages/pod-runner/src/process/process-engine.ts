@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, hostname, tmpdir, totalmem } from 'node:os'
@@ -24,6 +25,7 @@ export class ProcessEngine implements Engine {
   readonly #running = new Set<RunningContainer>()
   #folder: Promise<string> | undefined
   #pods = 0
+  readonly #run = randomBytes(2)
 
   constructor(bundles: Bundles, onNote: (sentence: string) => void) {
     this.#bundles = bundles
@@ -56,7 +58,7 @@ export class ProcessEngine implements Engine {
     this.#folder ??= createFolder()
     const folder = join(await this.#folder, pod.metadata.name)
     await mkdir(folder)
-    const address = loopbackAddress(this.#pods++)
+    const address = loopbackAddress(this.#run, this.#pods++)
     for (const name of names) if (!this.#names.has(name)) this.#names.set(name, address)
     const ip = machineAddress() ?? documentationAddress
     const podVolumes = new ProcessVolumes(join(folder, 'volumes'))

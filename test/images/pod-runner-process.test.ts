@@ -1,0 +1,119 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runManifest, volumeListing, withPod, type RunOptions } from '@initbox/pod-runner'
+import { afterAll, expect, test } from 'vitest'
+import { pod } from './pod-runner.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'pod-runner-process-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Programs by their image: each is a bundle, as those of the tools are. */
+function options(programs: Readonly<Record<string, string>>): RunOptions {
+  const images = Object.entries(programs).map(([image, script]) => {
+    const file = join(folder, `${image}.cjs`)
+    writeFileSync(file, script)
+    return [image, file]
+  })
+  return { mode: 'process', backOff: 10, images: Object.fromEntries(images) }
+}
+
+const ownFolders = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('initbox-pod-'))
+
+test('the same manifest runs as plain processes, its paths mapped', async () => {
+  const settings = options({
+    writer: `const fs = require('node:fs')
+      fs.writeFileSync('page.txt', [process.argv.slice(2).join(' '), process.env.FILE, process.env.HOME_OF_ALL, fs.readFileSync('/dev/termination-log')].join('\\n'))
+      fs.writeFileSync(process.argv[2], 'deep')
+      const fd = fs.openSync('/dev/termination-log', 'w'); fs.writeSync(fd, 'wrote it'); fs.closeSync(fd)`,
+    reader: `console.log(require('node:fs').readFileSync('/site/page.txt'.replace('/site', process.env.SITE), 'utf8').includes('http://host/init'))`,
+  })
+  const notes: string[] = []
+  const manifest = pod(`restartPolicy: Never, volumes: [{name: site, emptyDir: {}}],
+    initContainers: [{name: writer, image: writer, args: [/init/other.txt, --url=http://host/init], env: [{name: FILE, value: /init/x}],
+      volumeMounts: [{name: site, mountPath: /init}], resources: {limits: {memory: 64Mi}}, securityContext: {runAsUser: 1}}],
+    containers: [{name: reader, image: reader, env: [{name: SITE, value: /site}], volumeMounts: [{name: site, mountPath: /site, readOnly: true}]}]`)
+  await withPod(manifest, { ...settings, onNote: (note) => notes.push(note) }, async (running) => {
+    const { phase, containers } = await running.finished()
+    expect(phase, running.logs('writer')).toBe('Succeeded')
+    expect(containers[0]?.ended[0]?.message).toBe('wrote it')
+    expect(running.logs('reader')).toBe('true\n')
+    expect(await running.listFiles('site')).toEqual(['other.txt', 'page.txt'])
+    const page = String(await running.readFile('site', 'page.txt'))
+    expect(page).toMatch(/^\/\S+\/volumes\/site\/other\.txt --url=http:\/\/host\/init\n\/\S+\/volumes\/site\/x\n\n$/)
+    expect(await volumeListing(running)).toContain('--- Pod test, volume site: other.txt\ndeep\n')
+  })
+  expect(notes).toEqual([
+    'not honoured without Docker: resources, securityContext (user, groups, capabilities, read-only root file system, fsGroup), readOnly mounts',
+  ])
+})
+
+test('a failing init container is started again, and a sidecar ends last', async () => {
+  const settings = options({
+    flaky: `const fs = require('node:fs'); fs.appendFileSync('/v/order'.replace('/v', process.env.V), 'a '); process.exit(fs.readFileSync(process.env.V + '/order').length < 4 ? 1 : 0)`,
+    sidecar: `const fs = require('node:fs'); process.on('SIGTERM', () => { fs.appendFileSync(process.env.V + '/order', 's '); process.exit(0) }); setInterval(() => 0, 1e6)`,
+    main: `require('node:fs').appendFileSync(process.env.V + '/order', 'main ')`,
+  })
+  const rest = 'env: [{name: V, value: /v}], volumeMounts: [{name: v, mountPath: /v}]'
+  const manifest = pod(`restartPolicy: OnFailure, volumes: [{name: v, emptyDir: {}}], initContainers: [
+    {name: s, image: sidecar, restartPolicy: Always, ${rest}}, {name: a, image: flaky, ${rest}}], containers: [{name: main, image: main, ${rest}}]`)
+  await withPod(manifest, settings, async (running) => {
+    expect(await running.finished()).toMatchObject({ phase: 'Succeeded', containers: [{}, { restartCount: 1 }, {}] })
+    expect(String(await running.readFile('v', 'order'))).toBe('a a main s ')
+  })
+})
+
+test('a Service leads to a stand-in for an image that is no tool, which serves the volume', async () => {
+  const port = 20_000 + (process.pid % 20_000)
+  const settings = options({
+    maker: `require('node:fs').writeFileSync('index.html', '<p>made</p>')`,
+    asker: `const ask = () => fetch('http://web.default.svc:${port}/').then((r) => r.text()).then(console.log, () => setTimeout(ask, 50)); ask()`,
+  })
+  const manifest = `${pod('restartPolicy: Never, containers: [{name: main, image: asker}]')}
+---
+${pod(
+  `volumes: [{name: v, emptyDir: {}}], initContainers: [{name: maker, image: maker, volumeMounts: [{name: v, mountPath: /init}]}],
+   containers: [{name: nginx, image: 'nginx:1', ports: [{containerPort: ${port}}], volumeMounts: [{name: v, mountPath: /usr/share/nginx/html}]}]`,
+  'web',
+  'app: web',
+)}
+---
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: ${port}}]}}
+`
+  const notes: string[] = []
+  const run = await runManifest(manifest, { ...settings, onNote: (note) => notes.push(note) })
+  try {
+    const [asker, web] = run.pods
+    await Promise.all([asker?.finished(), web?.ready()])
+    expect(asker?.logs('main')).toBe('<p>made</p>\n')
+    expect(asker?.ip).not.toMatch(/^127\./)
+    expect(await (await fetch(`http://${web?.reachableAt}:${port}/`)).text()).toBe('<p>made</p>')
+  } finally {
+    await run.stop()
+  }
+  expect(notes).toEqual([
+    'nginx:1 is no initbox tool and can not run without Docker: a stand-in serves its first volume on its ports',
+  ])
+})
+
+test('nothing is left behind, and a bundle that is not built is one sentence', async () => {
+  const before = ownFolders()
+  const settings = options({ main: 'setInterval(() => 0, 1e6)' })
+  let folders: readonly string[] = []
+  await expect(
+    withPod(pod('containers: [{name: main, image: main}]'), settings, async (running) => {
+      await running.ready()
+      folders = ownFolders()
+      throw new Error('in the middle')
+    }),
+  ).rejects.toThrow('in the middle')
+  expect(folders.length).toBe(before.length + 1)
+  expect(ownFolders().filter((name) => !before.includes(name))).toEqual([])
+  await expect(
+    withPod(
+      pod('containers: [{name: main, image: none}]'),
+      { mode: 'process', images: { none: '/no/such.cjs' } },
+      async () => undefined,
+    ),
+  ).rejects.toThrow('/no/such.cjs, the bundle of none, is not there (hint: npm run build)')
+})

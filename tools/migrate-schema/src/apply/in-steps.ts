@@ -5,12 +5,12 @@ import { isSessionSetting, runsAlone } from '../sql/kind.ts'
 import type { Statement } from '../sql/statement.ts'
 import { whileBusy } from './busy.ts'
 import { excerpt } from './excerpt.ts'
-import { asOurselves, otherRun, own, timeouts } from './in-transaction.ts'
+import { asOurselves, own, resetSession, timeouts } from './in-transaction.ts'
 import type { ApplyRun } from './run.ts'
 import { batchSize, type Item, send } from './send.ts'
 import { runAlone } from './alone.ts'
 import { DoneChecksum } from './done-checksum.ts'
-import { explain, StatementError } from './statement-error.ts'
+import { explain, explainOwn, StatementError } from './statement-error.ts'
 
 /**
  * Applies a file statement by statement, and keeps in the history how far it got: with each statement in one transaction
@@ -26,7 +26,7 @@ export async function applyInSteps(file: ReadyFile, record: HistoryRecord | unde
   for (const statement of file.statements()) await steps.take(statement)
   await steps.flush()
   await sendOwn(run, [...run.fence.start, run.history.finish(migration)])
-  if (!run.pooled) await run.session.script('RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL')
+  if (!run.pooled) await run.session.script(resetSession.join('; '))
 }
 
 class Steps {
@@ -115,7 +115,7 @@ class Steps {
       await whileBusy(this.#run, migration.file, script.retry, work)
     } catch (error) {
       if (!(error instanceof StatementError)) throw error
-      if (error.origin === undefined) throw otherRun(error) ?? error.cause
+      if (error.origin === undefined) throw explainOwn(error)
       this.#run.log.error(excerpt(error))
       const kept =
         before === 0 ? 'no statement of this file is done' : `statements 1 to ${before} of this file are done and stay`
@@ -144,6 +144,6 @@ async function sendOwn(run: ApplyRun, texts: readonly string[]): Promise<void> {
   try {
     await send(run.session, [...own(texts)])
   } catch (error) {
-    throw error instanceof StatementError ? (otherRun(error) ?? error.cause) : error
+    throw error instanceof StatementError ? explainOwn(error) : error
   }
 }

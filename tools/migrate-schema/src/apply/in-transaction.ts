@@ -1,10 +1,9 @@
-import { NotReadyError } from '@initbox/core'
 import type { ReadyFile } from '../files/mode.ts'
 import { whileBusy } from './busy.ts'
 import { excerpt } from './excerpt.ts'
 import type { ApplyRun } from './run.ts'
 import { type Item, sendAll } from './send.ts'
-import { explain, StatementError } from './statement-error.ts'
+import { explain, explainOwn, StatementError } from './statement-error.ts'
 
 /** Applies files in one transaction with their rows of the history: all of it happens, or none. */
 export async function applyInTransaction(files: readonly ReadyFile[], run: ApplyRun): Promise<void> {
@@ -14,18 +13,10 @@ export async function applyInTransaction(files: readonly ReadyFile[], run: Apply
     await whileBusy(run, names, tries, () => transact(files, run))
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
-    if (error.origin === undefined) throw otherRun(error) ?? error.cause
+    if (error.origin === undefined) throw explainOwn(error)
     run.log.error(excerpt(error))
     throw explain(error, files.length === 1 ? 'nothing of this file was applied' : 'nothing was applied')
   }
-}
-
-/** Our own statements fail for one reason: another run got ahead. Undefined where it is something else. */
-export function otherRun(error: StatementError): NotReadyError | undefined {
-  const { code } = error.cause
-  if (code === '23505') return new NotReadyError('another run is applying the same migration', { cause: error })
-  if (code === '22012') return new NotReadyError('the lease went to another run', { cause: error })
-  return undefined
 }
 
 async function transact(files: readonly ReadyFile[], run: ApplyRun): Promise<void> {
@@ -44,15 +35,22 @@ function* transaction(files: readonly ReadyFile[], { history, fence, by, ...run 
     for (const statement of statements()) yield { text: statement.text, origin: { migration, statement } }
     yield* own([...asOurselves, history.finish(migration)])
   }
-  yield* own([...fence.end, 'COMMIT', 'RESET ALL'])
+  yield* own([...fence.end, 'COMMIT', ...resetSession])
 }
 
 export function* own(texts: Iterable<string>): Generator<Item> {
   for (const text of texts) yield { text }
 }
 
-/** A migration may have changed the role; our own tables are ours. Both end with the transaction. */
-export const asOurselves = ['SET LOCAL SESSION AUTHORIZATION DEFAULT', 'SET LOCAL ROLE NONE']
+/** Takes back what a migration has set for the session. RESET ALL leaves the role. */
+export const resetSession = ['RESET SESSION AUTHORIZATION', 'RESET ROLE', 'RESET ALL']
+
+/** A migration may have set a timeout or become another role; our own tables are ours. All of it ends with the transaction. */
+export const asOurselves = [
+  'SET LOCAL statement_timeout = 0',
+  'SET LOCAL SESSION AUTHORIZATION DEFAULT',
+  'SET LOCAL ROLE NONE',
+]
 
 /** Sets the timeouts for this transaction. */
 export function timeouts(

@@ -1,6 +1,6 @@
-import { DeniedError, RefusedError, type ToolError } from '@initbox/core'
+import { NotReadyError, type ToolError } from '@initbox/core'
 import type { MigrationFile } from '../files/migration.ts'
-import { busyCodes, type ServerError } from '../postgres/failure.ts'
+import { busyCodes, refuse, type ServerError } from '../postgres/failure.ts'
 import type { Statement } from '../sql/statement.ts'
 
 /** Where a piece of SQL that was sent comes from. */
@@ -36,14 +36,15 @@ export function explain(error: StatementError, consequence: string): ToolError {
     origin === undefined ? 'history table' : `${origin.migration.file}:${positionOf(error, origin).join(':')}`
   const detail = cause.detail === undefined ? '' : ` DETAIL: ${cause.detail}`
   const message = `${where}: ${cause.message} (SQLSTATE ${cause.code})${detail}; ${consequence}`
-  const settings = { cause, hint: cause.hint ?? hints[cause.code] }
-  return cause.code === '42501' ? new DeniedError(message, settings) : new RefusedError(message, settings)
+  return refuse(cause, message)
 }
 
-const hints: Readonly<Record<string, string>> = {
-  '25001': 'give the statement a file of its own with `-- no-transaction` in its first line',
-  '55P04': 'a new enum value can be used after its transaction: put ALTER TYPE … ADD VALUE into a file before this one',
-  '42501': 'grant it to the role that migrates, or migrate as the owner',
+/** For a failure of one of our own statements: another run got ahead of us, or we may not write the history. */
+export function explainOwn(error: StatementError): ToolError {
+  const { cause } = error
+  if (cause.code === '23505') return new NotReadyError('another run is applying the same migration', { cause: error })
+  if (cause.code === '22012') return new NotReadyError('the lease went to another run', { cause: error })
+  return refuse(cause, `cannot write the history: ${cause.message} (SQLSTATE ${cause.code})`)
 }
 
 /** Line and column in the file, from 1. */

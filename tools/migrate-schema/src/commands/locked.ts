@@ -6,7 +6,7 @@ import { acquire } from '../lock/acquire.ts'
 import type { LeaseSettings } from '../lock/lease.ts'
 import { findPlace } from '../lock/choose.ts'
 import { openSession } from '../postgres/connection.ts'
-import { explainFailure } from '../postgres/failure.ts'
+import { asToolError } from '../postgres/failure.ts'
 import type { Session } from '../postgres/session.ts'
 import { formatTarget } from '../postgres/settings.ts'
 
@@ -21,7 +21,7 @@ export async function withSession<T>(job: Job, work: (session: Session, deadline
       return await work(session, deadline)
     } catch (cause) {
       context.signal.throwIfAborted()
-      const error = explainFailure(cause, formatTarget(settings)) ?? cause
+      const error = asToolError(cause, formatTarget(settings))
       if (!(error instanceof NotReadyError) || deadline.remaining() === 0) throw error
       context.log.warning(`${error.message}; beginning again`)
       await context.clock.sleep(Math.min(1_000, deadline.remaining()), context.signal)

@@ -4,7 +4,7 @@ import { formatTableName, readHistory } from '../history/table.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import type { Job } from '../job.ts'
 import { openSession } from '../postgres/connection.ts'
-import { explainFailure } from '../postgres/failure.ts'
+import { asToolError } from '../postgres/failure.ts'
 import type { Session } from '../postgres/session.ts'
 import { formatTarget } from '../postgres/settings.ts'
 
@@ -32,7 +32,7 @@ export async function wait(job: Job): Promise<string> {
         try {
           lookOnce(job, await readQuietly(session, job))
         } catch (error) {
-          throw explainFailure(error, formatTarget(settings)) ?? error
+          throw asToolError(error, formatTarget(settings))
         }
       },
       { deadline, clock, signal, onNotReady, backoff },

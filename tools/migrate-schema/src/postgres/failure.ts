@@ -1,4 +1,4 @@
-import { DeniedError, NotReadyError, systemCode, type ToolError } from '@initbox/core'
+import { DeniedError, NotReadyError, RefusedError, systemCode, ToolError } from '@initbox/core'
 
 /** An ErrorResponse of the server (docs: protocol-error-fields); `position` counts characters of the query from 1. */
 export type ServerError = Error & {
@@ -65,4 +65,25 @@ export function explainFailure(error: unknown, where: string): ToolError | undef
     return new DeniedError(`${where}: ${message}`, { cause: error })
   }
   return undefined
+}
+
+const hints: Readonly<Record<string, string>> = {
+  '25001': 'give the statement a file of its own with `-- no-transaction` in its first line',
+  '55P04': 'a new enum value can be used after its transaction: put ALTER TYPE … ADD VALUE into a file before this one',
+  '42501': 'grant it to the role that migrates, or migrate as the owner',
+}
+
+/** What the server refuses is exit 5, and exit 3 where a permission is missing. */
+export function refuse(cause: ServerError, message: string): ToolError {
+  const settings = { cause, hint: cause.hint ?? hints[cause.code] }
+  return cause.code === '42501' ? new DeniedError(message, settings) : new RefusedError(message, settings)
+}
+
+/** The failure in words wherever it came from; what is neither the server's nor the network's stays as it is. */
+export function asToolError(error: unknown, where: string): unknown {
+  if (error instanceof ToolError) return error
+  return (
+    explainFailure(error, where) ??
+    (isServerError(error) ? refuse(error, `${where}: ${error.message} (SQLSTATE ${error.code})`) : error)
+  )
 }

@@ -81,3 +81,9 @@ export function systemCode(error: unknown): string | undefined {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : undefined
 }
+
+/** What was thrown, for the log of a bug: the stack, which begins with name and message. */
+export function stackOf(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? String(error)
+  return typeof error === 'string' ? error : `not an Error but ${typeof error}`
+}

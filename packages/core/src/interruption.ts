@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import { InterruptedError } from './errors.ts'
+import { InterruptedError, stackOf } from './errors.ts'
 import type { Log } from './log.ts'
 
 /** Where signals, stray errors and Node's warnings arrive: `process`. */
@@ -26,7 +26,7 @@ export class Interruption {
     }
     // Node itself would print these past the redactor.
     events.on('uncaughtException', (error: unknown) => {
-      log.debug(`uncaught: ${error instanceof Error ? error.stack : String(error)}`)
+      log.debug(`uncaught: ${stackOf(error)}`)
       this.#stop(error)
     })
     events.removeAllListeners('warning').on('warning', ({ name, message }: Error) => log.debug(`${name}: ${message}`))

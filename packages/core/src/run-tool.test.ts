@@ -111,6 +111,17 @@ test('a secret is in no log line, stack or termination message', async () => {
   }
 })
 
+test('a secret of several short lines does not survive in the one line of an error', async () => {
+  const result = await run(
+    async ({ token }) => {
+      throw new DeniedError(`refused ${token?.reveal()}`)
+    },
+    [],
+    { MY_TOOL_TOKEN: 'ab\ncd\nef' },
+  )
+  expect(result).toMatchObject({ log: 'error: refused [redacted]\n', message: 'refused [redacted]' })
+})
+
 test('wrong options: exit 2, every problem at once, the log settings too, and the tool does not run', async () => {
   const { code, log, message } = await run(() => Promise.reject(new Error('ran')), ['--count', '12x', '--colour'], {
     LOG_LEVEL: 'loud',
@@ -227,6 +238,7 @@ test('a tool that does not stop is given up after the grace', async () => {
 test.each([
   ['a bug', new TypeError('x is not a function'), 1, 'a bug in initbox: TypeError: x is not a function'],
   ['a known error', new DeniedError('403'), 3, '403'],
+  ['no error at all', Object.create(null), 1, 'a bug in initbox: not an Error but object'],
 ])('an error that nobody caught stops the tool: %s', async (_, error, code, message) => {
   const events = new EventEmitter()
   const result = run((__, context) => untilAborted(context), [], {}, events)

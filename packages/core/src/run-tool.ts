@@ -1,5 +1,5 @@
 import { systemClock } from './clock.ts'
-import { type ExitCode, exitCode, InterruptedError, ToolError } from './errors.ts'
+import { type ExitCode, exitCode, InterruptedError, stackOf, ToolError } from './errors.ts'
 import { formatHelp } from './help.ts'
 import { Interruption, type ProcessEvents } from './interruption.ts'
 import { logSettingsIn } from './log-settings.ts'
@@ -72,7 +72,7 @@ export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: Wo
     // What fails once the run is interrupted fails because of it.
     const { reason } = interruption.stopped ?? { reason: error }
     if (error !== reason) log.debug(`while stopping: ${stackOf(error)}`)
-    return report(reason, log, leave)
+    return report(reason, log, redactor, leave)
   }
 }
 
@@ -89,10 +89,12 @@ function contextOf({ interruption, ...parts }: Parts): Context {
 }
 
 /** The one switch from errors to exit codes. */
-function report(error: unknown, log: Log, leave: (message: string) => void): ExitCode {
+function report(error: unknown, log: Log, redactor: Redactor, leave: (message: string) => void): ExitCode {
   if (error instanceof ToolError) {
-    log.error(oneLine(error.sentence))
-    leave(error.sentence)
+    // Redacted before its lines are joined: a secret may have several.
+    const sentence = oneLine(redactor.redact(error.sentence))
+    log.error(sentence)
+    leave(sentence)
   } else {
     log.error(`a bug in initbox: ${stackOf(error)}`)
     leave(`a bug in initbox: ${error instanceof Error ? String(error) : stackOf(error)}`)
@@ -102,12 +104,6 @@ function report(error: unknown, log: Log, leave: (message: string) => void): Exi
     log.debug(`caused by ${stackOf(cause)}`)
   }
   return error instanceof ToolError ? error.exitCode : exitCode.bug
-}
-
-/** The stack of an error begins with its name and message. */
-function stackOf(error: unknown): string {
-  if (error instanceof Error) return error.stack ?? String(error)
-  return typeof error === 'string' ? error : `not an Error but ${typeof error}`
 }
 
 function version(): string {

@@ -26,8 +26,7 @@ describe('wait-for postgres', () => {
   test('while it starts: ready is not said before a client can ask', async () => {
     const states = await statesUntilReady(target('initbox:secret', '/app?table=pg_class'))
     expect(await psql(server, 'select 1')).toBe('1')
-    expect(states[0]).toBe('refused')
-    expect(['refused', 'starting up'], states.join(' → ')).toEqual(expect.arrayContaining([...states]))
+    expect(states.join(' → ')).toMatch(/^refused( → starting up)?$/)
   })
 
   test('without a password it stops at the question for one', async () => {

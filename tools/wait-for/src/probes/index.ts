@@ -19,4 +19,6 @@ export const probes: Readonly<Record<string, Load>> = {
   rediss: load(() => import('./redis.ts')),
   postgres: load(() => import('./postgres.ts')),
   postgresql: load(() => import('./postgres.ts')),
+  mysql: load(() => import('./mysql.ts')),
+  mariadb: load(() => import('./mysql.ts')),
 }

@@ -5,8 +5,8 @@ import { garbled, type Wire } from '../wire/wire.ts'
 export class ServerError extends Error {
   readonly code: string
 
-  constructor(code: string, message: string) {
-    super(message)
+  constructor(code: string, text: string) {
+    super(text)
     this.code = code
   }
 }

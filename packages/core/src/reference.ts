@@ -75,7 +75,7 @@ function code(value: string): string {
 }
 
 function text(value: string): string {
-  return value.replace(/[|<*_\\[\]]/g, String.raw`\$&`).replaceAll('\n', ' ')
+  return value.replace(/[|<*\\[\]]/g, String.raw`\$&`).replaceAll('\n', ' ')
 }
 
 function checkDefault(name: string, key: string, { default: usual, parse, list }: Option<unknown>): void {

@@ -21,6 +21,12 @@ function start(manifest: string, ...flags: readonly string[]): { child: ChildPro
   return { child, output: () => output }
 }
 
+/** The exit code, with the output for whoever reads a failure. */
+async function ended({ child, output }: ReturnType<typeof start>): Promise<{ code: unknown; output: string }> {
+  const [code] = await once(child, 'close')
+  return { code, output: output() }
+}
+
 async function until(condition: () => boolean, what: () => string): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
     if (tries === 600) throw new Error(`waited too long; ${what()}`)
@@ -41,8 +47,7 @@ test('prints what happened, and ends with the Pod', async () => {
     pod(`restartPolicy: Never, initContainers: [${container('first', 'require("fs").writeFileSync("/dev/termination-log", "all is prepared")')}],
       containers: [${container('main', 'console.log("hello"); process.exit(3)')}]`),
   )
-  const [code] = await once(child, 'close')
-  expect(code, output()).toBe(1)
+  expect(await ended({ child, output })).toMatchObject({ code: 1 })
   for (const expected of [
     /^docker: real containers on Docker \d/m,
     /^main {2}\| hello$/m,
@@ -71,10 +76,10 @@ test.each([
 
 test('--until ready ends when it is, and --timeout when it is not', async () => {
   const ready = start(server, '--until', 'ready')
-  expect((await once(ready.child, 'close'))[0], ready.output()).toBe(0)
+  expect(await ended(ready)).toMatchObject({ code: 0 })
   expect(ready.output()).toMatch(/^test {3}1\/1 {5}Running/m)
   const late = start(server, '--timeout', '10ms')
-  expect((await once(late.child, 'close'))[0], late.output()).toBe(124)
+  expect(await ended(late)).toMatchObject({ code: 124 })
   expect(await leftBehind(late.child.pid)).toEqual([])
 })
 

@@ -52,8 +52,8 @@ test('a container gets what the manifest says', async () => {
 {apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {key: value}}
 `
   await withPod(manifest, docker, async (running) => {
-    const status = await running.finished()
-    expect(status.phase, running.logs('main')).toBe('Succeeded')
+    const { phase } = await running.finished()
+    expect({ phase, log: running.logs('main') }).toMatchObject({ phase: 'Succeeded' })
     expect(JSON.parse(running.logs('main'))).toEqual({
       id: [12345, 0],
       groups: [0, 2000, 3000],
@@ -106,7 +106,8 @@ test('what a container can not be is told in its status', async () => {
 })
 
 test('runAsNonRoot refuses an image that runs as root', async () => {
-  const root = 'initbox/pod-runner-pause:1-amd64'
+  // The runner's own image, which the Pod around has made, has no USER.
+  const root = `initbox/pod-runner-pause:1-${process.arch === 'x64' ? 'amd64' : process.arch}`
   const manifest = pod(
     `securityContext: {runAsNonRoot: true}, containers: [{name: main, image: '${root}', imagePullPolicy: Never}]`,
   )

@@ -1,6 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { runManifest, volumeListing, withPod, type RunOptions } from '@initbox/pod-runner'
 import { afterAll, expect, test } from 'vitest'
 import { pod } from './pod-runner.ts'
@@ -35,7 +38,7 @@ test('the same manifest runs as plain processes, its paths mapped', async () => 
     containers: [{name: reader, image: reader, env: [{name: SITE, value: /site}], volumeMounts: [{name: site, mountPath: /site, readOnly: true}]}]`)
   await withPod(manifest, { ...settings, onNote: (note) => notes.push(note) }, async (running) => {
     const { phase, containers } = await running.finished()
-    expect(phase, running.logs('writer')).toBe('Succeeded')
+    expect({ phase, log: running.logs('writer') }).toMatchObject({ phase: 'Succeeded' })
     expect(containers[0]?.ended[0]?.message).toBe('wrote it')
     expect(running.logs('reader')).toBe('true\n')
     expect(await running.listFiles('site')).toEqual(['other.txt', 'page.txt'])
@@ -116,4 +119,23 @@ test('nothing is left behind, and a bundle that is not built is one sentence', a
       async () => undefined,
     ),
   ).rejects.toThrow('/no/such.cjs, the bundle of none, is not there (hint: npm run build)')
+})
+
+test('when the runner is killed its processes end, and the next run removes its folder', async () => {
+  const file = join(folder, 'pod.yaml')
+  writeFileSync(file, pod('containers: [{name: main, image: main}]'))
+  const main = join(folder, 'forever.cjs')
+  writeFileSync(main, 'console.log(`pid ${process.pid} in ${process.cwd()}`); setInterval(() => 0, 1e6)')
+  const command = join(import.meta.dirname, '../../packages/build/src/commands/pod.ts')
+  const runner = spawn(process.execPath, [command, '--mode', 'process', '--image', `main=${main}`, file])
+  const [line] = await once(createInterface(runner.stdout), 'line')
+  const [, pid = '', cwd = ''] = /pid (\d+) in (.*)$/.exec(String(line)) ?? []
+  runner.kill('SIGKILL')
+  for (let tries = 0; existsSync(`/proc/${pid}`) && tries < 100; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  expect([existsSync(`/proc/${pid}`), existsSync(cwd)]).toEqual([false, true])
+  await withPod(pod('containers: [{name: main, image: main}]'), options({ main: '' }), (running) =>
+    running.until(() => true),
+  )
+  expect(existsSync(cwd)).toBe(false)
 })

@@ -34,7 +34,8 @@ export async function runManifest(source: string, options: RunOptions = {}): Pro
   for (const note of new Set([...manifest.notes, ...engine.limitations(manifest.pods)])) options.onNote?.(note)
   try {
     options.signal?.throwIfAborted()
-    await engine.prepare(manifest.pods)
+    await engine.prepare(manifest.pods, options.signal)
+    options.signal?.throwIfAborted()
     const workers = await startPods(manifest, engine, options)
     let ending: Promise<void> | undefined
     const stop = (): Promise<void> => {

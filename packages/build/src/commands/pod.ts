@@ -6,7 +6,7 @@ const patience = 1_000
 const stop = new AbortController()
 const force = new AbortController()
 let first = Infinity
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (performance.now() - first > patience) force.abort()
     first = Math.min(first, performance.now())

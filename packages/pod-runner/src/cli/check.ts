@@ -1,5 +1,4 @@
-import { ManifestError } from '../manifest/manifest.ts'
-import { parseManifest } from '../manifest/parse.ts'
+import { manifestProblems } from '../manifest/parse.ts'
 import { readYaml } from '../manifest/read-yaml.ts'
 import { restrictedViolations } from '../policy/restricted.ts'
 import type { Streams } from './main.ts'
@@ -11,7 +10,7 @@ export async function checkManifest(source: string, { out, err }: Streams): Prom
   // Thousands of schemas: loaded only when they are asked for.
   const { schemaViolations } = await import('../policy/kubernetes-schema.ts')
   const findings = [
-    ...understood(source).map((problem) => `pod-runner: ${problem}`),
+    ...manifestProblems(source).map((problem) => `pod-runner: ${problem}`),
     ...schemaViolations(source).map((problem) => `schema: ${problem}`),
     ...readYaml(source)
       .filter((document) => withPods.has(String(document['kind'])))
@@ -21,14 +20,4 @@ export async function checkManifest(source: string, { out, err }: Streams): Prom
   if (findings.length === 0)
     out('the manifest can be run here, fits the Kubernetes schema and the restricted profile\n')
   return findings.length === 0 ? 0 : 2
-}
-
-function understood(source: string): readonly string[] {
-  try {
-    parseManifest(source)
-    return []
-  } catch (error) {
-    if (error instanceof ManifestError) return error.problems
-    throw error
-  }
 }

@@ -11,13 +11,15 @@ import { whyFailed } from '../running-pod.ts'
 import type { Flags } from './flags.ts'
 import type { Stops, Streams } from './main.ts'
 
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
 /** The person or the machine wants the command to end. */
 export class Interrupted extends Error {
   readonly exitCode: number
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  constructor(signal: keyof typeof exitCodes) {
     super(`stopped by ${signal}`)
-    this.exitCode = signal === 'SIGINT' ? 130 : 143
+    this.exitCode = exitCodes[signal]
   }
 }
 

@@ -22,6 +22,8 @@ export type DockerOptions = {
   readonly environment?: ReadonlyMap<string, string>
   /** Milliseconds after which the client is ended. */
   readonly timeout?: number
+  /** Ends the client when it is aborted. */
+  readonly signal?: AbortSignal | undefined
   /** Receives standard output instead of its being collected; returning false ends the client, which then counts as a success. */
   readonly onData?: (chunk: Buffer) => boolean
 }
@@ -41,6 +43,8 @@ export function docker(args: readonly string[], options: DockerOptions = {}): Pr
       },
       options.timeout ?? 2 ** 31 - 1,
     )
+    const abort = (): boolean => child.kill('SIGKILL')
+    options.signal?.addEventListener('abort', abort, { once: true })
     child.stdout?.on('data', (chunk: Buffer) => {
       if (options.onData === undefined) output.push(chunk)
       else if (!enough && !options.onData(chunk)) {
@@ -54,6 +58,7 @@ export function docker(args: readonly string[], options: DockerOptions = {}): Pr
     child.on('error', (error) => reject(new DockerError(args, `cannot run docker: ${error.message}`, undefined)))
     child.on('close', (code) => {
       clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
       if (code === 0 || enough) resolve(Buffer.concat(output))
       else reject(new DockerError(args, late ? `docker ${args[0]} took too long` : errors, code ?? undefined))
     })

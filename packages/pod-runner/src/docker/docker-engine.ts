@@ -45,9 +45,10 @@ export class DockerEngine implements Engine {
     return []
   }
 
-  async prepare(pods: readonly Pod[]): Promise<void> {
+  async prepare(pods: readonly Pod[], signal: AbortSignal | undefined): Promise<void> {
     await removeStale()
-    await this.#images.prepare(pods.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers]))
+    const containers = pods.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers])
+    await this.#images.prepare(containers, signal)
   }
 
   async createSandbox({ pod, names, volumes }: SandboxRequest): Promise<Sandbox> {

@@ -27,7 +27,7 @@ export class Images {
   }
 
   /** Pulls what `imagePullPolicy` asks for. Throws a plain Error, one sentence, when an image can not be had. */
-  async prepare(containers: readonly Container[]): Promise<void> {
+  async prepare(containers: readonly Container[], signal: AbortSignal | undefined): Promise<void> {
     const wanted = new Map(containers.map((container) => [container.image, policyOf(container)]))
     for (const [image, policy] of wanted) {
       const name = this.resolve(image)
@@ -42,7 +42,8 @@ export class Images {
         throw new Error(
           `image ${name} is not on this machine and imagePullPolicy is Never (hint: build it, or map it with --image ${image}=LOCAL)`,
         )
-      const failure = await dockerText(['pull', '--quiet', name]).then(() => undefined, reason)
+      const failure = await dockerText(['pull', '--quiet', name], { signal }).then(() => undefined, reason)
+      signal?.throwIfAborted()
       if (failure === undefined) continue
       if (!present)
         throw new Error(

@@ -105,7 +105,7 @@ export class ContainerWorker {
       signal: ended.signal,
       onStarted: () => this.#set(true, this.#ready),
       onReady: (ready) => this.#set(this.#started, ready),
-      onUnhealthy: (probe, reason) => this.#event('Warning', 'Unhealthy', `${probe} probe failed: ${reason}`),
+      onUnhealthy: (probe, reason) => this.#unhealthy(probe, reason),
       onKill: (probe) =>
         this.#event('Normal', 'Killing', `Container ${this.container.name} failed ${probe} probe, will be restarted`),
     })
@@ -139,6 +139,11 @@ export class ContainerWorker {
     })
     // Rejects only when the Pod is stopped meanwhile, which the caller sees by itself.
     await this.#context.clock.sleep(delay, this.#stopping.signal).catch(() => undefined)
+  }
+
+  /** A container that is being stopped answers no probe, and nobody wants to know. */
+  #unhealthy(probe: string, reason: string): void {
+    if (!this.#stopping.signal.aborted) this.#event('Warning', 'Unhealthy', `${probe} probe failed: ${reason}`)
   }
 
   #set(started: boolean, ready: boolean): void {

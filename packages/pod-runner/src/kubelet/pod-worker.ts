@@ -2,7 +2,7 @@ import type { Clock } from '@initbox/core'
 import type { Sources } from '../environment/container-environment.ts'
 import type { Pod } from '../manifest/manifest.ts'
 import { ContainerWorker } from './container-worker.ts'
-import { watchVolumes } from './eviction.ts'
+import { watchDeadline, watchVolumes } from './pod-limits.ts'
 import { roleOf } from './restart.ts'
 import { ConfigError, type Sandbox } from './sandbox.ts'
 import type { PodEvent, PodStatus, Termination } from './status.ts'
@@ -95,7 +95,7 @@ export class PodWorker {
     const { sandbox, clock } = this.#context
     const done = new AbortController()
     const watches = [
-      this.#deadline(done.signal),
+      watchDeadline(this.pod, clock, done.signal, (message) => this.#fail('DeadlineExceeded', message)),
       watchVolumes(this.pod, sandbox, clock, done.signal, (message) => this.#evict(message)),
     ]
     const sidecars: Sidecar[] = []
@@ -144,16 +144,6 @@ export class PodWorker {
       }
       return undefined
     }
-  }
-
-  async #deadline(signal: AbortSignal): Promise<void> {
-    const seconds = this.pod.spec.activeDeadlineSeconds
-    if (seconds === undefined) return
-    const expired = await this.#context.clock.sleep(seconds * 1_000, signal).then(
-      () => true,
-      () => false,
-    )
-    if (expired) this.#fail('DeadlineExceeded', 'Pod was active on the node longer than the specified deadline')
   }
 
   #evict(message: string): void {

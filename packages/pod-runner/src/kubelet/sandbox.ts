@@ -64,7 +64,7 @@ export type Engine = {
   /** What of these Pods can not be honoured in this mode. */
   readonly limitations: (pods: readonly Pod[]) => readonly string[]
   /** Makes the images available; a plain Error in one clear sentence when one is not. */
-  readonly prepare: (pods: readonly Pod[]) => Promise<void>
+  readonly prepare: (pods: readonly Pod[], signal: AbortSignal | undefined) => Promise<void>
   readonly createSandbox: (request: SandboxRequest) => Promise<Sandbox>
   /** Removes everything that was created; callable at any time and more than once. */
   readonly remove: () => Promise<void>

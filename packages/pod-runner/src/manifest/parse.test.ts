@@ -1,16 +1,6 @@
 import { expect, test } from 'vitest'
-import { ManifestError, type Manifest } from './manifest.ts'
-import { parseManifest } from './parse.ts'
-
-function problems(source: string): readonly string[] {
-  try {
-    parseManifest(source)
-    return []
-  } catch (error) {
-    if (error instanceof ManifestError) return error.problems
-    throw error
-  }
-}
+import type { Manifest } from './manifest.ts'
+import { manifestProblems as problems, parseManifest } from './parse.ts'
 
 /** A Pod of one container; `spec` and `container` are lines of YAML, given without indentation. */
 function podWith({ spec = '', container = '' }: { spec?: string; container?: string }): string {

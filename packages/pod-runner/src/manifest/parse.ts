@@ -39,3 +39,14 @@ export function parseManifest(source: string): Manifest {
   if (problems.length > 0) throw new ManifestError(problems)
   return manifest
 }
+
+/** What is wrong in a manifest; empty when it can be run. */
+export function manifestProblems(source: string): readonly string[] {
+  try {
+    parseManifest(source)
+    return []
+  } catch (error) {
+    if (error instanceof ManifestError) return error.problems
+    throw error
+  }
+}

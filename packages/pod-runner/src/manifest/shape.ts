@@ -73,8 +73,8 @@ export function mapOf<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
 }
 
 /** An object of known fields. A field that is not in the table is a problem; `field:` with nothing after it counts as absent. */
-export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> {
-  return (value, path, findings) => {
+export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> & { readonly fields: F } {
+  const shape: Shape<ObjectOf<F>> = (value, path, findings) => {
     if (!isRecord(value)) {
       findings.problems.push(`${path || 'document'}: must be a map, not ${describe(value)}`)
       return {} as ObjectOf<F>
@@ -82,15 +82,16 @@ export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> {
     const at = (key: string): string => (path === '' ? key : `${path}.${key}`)
     const result: Record<string, unknown> = {}
     for (const [key, entry] of Object.entries(value)) {
-      const shape = Object.hasOwn(fields, key) ? fields[key] : undefined
-      if (shape === undefined) findings.problems.push(`${at(key)}: not understood by pod-runner`)
-      else if (entry !== null && entry !== undefined) result[key] = shape(entry, at(key), findings)
+      const field = Object.hasOwn(fields, key) ? fields[key] : undefined
+      if (field === undefined) findings.problems.push(`${at(key)}: not understood by pod-runner`)
+      else if (entry !== null && entry !== undefined) result[key] = field(entry, at(key), findings)
     }
-    for (const [key, shape] of Object.entries(fields)) {
-      if (mandatory in shape && result[key] === undefined) findings.problems.push(`${at(key)}: is missing`)
+    for (const [key, field] of Object.entries(fields)) {
+      if (mandatory in field && result[key] === undefined) findings.problems.push(`${at(key)}: is missing`)
     }
     return result as ObjectOf<F>
   }
+  return Object.assign(shape, { fields })
 }
 
 /** A field that Kubernetes has and this machine can not honour: `why` completes "`spec.x`: …". */

@@ -34,3 +34,18 @@ export async function watchVolumes(
     }
   }
 }
+
+/** Calls `expire` when the Pod has run for `activeDeadlineSeconds`. Resolves then, or when `signal` is aborted. */
+export async function watchDeadline(
+  { spec }: Pod,
+  clock: Clock,
+  signal: AbortSignal,
+  expire: (message: string) => void,
+): Promise<void> {
+  if (spec.activeDeadlineSeconds === undefined) return
+  const expired = await clock.sleep(spec.activeDeadlineSeconds * 1_000, signal).then(
+    () => true,
+    () => false,
+  )
+  if (expired) expire('Pod was active on the node longer than the specified deadline')
+}

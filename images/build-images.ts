@@ -39,7 +39,6 @@ export async function toolEntries(name: string, architecture: Architecture, root
     name,
     version: release(root).version,
     dist,
-    license: readFileSync(join(root, 'LICENSE'), 'utf8'),
     packages: await bundledPackages(join(dist, 'meta.json'), root),
   }
   return toolFiles(parts, architecture)

@@ -1,3 +1,5 @@
+import type { WarmUp } from '@initbox/build'
+
 /** What one tool ships as: the only place that lists its bundle's packages, its layer's budget and whether a V8 code cache pays. */
 export type ToolImage = {
   /** npm packages that its bundle may contain, transitive ones too; the build fails on any other. */
@@ -6,16 +8,24 @@ export type ToolImage = {
   readonly unused?: readonly string[]
   /** Files of packages that the bundle has a file of ours for, where a measurement shows a gain. */
   readonly replaced?: Readonly<Record<string, string>>
-  /** Arguments of the run that fills a V8 code cache beside the bundle; only where `npm run bench -- startup` shows a gain. */
-  readonly codeCache?: readonly string[]
+  /** The run that fills a V8 code cache beside the bundle; only where `npm run bench -- startup` shows a gain. */
+  readonly codeCache?: WarmUp
   /** Budget of the tool's own image layer in bytes, gzip -9. */
   readonly layerBudget: number
 }
 
 export const tools: Readonly<Record<string, ToolImage>> = {
   'wait-for': { packages: ['js-yaml'], layerBudget: 60_000 },
-  'write-pod-ip': { packages: [], layerBudget: 60_000 },
-  'render-template': { packages: [], layerBudget: 60_000 },
+  'write-pod-ip': {
+    packages: [],
+    codeCache: { argv: ['--version'] },
+    layerBudget: 60_000,
+  },
+  'render-template': {
+    packages: [],
+    codeCache: { argv: ['--version'] },
+    layerBudget: 60_000,
+  },
   'migrate-schema': {
     packages: ['pg', 'pg-protocol', 'pg-types'],
     // Settings come parsed, passwords come read, and this is not Cloudflare.

@@ -16,14 +16,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
-const own = () => ({ name: 'pinger', version: '1.2.3', dist: join(root, 'dist'), license: 'ours', packages: [] })
+const own = () => ({ name: 'pinger', version: '1.2.3', dist: join(root, 'dist'), packages: [] })
 
 async function paths(architecture: Architecture): Promise<string[]> {
   return (await toolFiles(own(), architecture)).map(({ path }) => path).toSorted()
 }
 
 test('a tool brings its bundle, its name as a command, its licence and its bill of materials', async () => {
-  const rest = ['init', 'usr/local/bin/pinger', 'usr/share/doc/pinger/LICENSE', 'usr/share/doc/pinger/sbom.cdx.json']
+  const rest = ['init', 'usr/local/bin/pinger', 'usr/share/doc/pinger/copyright', 'usr/share/doc/pinger/sbom.cdx.json']
   expect(await paths(hostArchitecture)).toEqual(['app/pinger.cache', 'app/pinger.cjs', 'app/pinger.js', ...rest])
 })
 

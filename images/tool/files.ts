@@ -5,18 +5,17 @@ import type { BundledPackage } from './bundled-packages.ts'
 import { sbom } from '../sbom.ts'
 import type { Entry } from '../oci/tar.ts'
 
-/** What a tool's layer is made of: `dist` is the folder of its bundle, `license` the text of ours. */
+/** What a tool's layer is made of: `dist` is the folder of its bundle. */
 export type ToolParts = {
   readonly name: string
   readonly version: string
   readonly dist: string
-  readonly license: string
   readonly packages: readonly BundledPackage[]
 }
 
 /** All that a tool adds to the base: its bundle in /app, its name in /usr/local/bin, licences and bill of materials. */
 export async function toolFiles(tool: ToolParts, architecture: Architecture): Promise<Entry[]> {
-  const { name, version, dist, license, packages } = tool
+  const { name, version, dist, packages } = tool
   const doc = `usr/share/doc/${name}`
   const thirdParty = packages.map((each) => `${each.name} ${each.version} (${each.license})\n\n${each.text.trim()}\n`)
   const components = packages.map((each) => ({
@@ -30,11 +29,16 @@ export async function toolFiles(tool: ToolParts, architecture: Architecture): Pr
     { path: `usr/local/bin/${name}`, mode: 0o777, type: 'link', target: `/app/${name}.cjs` },
     // The base has it too; here for a base of someone else's, which has not.
     { path: 'init', mode: 0o777, type: 'folder' },
-    text(`${doc}/LICENSE`, license),
+    text(`${doc}/copyright`, copyright),
     ...(thirdParty.length > 0 ? [text(`${doc}/THIRD-PARTY.txt`, thirdParty.join(`\n${'-'.repeat(80)}\n\n`))] : []),
     text(`${doc}/sbom.cdx.json`, sbom({ name: `initbox/${name}`, version }, components)),
   ]
 }
+
+/** As Debian does it: the base (and distroless) has the licence's text once for all. */
+const copyright = `Copyright the initbox authors
+License: Apache-2.0, in /usr/share/common-licenses/Apache-2.0 and at https://www.apache.org/licenses/LICENSE-2.0
+`
 
 /** The bundle without what only the build needs; V8's code cache fits no processor but the one it was made on. */
 async function appFiles(dist: string, architecture: Architecture): Promise<Entry[]> {

@@ -44,7 +44,7 @@ describe.each(['base', ...Object.keys(tools)])('initbox/%s:dev', (name) => {
   test('carries the licence of everything in it', () => {
     const packages = ['base-files', 'ca-certificates', 'gcc-12-base', 'libc6']
     const licences = [...packages.map((each) => `/usr/share/doc/${each}/copyright`), '/usr/share/doc/nodejs/LICENSE']
-    if (name !== 'base') licences.push(`/usr/share/doc/${name}/LICENSE`)
+    if (name !== 'base') licences.push(`/usr/share/doc/${name}/copyright`)
     expect(licences.filter((path) => files.get(path)?.type !== 'file')).toEqual([])
     expect(matching(/\/common-licenses\/(GPL-3|LGPL-2\.1|MPL-2\.0|Apache-2\.0)$/)).toHaveLength(4)
   })

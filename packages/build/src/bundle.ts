@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, transformSync } from 'esbuild'
 import { tools } from '../../../images/tools.ts'
 import { addCodeCache } from './code-cache.ts'
 import { root } from './root.ts'
@@ -26,7 +26,7 @@ async function buildTool(name: string): Promise<void> {
     format: 'cjs',
     platform: 'node',
     target: 'node24',
-    charset: 'ascii', // so that V8 keeps one byte a character, and the code cache's loader may read latin1
+    charset: 'ascii', // V8 keeps one byte a character, and the code cache's loader may read latin1
     legalComments: 'none',
     plugins: [thirdParty(image.replaced)],
     alias: Object.fromEntries((image.unused ?? []).map((each) => [each, emptyModule])),
@@ -39,14 +39,27 @@ async function buildTool(name: string): Promise<void> {
   if (strange.length > 0) {
     throw new Error(`${name} bundles ${strange.join(', ')}, which images/tools.ts does not allow`)
   }
+  // Built aside and then put in place: a test or a Pod may be running the bundle before.
+  const staging = mkdtempSync(join(folder, 'dist.'))
+  const code = `#!/nodejs/bin/node\n${withoutComments(outputFiles[0]?.text ?? '')}`
+  const file = join(staging, `${name}.cjs`)
+  writeFileSync(file, code, { mode: 0o755 })
+  writeFileSync(join(staging, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
+  if (image.codeCache !== undefined) await addCodeCache(file, code, image.codeCache)
   const dist = join(folder, 'dist')
   rmSync(dist, { recursive: true, force: true })
-  mkdirSync(dist, { recursive: true })
-  const code = `#!/nodejs/bin/node\n${outputFiles[0]?.text ?? ''}`
-  const file = join(dist, `${name}.cjs`)
-  writeFileSync(file, code, { mode: 0o755 })
-  writeFileSync(join(dist, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
-  if (image.codeCache !== undefined) addCodeCache(file, code, image.codeCache)
+  renameSync(staging, dist)
+}
+
+/**
+ * Takes the comments out that esbuild leaves inside of classes and objects: a tenth of a layer, and all that is not
+ * ASCII. Lines are found by their look, so the result must minify to the same code.
+ */
+function withoutComments(code: string): string {
+  const stripped = code.replace(/^ *\/\*\*[^]*?\*\/\n|^ *\/\/.*\n/gm, '')
+  const minified = [code, stripped].map((each) => transformSync(each, { minify: true, charset: 'ascii' }).code)
+  if (minified[0] !== minified[1]) throw new Error('a line that looks like a comment is none')
+  return stripped
 }
 
 /** The npm packages whose code is in a bundle, sorted. */

@@ -1,23 +1,61 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { Script } from 'node:vm'
+
+/** The real run that fills a code cache. `{port}` in an argument is a server on loopback that answers every request. */
+export type WarmUp = { readonly argv: readonly string[]; readonly env?: Readonly<Record<string, string>> }
 
 /**
  * Puts a V8 code cache beside a bundle: `<tool>.cjs` becomes a small loader, `<tool>.js` the code, and `<tool>.cache`
- * what V8 had compiled at the end of a real run with `argv` on this very Node. V8 checks the cache against its own
- * version and flags and the source; one that does not fit is skipped without a word.
+ * what V8 had compiled at the end of the run on this very Node. V8 checks the cache against its own version and flags
+ * and the source's length; one that does not fit is skipped without a word. The same input gives the same bytes.
  */
-export function addCodeCache(file: string, code: string, argv: readonly string[]): void {
+export async function addCodeCache(file: string, code: string, warmUp: WarmUp): Promise<void> {
   const source = file.replace(/cjs$/, 'js')
   const cache = file.replace(/cjs$/, 'cache')
-  const maker = file.replace(/cjs$/, 'maker.cjs')
-  writeFileSync(source, code.replace(/^#!.*\n/, ''))
+  const script = `(function (exports, require, module, __filename, __dirname) {${code.replace(/^#!.*\n/, '')}\n})`
+  writeFileSync(source, script)
   writeFileSync(file, loader(basename(source), basename(cache)), { mode: 0o755 })
-  writeFileSync(maker, `${loader(basename(source), basename(cache))}${keep(cache)}`)
-  // How the run ends does not matter, only what it compiled on the way.
-  spawnSync(process.execPath, [maker, ...argv], { env: {}, stdio: 'ignore', timeout: 30_000 })
-  rmSync(maker)
-  if (!existsSync(cache)) throw new Error(`the run that should make ${cache} did not get to its end`)
+  await fill(file, cache, warmUp)
+  const bytes = withOwnFlags(readFileSync(cache))
+  if (new Script(script, { cachedData: bytes }).cachedDataRejected !== false) throw new Error(`V8 refuses ${cache}`)
+  writeFileSync(cache, bytes)
+}
+
+async function fill(file: string, cache: string, { argv, env }: WarmUp): Promise<void> {
+  const maker = file.replace(/cjs$/, 'maker.cjs')
+  writeFileSync(maker, readFileSync(file, 'utf8') + keep(cache))
+  const cwd = mkdtempSync(join(tmpdir(), 'initbox-code-cache-'))
+  const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
+  try {
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : ''
+    // V8 draws the seed of its hash tables by chance, and with it the order of what it writes.
+    const words = ['--hash-seed=1', maker, ...argv.map((word) => word.replaceAll('{port}', String(port)))]
+    await new Promise<void>((resolve, reject) => {
+      execFile(process.execPath, words, { cwd, env: { ...env }, timeout: 30_000 }, (error, _, stderr) =>
+        error === null
+          ? resolve()
+          : reject(new Error(`the run that fills ${cache} failed: ${stderr}`, { cause: error })),
+      )
+    })
+  } finally {
+    server.close()
+    rmSync(maker)
+    rmSync(cwd, { recursive: true })
+  }
+}
+
+/**
+ * The seed is a flag, and V8 refuses a cache that was made with other flags than its own; so the cache gets the hash of
+ * this process's flags (SerializedCodeData in v8/src/snapshot/code-serializer.h: the fourth word).
+ */
+function withOwnFlags(cache: Buffer): Buffer {
+  return Buffer.concat([cache.subarray(0, 12), new Script('').createCachedData().subarray(12, 16), cache.subarray(16)])
 }
 
 const loader = (source: string, cache: string): string => `#!/nodejs/bin/node
@@ -25,8 +63,7 @@ const loader = (source: string, cache: string): string => `#!/nodejs/bin/node
 const { readFileSync } = require('node:fs')
 const { Script } = require('node:vm')
 function cached() { try { return readFileSync(__dirname + '/${cache}') } catch {} }
-const code = '(function (exports, require, module, __filename, __dirname) {' + readFileSync(__dirname + '/${source}', 'latin1') + '\\n})'
-const script = new Script(code, { filename: __dirname + '/${source}', cachedData: cached() })
+const script = new Script(readFileSync(__dirname + '/${source}', 'latin1'), { filename: __dirname + '/${source}', cachedData: cached() })
 script.runInThisContext()(exports, require, module, __filename, __dirname)
 `
 

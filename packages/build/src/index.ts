@@ -1,2 +1,3 @@
 export { buildTools, version } from './bundle.ts'
+export type { WarmUp } from './code-cache.ts'
 export { root } from './root.ts'

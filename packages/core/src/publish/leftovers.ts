@@ -17,18 +17,18 @@ const SILENT_FOR = { file: 1_000, long: 60_000, old: 60_000, version: 60_000 } a
  * 3. of any other container (a volume shared by several Pods): silent for longer than a living one ever is.
  */
 export function deadStagings(folder: Folder, names: readonly string[], clock = () => volumeTime(folder)): Staging[] {
+  const stagings = folder.names().flatMap((entry) => parseStagingName(entry) ?? [])
+  if (stagings.length === 0) return []
   const { host } = thisOwner()
   const destinations = new Set(names.map(shortHash))
   let now: number | undefined
-  return folder.names().flatMap((entry) => {
-    const staging = parseStagingName(entry)
-    if (staging === undefined) return []
+  return stagings.flatMap((staging) => {
     const state = stateOf(staging.owner)
     if (state === 'dead') return [staging]
     // A living process is done with its own version of a linked folder as soon as it publishes the next.
     if (state === 'alive') return staging.kind === 'version' && isThisProcess(staging.owner) ? [staging] : []
     if (staging.owner.host === host && destinations.has(staging.destination)) return [staging]
-    const status = lstatSync(folder.at(entry), { throwIfNoEntry: false })
+    const status = lstatSync(folder.at(staging.entry), { throwIfNoEntry: false })
     if (status === undefined) return []
     now ??= clock()
     return now - status.ctimeMs > SILENT_FOR[staging.kind] ? [staging] : []

@@ -53,12 +53,16 @@ async function findAddresses(
 ): Promise<Facts['addresses']> {
   const { fromFile: path, fromEnv, timeout } = settings
   if (path === undefined) return podAddresses(addressesInEnvironment(environment, fromEnv), settings)
+  let said = ''
   return retry(async () => addressesInFile(path, settings), {
     deadline: new Deadline(timeout, clock),
     clock,
     signal,
     backoff: { first: 50, longest: 2_000 },
-    onNotReady: ({ message }) => log.debug(message),
+    onNotReady: ({ message }) => {
+      if (message !== said) log.info(`waiting: ${message}`)
+      said = message
+    },
   })
 }
 
@@ -66,7 +70,7 @@ function addressesInFile(path: string, settings: Settings): Facts['addresses'] {
   try {
     const text = decodeText(readInputFile(path, { limit: addressFileLimit }).bytes, path).trim()
     if (text === '') throw new NotFoundError(`${path} is empty`)
-    return podAddresses([{ source: path, text: text.replaceAll(/\s+/g, ',') }], settings)
+    return podAddresses([{ source: path, text: text.split(/[\s,]+/).join(',') }], settings)
   } catch (error) {
     if (error instanceof NotFoundError) throw new NotReadyError(error.message, { hint: error.hint, cause: error })
     throw error

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { runToolWith, useVolume, volumeEntries } from '@initbox/testing'
 import { tool } from './tool.ts'
@@ -91,12 +90,13 @@ test('labels and annotations of a downwardAPI volume are facts', async () => {
   })
 })
 
-test('a file of addresses is waited for, in one line or several', async () => {
-  const running = run('--out ip.txt --family 6 --from-file cni/ips')
+test('a file of addresses is waited for, and what it is missing is told once', async () => {
   mkdirSync('cni')
-  writeFileSync('cni/ips.new', '10.0.0.7\nfd00::7\n')
-  execFileSync('sh', ['-c', ': >cni/ips; sleep 0.1; mv cni/ips.new cni/ips'])
-  expect(await running).toMatchObject({ code: 0, log: 'wrote ip.txt (fd00::7)' })
+  writeFileSync('cni/ips', '\n')
+  const running = run('--out ip.txt --family 6 --from-file cni/ips')
+  writeFileSync('cni/ips.new', '10.0.0.7, 10.0.0.8\nfd00::7\n')
+  setTimeout(() => renameSync('cni/ips.new', 'cni/ips'), 300)
+  expect(await running).toMatchObject({ code: 0, log: 'waiting: cni/ips is empty\nwrote ip.txt (fd00::7)' })
 })
 
 const fieldRef = (name: string, path: string): string =>
@@ -153,7 +153,7 @@ test.each<[code: number, flags: string, environment: Environment, log: string]>(
     124,
     '--out f --from-file none --timeout 20ms',
     {},
-    'error: gave up after 20 ms: cannot read none: there is no such file',
+    'waiting: cannot read none: there is no such file\nerror: gave up after 20 ms: cannot read none: there is no such file',
   ],
 ])('exit %i of %s with %j', async (code, flags, environment, log) => {
   expect(await run(flags, environment)).toMatchObject({ code, log })

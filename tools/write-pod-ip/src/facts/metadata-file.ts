@@ -10,7 +10,7 @@ export function readMetadataFile(path: string): ReadonlyMap<string, string> {
   return new Map(entries)
 }
 
-/** One `key="value"`, the value as Go's %q writes it (FormatMap in kubernetes/pkg/fieldpath). */
+/** One `key="value"`, the value as Go's %q writes it (FormatMap in kubernetes/pkg/fieldpath, 1.35). */
 function parseLine(line: string, path: string, number: number): [string, string] {
   const [, key = '', quoted = ''] = /^([^\s="]+)="((?:[^"\\]|\\.)*)"$/.exec(line) ?? []
   const value = key === '' ? undefined : unquote(quoted)

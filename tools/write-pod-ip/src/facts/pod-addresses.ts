@@ -57,13 +57,14 @@ export function podAddresses(
   const given = addresses.map((address) => address.text).join(', ')
   throw new NotFoundError(
     `the Pod has no IPv${missing ?? settings.family} address in ${sources.join(', ')}: ${given}`,
-    {
-      hint:
-        sources.some((source) => source.endsWith('IP')) && !sources.some((source) => source.endsWith('IPS'))
-          ? `${sources[0]} is the first address only; ${fieldRefHint('POD_IPS', 'status.podIPs')}`
-          : 'the cluster, the node or the Pod is single-stack',
-    },
+    { hint: familyHint(sources) },
   )
+}
+
+function familyHint([source, ...more]: readonly string[]): string {
+  return more.length === 0 && (source === 'POD_IP' || source === 'MY_POD_IP')
+    ? `${source} is the first address only; ${fieldRefHint('POD_IPS', 'status.podIPs')}`
+    : 'the cluster, the node or the Pod is single-stack'
 }
 
 /** The addresses in a comma-separated text, as `status.podIPs` is written. Throws UsageError and RefusedError. */

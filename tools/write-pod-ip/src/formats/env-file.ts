@@ -2,11 +2,11 @@ import { formatBytes, RefusedError } from '@initbox/core'
 import type { Format } from './format.ts'
 import { variablesOf } from './variables.ts'
 
-/** The kubelet reads no more (KEP-3721). */
+/** The size limit of KEP-3721. */
 const limit = 64 << 10
 
 /**
- * `NAME='value'`, the one form that Kubernetes' `fileKeyRef` reads (KEP-3721, "Env file syntax" in its documentation)
+ * `NAME='value'`, the one form that Kubernetes' `fileKeyRef` reads (KEP-3721; kubernetes/pkg/kubelet/util/env, 1.35)
  * and that a POSIX shell takes literally. Between the quotes everything means itself, so a quote cannot be there; a
  * carriage return would not survive the kubelet's reading by lines.
  */

@@ -21,4 +21,6 @@ export const probes: Readonly<Record<string, Load>> = {
   postgresql: load(() => import('./postgres.ts')),
   mysql: load(() => import('./mysql.ts')),
   mariadb: load(() => import('./mysql.ts')),
+  memcached: load(() => import('./memcached.ts')),
+  nats: load(() => import('./nats.ts')),
 }

@@ -3,7 +3,7 @@ import { decode } from '../address.ts'
 import { credentialParameters, passwordOf } from '../credentials.ts'
 import { NotYet } from '../not-yet.ts'
 import type { Target } from '../target.ts'
-import { tlsParameters } from '../wire/tls-parameters.ts'
+import { optionalTls, tlsOf } from '../wire/optional-tls.ts'
 import { withWire } from '../wire/with-wire.ts'
 import { logIn } from './mysql-login.ts'
 import { type Packets, ServerError } from './mysql-protocol.ts'
@@ -11,8 +11,7 @@ import { defineProbe } from './probe.ts'
 
 const parameters = {
   ...credentialParameters,
-  ...tlsParameters,
-  tls: option.boolean({ help: 'Use TLS; ca=, cert= and fingerprint= ask for it too' }),
+  ...optionalTls,
   table: option.string({ help: 'This table or view must exist and be readable: name or schema.name' }),
   writable: option.boolean({ help: 'Must take writes: neither read_only nor innodb_read_only' }),
 }
@@ -37,8 +36,8 @@ function attempt(
   database: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { parameters: given, user = '' } = target
-  const tls = given.tls || (given.ca ?? given.cert ?? given.fingerprint) !== undefined ? given : undefined
+  const { user = '' } = target
+  const tls = tlsOf(target.parameters)
   return withWire(target, signal, undefined, async (wire) => {
     try {
       const packets = await logIn(wire, { endpoint: target, user, password, database, tls }, signal)

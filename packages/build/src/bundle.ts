@@ -39,16 +39,21 @@ async function buildTool(name: string): Promise<void> {
   if (strange.length > 0) {
     throw new Error(`${name} bundles ${strange.join(', ')}, which images/tools.ts does not allow`)
   }
+  const code = `#!/nodejs/bin/node\n${withoutComments(outputFiles[0]?.text ?? '')}`
   // Built aside and then put in place: a test or a Pod may be running the bundle before.
   const staging = mkdtempSync(join(folder, 'dist.'))
-  const code = `#!/nodejs/bin/node\n${withoutComments(outputFiles[0]?.text ?? '')}`
-  const file = join(staging, `${name}.cjs`)
-  writeFileSync(file, code, { mode: 0o755 })
-  writeFileSync(join(staging, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
-  if (image.codeCache !== undefined) await addCodeCache(file, code, image.codeCache)
-  const dist = join(folder, 'dist')
-  rmSync(dist, { recursive: true, force: true })
-  renameSync(staging, dist)
+  try {
+    const file = join(staging, `${name}.cjs`)
+    writeFileSync(file, code, { mode: 0o755 })
+    writeFileSync(join(staging, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
+    if (image.codeCache !== undefined) await addCodeCache(file, code, image.codeCache)
+    const dist = join(folder, 'dist')
+    rmSync(dist, { recursive: true, force: true })
+    renameSync(staging, dist)
+  } catch (error) {
+    rmSync(staging, { recursive: true })
+    throw error
+  }
 }
 
 /**

@@ -67,7 +67,10 @@ const value =
 /** Builders of options, one for each type of value. */
 export const option = {
   string: value('text', (text) => text),
-  /** Builder of an option that one tool alone has: `option.of('regex', parseRegex)({ help: '…' })`. */
+  /**
+   * Builder of an option of the tool's own type: `option.of('regex', parseRegex)({ help: '…' })`. `parse` throws a plain
+   * Error whose message completes "`--flag` …".
+   */
   of: value,
   duration: value<Duration>('duration', parseDuration),
   bytes: value<Bytes>('size', parseBytes),
@@ -89,11 +92,6 @@ export const option = {
         throw new Error(`must be one of ${values.join(', ')}, not '${text}'`)
       return text
     })
-  },
-
-  /** A type of the tool's own; `parse` throws a plain Error whose message completes "`--flag` …". */
-  parsed<T, const S extends Settings>(type: string, parse: (text: string) => T, settings: S): Option<Given<T, S>> {
-    return describe('value', type, settings, parse)
   },
 
   /** A URL with one of these schemes; what is secret in it is redacted everywhere. */

@@ -7,7 +7,10 @@ export const options = {
   template: option.string({ help: 'Text of the template, instead of --in' }),
   out: option.outputPath({ required: true, help: 'File to write, or folder when --in is one' }),
   only: option.list(
-    option.parsed('name', parseReference, {
+    option.of(
+      'name',
+      parseReference,
+    )({
       help: 'Render only ${NAME} (or ${file:PATH} as file:PATH) and leave all else as it is, $$ too; comma-separated',
     }),
     { separator: ',' },

@@ -6,7 +6,10 @@ import { parseOutput } from './output.ts'
 
 export const options = {
   out: option.list(
-    option.parsed('[format:]path', parseOutput, {
+    option.of(
+      '[format:]path',
+      parseOutput,
+    )({
       required: true,
       help: 'Where to write, below the volume: ip.txt, or with a format of its own json:pod.json',
     }),
@@ -29,7 +32,7 @@ export const options = {
   labels: option.path({ help: 'File of a downwardAPI volume with metadata.labels, to be among the facts' }),
   annotations: option.path({ help: 'File of a downwardAPI volume with metadata.annotations, to be among the facts' }),
   hostName: option.list(
-    option.parsed('name', parseHostName, { help: "Name in the format hosts; the Pod's name unless given" }),
+    option.of('name', parseHostName)({ help: "Name in the format hosts; the Pod's name unless given" }),
   ),
   mode: option.mode({ default: '0644', help: 'Permissions of the files' }),
   timeout: option.duration({ default: '5m', help: 'Give up waiting for --from-file after this long' }),

@@ -104,7 +104,7 @@ describe('up', () => {
     await db.rows('CREATE ROLE nobody_special')
     write({
       '1_a.sql': "SET search_path = ''; SET ROLE nobody_special; SET statement_timeout = 50",
-      '2_b.sql': 'CREATE TABLE b AS SELECT current_user AS who, pg_sleep(0.1)',
+      '2_b.sql': 'CREATE TABLE b AS SELECT current_user AS who, pg_sleep(0.1)::text AS slept',
     })
     expect(await db.migrate()).toMatchObject({ code: 0 })
     expect(await db.rows('SELECT who FROM public.b')).toEqual([['initbox']])

@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { podCommand, runManifest, type RunningPod } from '@initbox/pod-runner'
+import { beforeAll, expect, test } from 'vitest'
+import { useVolume } from '../../packages/testing/src/volume.ts'
+import { run } from '../../test/setup/command.ts'
+import { composeCommand } from '../../test/setup/compose-command.ts'
+import { runnableImage } from '../../test/setup/service-images.ts'
+
+const folder = import.meta.dirname
+useVolume()
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+const nginx = 'nginxinc/nginx-unprivileged:1.29'
+const postgres = 'postgres:15'
+
+let images: Record<string, string> = {}
+let database = ''
+beforeAll(async () => {
+  images = { [nginx]: await runnableImage(nginx), [postgres]: await runnableImage(postgres) }
+  // The official image's postgres is 999; where the image is made from Debian packages, it is another.
+  const { stdout } = await run('docker', [
+    'run',
+    '--rm',
+    '--entrypoint',
+    'id',
+    images[postgres] ?? '',
+    '-u',
+    'postgres',
+  ])
+  database = read('database.yaml').replace('runAsUser: 999', `runAsUser: ${stdout.trim()}`)
+})
+
+test.each(['deployment.yaml', 'job-and-wait.yaml', 'database.yaml'])(
+  '%s is right for Kubernetes and the restricted profile',
+  async (name) => {
+    let said = ''
+    const { signal } = new AbortController()
+    const say = (text: string): void => void (said += text)
+    // The Secret is in the other file.
+    writeFileSync(
+      'whole.yaml',
+      name === 'database.yaml'
+        ? read(name)
+        : `${read(name)}
+---
+${read('database.yaml')}`,
+    )
+    const code = await podCommand(['--check', 'whole.yaml'], { out: say, err: say }, { signal, force: signal })
+    expect([code, said]).toEqual([0, expect.stringContaining('fits the Kubernetes schema and the restricted profile')])
+  },
+)
+
+test('deployment.yaml: of three replicas one applies each migration, and all become ready', async () => {
+  const pods = await runAll('deployment.yaml')
+  try {
+    const replicas = pods.filter(({ name }) => name.startsWith('web'))
+    expect(replicas).toHaveLength(3)
+    await Promise.all(replicas.map((pod) => pod.ready()))
+    const lines = replicas.flatMap((pod) => pod.logs('migrate-schema').split('\n'))
+    for (const file of read('deployment.yaml').match(/\S+\.sql/g) ?? []) {
+      expect(lines.filter((line) => line.startsWith(`applied ${file} in`))).toHaveLength(1)
+    }
+  } finally {
+    await pods[0]?.stop()
+  }
+})
+
+test('job-and-wait.yaml: the Job migrates, the replicas wait and write nothing', async () => {
+  const pods = await runAll('job-and-wait.yaml')
+  try {
+    await Promise.all(pods.filter(({ name }) => name.startsWith('web')).map((pod) => pod.ready()))
+    const said = (prefix: string): string[] =>
+      pods.filter(({ name }) => name.startsWith(prefix)).map((pod) => pod.logs('migrate-schema'))
+    expect(said('migrate').join('')).toContain('applied 4 migrations')
+    expect(said('web').map((log) => log.includes('the schema is ready: all 4 migrations are applied'))).toEqual([
+      true,
+      true,
+      true,
+    ])
+  } finally {
+    await pods[0]?.stop()
+  }
+})
+
+test('compose.yaml: the application starts behind the migrations', async () => {
+  const [program, ...words] = await composeCommand()
+  const input = Object.entries(images).reduce(
+    (text, [name, local]) => text.replaceAll(name, local),
+    read('compose.yaml'),
+  )
+  const options = { input: input.replace('./migrations', join(folder, 'migrations')), timeout: 90_000 }
+  const compose = (...args: string[]) =>
+    run(program, [...words, '--project-name', `initbox-test-migrate-${process.pid}`, '--file', '-', ...args], options)
+  try {
+    expect(await compose('up', '--detach')).toMatchObject({ code: 0 })
+    expect((await compose('logs', 'migrate-schema')).stdout).toContain('applied 4 migrations')
+  } finally {
+    await compose('down', '--volumes')
+  }
+})
+
+async function runAll(name: string): Promise<readonly RunningPod[]> {
+  return (await runManifest(`${database}\n---\n${read(name)}`, { mode: 'docker', images })).pods
+}

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Metafile, transformSync } from 'esbuild'
 import { tools } from '../../../images/tools.ts'
@@ -47,6 +47,7 @@ async function buildTool(name: string): Promise<void> {
     writeFileSync(file, code, { mode: 0o755 })
     writeFileSync(join(staging, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
     if (image.codeCache !== undefined) await addCodeCache(file, code, image.codeCache)
+    chmodSync(staging, 0o755) // mkdtemp makes it private; a container's user must read it
     const dist = join(folder, 'dist')
     rmSync(dist, { recursive: true, force: true })
     renameSync(staging, dist)

@@ -23,4 +23,6 @@ export const probes: Readonly<Record<string, Load>> = {
   mariadb: load(() => import('./mysql.ts')),
   memcached: load(() => import('./memcached.ts')),
   nats: load(() => import('./nats.ts')),
+  amqp: load(() => import('./amqp.ts')),
+  amqps: load(() => import('./amqp.ts')),
 }

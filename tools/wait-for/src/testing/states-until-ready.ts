@@ -4,7 +4,7 @@ import { prepared } from './probe-once.ts'
 
 /**
  * Tries a target again and again, without a pause worth mentioning, until it is ready; returns the states it was in, in
- * their order. Whatever is not "not yet" is thrown, and so is the last reason after a minute.
+ * their order. Whatever is not "not yet" is thrown, and so is the last reason after three minutes.
  */
 export async function statesUntilReady(
   target: string,
@@ -13,7 +13,7 @@ export async function statesUntilReady(
   const { signal } = new AbortController()
   const { attempt } = await prepared(target, { environment, signal })
   const states: string[] = []
-  for (const end = Date.now() + 60_000; ;) {
+  for (const end = Date.now() + 180_000; ;) {
     try {
       await limited(2_000, signal, attempt)
       return states

@@ -15,7 +15,12 @@ export type ToolImage = {
 }
 
 export const tools: Readonly<Record<string, ToolImage>> = {
-  'wait-for': { packages: ['js-yaml'], layerBudget: 60_000 },
+  'wait-for': {
+    packages: ['js-yaml'],
+    codeCache: { argv: ['tcp://127.0.0.1:{port}'] },
+    // Two dozen protocols and YAML take 60 kB of it, the code cache as much again: docs/decisions/0032.
+    layerBudget: 160_000,
+  },
   'write-pod-ip': {
     packages: [],
     codeCache: { argv: ['--version'] },

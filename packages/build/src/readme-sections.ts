@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tools } from '../../../images/tools.ts'
 import { root } from './root.ts'
@@ -54,11 +54,11 @@ function toolTable(language: 'en' | 'zh'): string {
   return `${line(head)}|---|---|---:|---:|\n${rows.map(line).join('')}\n${base(`${megabytes} MB`)}\n`
 }
 
-/** The first row of a bench whose label begins so. */
+/** The first row of a bench whose label begins so; a bench that was never run is an Error that names its command. */
 function measured(bench: string, label: string): readonly (string | number)[] {
-  const { rows }: { rows: readonly (readonly (string | number)[])[] } = JSON.parse(
-    readFileSync(join(root, 'docs/benchmarks', `${bench}.json`), 'utf8'),
-  )
+  const file = join(root, 'docs/benchmarks', `${bench}.json`)
+  if (!existsSync(file)) throw new Error(`${file} is missing (hint: npm run bench -- ${bench})`)
+  const { rows }: { rows: readonly (readonly (string | number)[])[] } = JSON.parse(readFileSync(file, 'utf8'))
   return rows.find(([first]) => String(first).startsWith(label)) ?? []
 }
 

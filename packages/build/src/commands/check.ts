@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importsOf, violation } from '../import-rule.ts'
-import { runBin, sourceFiles } from '../program.ts'
+import { runBin } from '../program.ts'
 import { outdatedPages } from '../generated-pages.ts'
 import { root } from '../root.ts'
+import { sourceFiles } from '../source-files.ts'
 
 /** Each check prints its own findings and says whether all is well. */
 const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
@@ -18,13 +19,20 @@ const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
 }
 
 const bad: string[] = []
-for (const [name, check] of Object.entries(checks)) if (!(await check())) bad.push(name)
+for (const [name, check] of Object.entries(checks)) {
+  try {
+    if (!(await check())) bad.push(name)
+  } catch (error) {
+    // One that breaks down must not hide the others.
+    failed(String(error))
+    bad.push(name)
+  }
+}
 process.stdout.write(bad.length === 0 ? 'check: all is well\n' : `check: ${bad.join(', ')} failed\n`)
 process.exitCode = bad.length === 0 ? 0 : 1
 
 function importViolations(): string[] {
-  return sourceFiles('.ts')
-    .filter((path) => existsSync(join(root, path)))
+  return sourceFiles()
     .flatMap((path) => importsOf(path, readFileSync(join(root, path), 'utf8')))
     .flatMap((each) => {
       const problem = violation(each)

@@ -1,5 +1,5 @@
-// Swaps a folder for a symlink that leads out of the volume, and back, until stdin ends; then prints how often:
-// `node publish-attacker.ts FOLDER OUTSIDE`.
+// Prints a line when it begins, swaps a folder for a symlink that leads out of the volume, and back, until stdin ends,
+// and then prints how often: `node publish-attacker.ts FOLDER OUTSIDE`.
 import { renameSync, symlinkSync, unlinkSync } from 'node:fs'
 
 const [folder = '', outside = ''] = process.argv.slice(2)
@@ -17,6 +17,7 @@ function swap(): void {
   swaps++
 }
 
+process.stdout.write('begun\n')
 const timer = setInterval(() => {
   for (let times = 0; times < 100; times++)
     try {

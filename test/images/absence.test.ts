@@ -12,8 +12,8 @@ describe.each(['base', ...Object.keys(tools)])('initbox/%s:dev', (name) => {
   test('has no program but Node and the tool', () => {
     const programs = [...files]
       .filter(
-        ([path, { type, mode }]) =>
-          type === 'file' && (mode & 0o111) !== 0 && !/\/(lib|lib64)\/.*\.so[.\d]*$/.test(path),
+        ([path, { kind, mode }]) =>
+          kind === 'file' && (mode & 0o111) !== 0 && !/\/(lib|lib64)\/.*\.so[.\d]*$/.test(path),
       )
       .map(([path]) => path)
     expect(programs.toSorted()).toEqual([...(name === 'base' ? [] : [`/app/${name}.cjs`]), '/nodejs/bin/node'])
@@ -32,20 +32,20 @@ describe.each(['base', ...Object.keys(tools)])('initbox/%s:dev', (name) => {
 
   test('lets nobody but root write outside /init and /tmp', () => {
     const open = [...files]
-      .filter(([, { type, mode }]) => type !== 'link' && (mode & 0o022) !== 0)
+      .filter(([, { kind, mode }]) => kind !== 'symlink' && (mode & 0o022) !== 0)
       .map(([path, { mode }]) => [path, mode])
     expect(open).toEqual([
       ['/init', 0o777],
       ['/tmp', 0o1777],
     ])
-    expect([...files].filter(([, { owner }]) => owner !== '0:0')).toEqual([])
+    expect([...files].filter(([, { uid, gid }]) => uid !== 0 || gid !== 0)).toEqual([])
   })
 
   test('carries the licence of everything in it', () => {
     const packages = ['base-files', 'ca-certificates', 'gcc-12-base', 'libc6']
     const licences = [...packages.map((each) => `/usr/share/doc/${each}/copyright`), '/usr/share/doc/nodejs/LICENSE']
     if (name !== 'base') licences.push(`/usr/share/doc/${name}/copyright`)
-    expect(licences.filter((path) => files.get(path)?.type !== 'file')).toEqual([])
+    expect(licences.filter((path) => files.get(path)?.kind !== 'file')).toEqual([])
     expect(matching(/\/common-licenses\/(GPL-3|LGPL-2\.1|MPL-2\.0|Apache-2\.0)$/)).toHaveLength(4)
   })
 })

@@ -56,6 +56,12 @@ export function inBase(script: string, flags: readonly string[] = offline): Prom
   return mustRun('docker', ['run', '--rm', ...flags, 'initbox/base:dev', '/nodejs/bin/node', '-e', script])
 }
 
+/** Starts a script under the base image's own Node and leaves it running. */
+export async function startInBase(container: string, script: string, flags: readonly string[]): Promise<void> {
+  const program = ['initbox/base:dev', '/nodejs/bin/node', '-e', script]
+  await mustRun('docker', ['run', '--detach', '--name', container, ...flags, ...program])
+}
+
 /** Waits until a container has written to its log, which says that it is past its start. */
 export async function untilLogged(container: string, text = ''): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {

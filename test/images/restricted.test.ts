@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mustRun, run } from '../setup/command.ts'
-import { inBase, offline, ownThings, restricted, runImage, untilLogged } from './engine.ts'
+import { inBase, offline, ownThings, restricted, runImage, startInBase, untilLogged } from './engine.ts'
 
 const own = ownThings()
 
@@ -42,18 +42,7 @@ test('wait-for reaches a service by its name on a network of containers', async 
   const network = await own.network()
   const server = own.container()
   const listen = "require('node:net').createServer((s) => s.end()).listen(7000, () => console.log('listening'))"
-  await mustRun('docker', [
-    'run',
-    '-d',
-    '--name',
-    server,
-    '--network',
-    network,
-    'initbox/base:dev',
-    '/nodejs/bin/node',
-    '-e',
-    listen,
-  ])
+  await startInBase(server, listen, ['--network', network])
   await untilLogged(server)
   const result = await runImage(
     'initbox/wait-for:dev',

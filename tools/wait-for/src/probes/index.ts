@@ -15,6 +15,8 @@ export const probes: Readonly<Record<string, Load>> = {
   http: load(() => import('./http.ts')),
   https: load(() => import('./http.ts')),
   h2c: load(() => import('./http.ts')),
+  grpc: load(() => import('./grpc.ts')),
+  grpcs: load(() => import('./grpc.ts')),
   redis: load(() => import('./redis.ts')),
   rediss: load(() => import('./redis.ts')),
   postgres: load(() => import('./postgres.ts')),
@@ -25,4 +27,6 @@ export const probes: Readonly<Record<string, Load>> = {
   nats: load(() => import('./nats.ts')),
   amqp: load(() => import('./amqp.ts')),
   amqps: load(() => import('./amqp.ts')),
+  mongodb: load(() => import('./mongodb.ts')),
+  kafka: load(() => import('./kafka.ts')),
 }

@@ -5,11 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { runManifest, volumeListing, withPod, type RunOptions } from '@initbox/pod-runner'
-import { afterAll, expect, test } from 'vitest'
+import { freePort } from '@initbox/testing'
+import { afterAll, expect, test, vi } from 'vitest'
 import { pod } from './pod-runner.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pod-runner-process-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+// Here Pods get their folders, away from those of tests that run at the same time.
+vi.stubEnv('TMPDIR', folder)
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
 
 /** Programs by their image: each is a bundle, as those of the tools are. */
 function options(programs: Readonly<Record<string, string>>): RunOptions {
@@ -21,7 +27,7 @@ function options(programs: Readonly<Record<string, string>>): RunOptions {
   return { mode: 'process', backOff: 10, images: Object.fromEntries(images) }
 }
 
-const ownFolders = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('initbox-pod-'))
+const ownFolders = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('initbox-pod-'))
 
 test('the same manifest runs as plain processes, its paths mapped', async () => {
   const settings = options({
@@ -67,7 +73,7 @@ test('a failing init container is started again, and a sidecar ends last', async
 })
 
 test('a Service leads to a stand-in for an image that is no tool, which serves the volume', async () => {
-  const port = 20_000 + (process.pid % 20_000)
+  const port = await freePort()
   const settings = options({
     maker: `require('node:fs').writeFileSync('index.html', '<p>made</p>')`,
     asker: `const ask = () => fetch('http://web.default.svc:${port}/').then((r) => r.text()).then(console.log, () => setTimeout(ask, 50)); ask()`,
@@ -100,7 +106,6 @@ ${pod(
 })
 
 test('nothing is left behind, and a bundle that is not built is one sentence', async () => {
-  const before = ownFolders()
   const settings = options({ main: 'setInterval(() => 0, 1e6)' })
   let folders: readonly string[] = []
   await expect(
@@ -110,8 +115,8 @@ test('nothing is left behind, and a bundle that is not built is one sentence', a
       throw new Error('in the middle')
     }),
   ).rejects.toThrow('in the middle')
-  expect(folders.length).toBe(before.length + 1)
-  expect(ownFolders().filter((name) => !before.includes(name))).toEqual([])
+  expect(folders).toHaveLength(1)
+  expect(ownFolders()).toEqual([])
   await expect(
     withPod(
       pod('containers: [{name: main, image: none}]'),

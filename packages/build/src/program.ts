@@ -8,16 +8,6 @@ export function runBin(name: string, ...args: readonly string[]): boolean {
   return status === 0
 }
 
-/** Runs another script of `commands/` under this same Node; true when it ended with 0. */
-export function runScript(name: string, ...args: readonly string[]): boolean {
-  const script = join(import.meta.dirname, 'commands', `${name}.ts`)
-  const { status } = spawnSync(process.execPath, [...process.execArgv, script, ...args], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  return status === 0
-}
-
 /** The files that git tracks or would track, relative to the checkout's top, that end in one of these. */
 export function sourceFiles(...endings: readonly string[]): string[] {
   const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate'], {

@@ -9,30 +9,50 @@ import {
   timeline,
   volumeListing,
 } from '@initbox/pod-runner'
+import { images as buildImages } from '../../../../images/images.ts'
+import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
 import { NoDockerEngine, withDockerEngine } from '../../../../test/setup/docker-engine.ts'
 import { withInterruption } from '../../../../test/setup/interruption.ts'
+import { say } from '../../../../test/setup/say.ts'
 import { runnableImage } from '../../../../test/setup/service-images.ts'
 import { buildTools } from '../bundle.ts'
-import { runScript } from '../program.ts'
 import { root } from '../root.ts'
 
 const manifest = 'examples/web-server/pod.yaml'
 const server = 'nginxinc/nginx-unprivileged:1.29'
 const source = readFileSync(join(root, manifest), 'utf8')
+/** Only these: a tool that the demo does not show must not keep it from running. */
+const tools = [...source.matchAll(/image: initbox\/([a-z-]+):dev/g)].flatMap(([, name]) => name ?? [])
 const print = (text: string): void => void process.stdout.write(text)
 
 try {
-  await withDockerEngine(({ signal }) => inDocker(signal))
+  await demo()
 } catch (error) {
-  if (!(error instanceof NoDockerEngine)) throw error
-  print(`${error.message}\nso the init containers run as plain processes\n\n`)
-  await withInterruption(asProcesses)
+  // After Ctrl-C every step fails in its own words, which tell nobody anything.
+  const interrupted = process.exitCode !== undefined
+  const why = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`demo: ${interrupted ? 'interrupted; what it had started is removed' : why}\n`)
+  process.exitCode ??= 1
+}
+
+async function demo(): Promise<void> {
+  try {
+    await withDockerEngine(({ signal }) => inDocker(signal))
+  } catch (error) {
+    if (!(error instanceof NoDockerEngine)) throw error
+    print(`${error.message}\nso the init containers run as plain processes\n\n`)
+    await withInterruption(asProcesses)
+  }
 }
 
 /** Real containers: the page comes from nginx at the Pod's IP. */
 async function inDocker(signal: AbortSignal): Promise<void> {
-  if (!runScript('images')) throw new Error('the images could not be built; the reason is above')
-  const images = { [server]: await runnableImage(server) }
+  say(`building the images of ${tools.join(', ')}`)
+  await buildImages(tools, { cache: cacheFolder('images'), say })
+  signal.throwIfAborted()
+  const nginx = await runnableImage(server)
+  if (nginx !== server) print(`note: ${server} is not here and cannot be pulled; ${nginx} behaves the same\n`)
+  const images = { [server]: nginx }
   await withRun({ mode: 'docker', images, signal }, async ({ pods: [web] }) => {
     const url = `http://${web?.reachableAt}:8080/`
     const page = await (await fetch(url, { signal })).text()
@@ -42,7 +62,7 @@ async function inDocker(signal: AbortSignal): Promise<void> {
 
 /** Without Docker there is no nginx: what it would serve is shown instead. */
 async function asProcesses(signal: AbortSignal): Promise<void> {
-  await buildTools()
+  await buildTools(tools)
   await withRun({ mode: 'process', signal }, async ({ pods: [web] }) => {
     if (web !== undefined) print(await volumeListing(web))
     print('\nThis was without Docker: the same programs as plain processes on this machine, and no nginx.\n')

@@ -3,6 +3,10 @@ import { Interrupted, podCommand } from '@initbox/pod-runner'
 // At a terminal Ctrl-C arrives twice, once through npm: only a signal some time after the first one insists.
 const patience = 1_000
 
+// npm runs scripts at the checkout's top; a path means what it means where it is typed.
+const typedIn = process.env['INIT_CWD']
+if (typedIn !== undefined) process.chdir(typedIn)
+
 const stop = new AbortController()
 const force = new AbortController()
 let first = Infinity

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { leftBehind } from '../images/pod-runner.ts'
+
+// In this ring because it bundles the tools anew, under the eyes of whatever runs beside it.
+const script = join(import.meta.dirname, '../../packages/build/src/commands/demo.ts')
+
+/** Runs `npm run demo` without npm, and interrupts it once it has said `at`. */
+async function demo(settings: { docker: boolean; at?: string }) {
+  const env = settings.docker ? process.env : { ...process.env, DOCKER_HOST: 'unix:///nonexistent' }
+  const child = spawn(process.execPath, [script], { env })
+  let output = ''
+  let interrupted = false
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (interrupted || settings.at === undefined || !output.includes(settings.at)) return
+      interrupted = child.kill('SIGINT')
+    })
+  const [code]: unknown[] = await once(child, 'close')
+  return { code, output, left: await leftBehind(child.pid) }
+}
+
+const podFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('initbox-pod-'))
+
+test('with Docker: the page comes from nginx', async () => {
+  const { code, output, left } = await demo({ docker: true })
+  expect(output).toMatch(/^docker: real containers on Docker /m)
+  expect(output).toMatch(/^web\/write-pod-ip \| wrote ip\.txt \((\S+)\)$[\s\S]*^\$ curl http:\/\/\1:8080\/$/m)
+  expect(output).toMatch(/^<p>Hello, World! Your Pod IP is: [\d.]+<\/p>$/m)
+  expect(output).toMatch(/^ {2}render-page {3}init {4}\|.*#/m)
+  expect({ code, left }).toEqual({ code: 0, left: [] })
+})
+
+test('without Docker: the page is shown as it lies in the volume', async () => {
+  const before = podFolders()
+  const { code, output } = await demo({ docker: false })
+  expect(output).toContain('no Docker engine answers at DOCKER_HOST=unix:///nonexistent')
+  expect(output).toMatch(/^process: no Docker, /m)
+  expect(output).toMatch(/^--- Pod web, volume site: index\.html$[^-]*^<p>Hello, World! Your Pod IP is: \S+<\/p>$/m)
+  expect(code).toBe(0)
+  expect(podFolders().filter((name) => !before.includes(name))).toEqual([])
+})
+
+test.each([
+  [true, 'building the images'],
+  [true, '$ npm run pod'],
+  [true, 'web/wait-for-api | '],
+  [false, '$ npm run pod'],
+  [false, 'web/wait-for-api | '],
+])('Ctrl-C leaves nothing (with Docker: %s, at %j)', async (docker, at) => {
+  const before = podFolders()
+  const { code, output, left } = await demo({ docker, at })
+  expect(output.trimEnd().split('\n').at(-1)).toBe('demo: interrupted; what it had started is removed')
+  expect(output).not.toContain('    at ')
+  expect({ code, left }).toEqual({ code: 130, left: [] })
+  expect(podFolders().filter((name) => !before.includes(name))).toEqual([])
+})

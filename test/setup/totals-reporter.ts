@@ -1,9 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
-import { addTotals, noTests, type Totals } from './totals.ts'
-
-/** Where the reporter leaves the counts for `npm test`, which prints them after everything else has ended. */
-export const TOTALS_FILE = 'INITBOX_TEST_TOTALS'
+import { addTotals, noTests, totalsFile, type Totals } from './totals.ts'
 
 /** A file that could not be loaded has no tests to count, so it counts as one failure itself; so does a failed hook. */
 function moduleTotals(module: TestModule): Totals {
@@ -21,7 +18,7 @@ function moduleTotals(module: TestModule): Totals {
 /** A vitest reporter that prints nothing; run by vitest alone, without `npm test`, it does nothing either. */
 export default class TotalsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const file = process.env[TOTALS_FILE]
+    const file = process.env[totalsFile]
     if (file === undefined) return
     const totals = addTotals(...modules.map(moduleTotals), { ...noTests, failed: unhandledErrors.length })
     writeFileSync(file, JSON.stringify(totals))

@@ -1,6 +1,9 @@
 /** What a test run came to; the counts of all rings are added up into one. */
 export type Totals = { readonly passed: number; readonly failed: number; readonly skipped: number }
 
+/** The variable that names where the reporter leaves its counts for `npm test`, which prints them after everything else. */
+export const totalsFile = 'INITBOX_TEST_TOTALS'
+
 export const noTests: Totals = { passed: 0, failed: 0, skipped: 0 }
 
 /** Adds counts of several runs, field by field. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { noTests, parseTotals, type Totals } from '../../../test/setup/totals.ts'
+import { noTests, parseTotals, totalsFile, type Totals } from '../../../test/setup/totals.ts'
 import type { Ring } from './rings.ts'
 import { root } from './root.ts'
 
@@ -21,7 +21,7 @@ export async function runVitest(
   const child = spawn(process.execPath, [vitest, 'run', '--passWithNoTests', ...projects, ...words], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, INITBOX_TEST_TOTALS: file },
+    env: { ...process.env, [totalsFile]: file },
   })
   const interrupt = (): boolean => child.kill('SIGINT')
   signal?.addEventListener('abort', interrupt)

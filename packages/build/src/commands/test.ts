@@ -38,13 +38,13 @@ async function run(wanted: readonly Ring[]): Promise<Totals> {
 
 /** Makes the bundles and images that the rings test, and returns the rings whose things could not be made. */
 async function prepare(wanted: readonly Ring[]): Promise<readonly Ring[]> {
-  const scripts = new Set<string>(wanted.flatMap((ring) => rings[ring].prepare))
-  if (scripts.has('images')) scripts.delete('build') // it bundles first
-  const failed: string[] = []
-  for (const script of scripts) if (!(await runScript(script))) failed.push(script)
-  if (failed.length === 0) return []
-  const broken = wanted.filter((ring) => rings[ring].prepare.length > 0)
-  process.stderr.write(`the tests of ${broken.join(', ')} cannot run: ${failed.join(', ')} failed, see above\n`)
+  const failed = new Set<string>()
+  for (const script of new Set(wanted.map((ring) => rings[ring].prepare))) {
+    if (script !== undefined && !(await runScript(script))) failed.add(script)
+  }
+  const broken = wanted.filter((ring) => failed.has(rings[ring].prepare ?? ''))
+  for (const ring of broken)
+    process.stderr.write(`the tests of ring '${ring}' cannot run: npm run ${rings[ring].prepare} failed, see above\n`)
   return broken
 }
 

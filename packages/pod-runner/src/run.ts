@@ -42,7 +42,7 @@ export async function runManifest(source: string, options: RunOptions = {}): Pro
       ending ??= Promise.allSettled(workers.map((worker) => worker.stop())).then(() => engine.remove())
       return ending
     }
-    const pods = workers.map((worker) => new RunningPod(worker, engine.mode, stop))
+    const pods = workers.map((worker) => new RunningPod(worker, stop))
     options.signal?.addEventListener('abort', () => void stop(), { once: true })
     options.force?.addEventListener('abort', () => void engine.remove(), { once: true })
     if (options.signal?.aborted === true) await stop()
@@ -97,28 +97,18 @@ async function startPods(manifest: Manifest, engine: Engine, options: RunOptions
   return workers
 }
 
-/** Starts a manifest and returns one Pod of it: the one called `pod`, or the first in the file. Its `stop()` ends all of them. */
-export async function runPod(
-  source: string,
-  options: RunOptions & { readonly pod?: string } = {},
-): Promise<RunningPod> {
-  const run = await runManifest(source, options)
-  const chosen = run.pods.find(({ name }) => options.pod === undefined || name === options.pod)
-  if (chosen !== undefined) return chosen
-  await run.stop()
-  throw new Error(`there is no Pod '${options.pod}' in the manifest`)
-}
-
-/** Runs a manifest as long as `use` takes, and cleans up whatever comes of it. */
+/** Runs a manifest as long as `use` takes of one Pod, the one called `pod` or the first in the file, and cleans up whatever comes of it. */
 export async function withPod<T>(
   source: string,
   options: RunOptions & { readonly pod?: string },
   use: (pod: RunningPod) => Promise<T>,
 ): Promise<T> {
-  const pod = await runPod(source, options)
+  const run = await runManifest(source, options)
   try {
-    return await use(pod)
+    const chosen = run.pods.find(({ name }) => options.pod === undefined || name === options.pod)
+    if (chosen === undefined) throw new Error(`there is no Pod '${options.pod}' in the manifest`)
+    return await use(chosen)
   } finally {
-    await pod.stop()
+    await run.stop()
   }
 }

@@ -3,7 +3,6 @@ import type { PodStatus } from './kubelet/status.ts'
 
 /** A Pod that has been started, as tests and the command line see it. */
 export class RunningPod {
-  readonly mode: 'docker' | 'process'
   readonly name: string
   /** The Pod's primary address. */
   readonly ip: string
@@ -15,8 +14,7 @@ export class RunningPod {
   readonly stop: () => Promise<void>
   readonly #worker: PodWorker
 
-  constructor(worker: PodWorker, mode: RunningPod['mode'], stop: () => Promise<void>) {
-    this.mode = mode
+  constructor(worker: PodWorker, stop: () => Promise<void>) {
     this.name = worker.pod.metadata.name
     this.ip = worker.sandbox.facts.podIps[0] ?? ''
     this.emptyDirs = (worker.pod.spec.volumes ?? []).flatMap(({ name, emptyDir }) =>

@@ -7,7 +7,7 @@ export class BackOff {
   #next = 0
 
   /** `first` in milliseconds; the kubelet's is 10 s, which makes its longest 5 min. */
-  constructor(first = 10_000) {
+  constructor(first: number) {
     this.#first = first
   }
 

@@ -40,7 +40,7 @@ test.each<Case>([
 })
 
 test('the back-off is at once, then 10 s doubling up to 5 min, and forgotten after 10 min', () => {
-  const backOff = new BackOff()
+  const backOff = new BackOff(10_000)
   const delays = Array.from({ length: 8 }, () => backOff.delay(100) / 1_000)
   expect(delays).toEqual([0, 10, 20, 40, 80, 160, 300, 300])
   expect(backOff.delay(600_000)).toBe(0)

@@ -19,7 +19,6 @@ const containerPort = object({
   hostPort: integer,
   hostIP: text,
 })
-export type ContainerPort = Of<typeof containerPort>
 
 /** Fields that an entry of `initContainers` and one of `containers` have in common. */
 export const container = object({

@@ -28,4 +28,3 @@ const wholeRef = object({ name: required(text), optional: flag })
 
 /** One entry of `envFrom`. */
 export const envFrom = object({ prefix: text, configMapRef: wholeRef, secretRef: wholeRef })
-export type EnvFrom = Of<typeof envFrom>

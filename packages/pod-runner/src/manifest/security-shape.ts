@@ -46,4 +46,3 @@ export const securityContext = object({
   seLinuxOptions: noSelinux,
   windowsOptions: noWindows,
 })
-export type SecurityContext = Of<typeof securityContext>

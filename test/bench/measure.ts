@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { requireProgram } from '../setup/apt.ts'
 
 const execute = promisify(execFile)
 
@@ -29,9 +30,11 @@ export type Result = Run & {
 
 /**
  * Runs the contenders in turn, `runs` rounds after one round of warming up, so that whatever else the machine does
- * hits all of them alike. Ratios are medians of the rounds' own ratios. Needs hyperfine and GNU time.
+ * hits all of them alike. Ratios are medians of the rounds' own ratios. Needs hyperfine and GNU time, from apt if need be.
  */
 export async function compare(contenders: readonly Contender[], runs: number): Promise<Result[]> {
+  await requireProgram('hyperfine', 'hyperfine')
+  await requireProgram('/usr/bin/time', 'time')
   const rounds: Run[][] = []
   for (let round = 0; round <= runs; round++) {
     const row: Run[] = []

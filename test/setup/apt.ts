@@ -13,6 +13,15 @@ export async function whyNoApt(): Promise<string | undefined> {
   return undefined
 }
 
+/** Makes sure that a program is there, if need be with Debian packages; where that is impossible an Error says what to install. */
+export async function requireProgram(program: string, ...packages: readonly [string, ...string[]]): Promise<void> {
+  if ((await run(program, ['--version'])).code === 0) return
+  const why = await whyNoApt()
+  if (why !== undefined)
+    throw new Error(`${program} is missing and cannot be installed: ${why} (hint: install ${packages[0]})`)
+  await installPackages(...packages)
+}
+
 /** Installs Debian packages without the recommended ones; a failure is an Error that quotes apt. */
 export async function installPackages(...names: string[]): Promise<void> {
   await withLock('apt', async () => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { installPackages, whyNoApt } from './apt.ts'
+import { requireProgram, whyNoApt } from './apt.ts'
 import { cacheFolder } from './cache-folder.ts'
-import { mustRun, run } from './command.ts'
+import { mustRun } from './command.ts'
 import { pullImage } from './image-registry.ts'
 import { hasImage, loadImage, saveImage } from './image-store.ts'
 import { withLock } from './lock.ts'
@@ -33,7 +33,12 @@ export async function baseImage(): Promise<string> {
     for (const reference of [official, own]) if (await hasImage(reference)) return reference
     if (await pullImage(official)) return official
     if (await loadImage('debian', hash)) return own
-    await requireMmdebstrap()
+    const why = await whyNoApt()
+    if (why !== undefined)
+      throw new Error(
+        `service images can neither be pulled (no registry answers) nor made from Debian packages: ${why}`,
+      )
+    await requireProgram('mmdebstrap', 'mmdebstrap', 'debian-archive-keyring')
     say('making a Debian base image with mmdebstrap')
     const folder = mkdtempSync(join(cacheFolder(), 'debian-'))
     try {
@@ -45,12 +50,4 @@ export async function baseImage(): Promise<string> {
     await saveImage('debian', hash, own)
     return own
   })
-}
-
-async function requireMmdebstrap(): Promise<void> {
-  if ((await run('mmdebstrap', ['--version'])).code === 0 && process.getuid?.() === 0) return
-  const why = await whyNoApt()
-  if (why !== undefined)
-    throw new Error(`service images can neither be pulled (no registry answers) nor made from Debian packages (${why})`)
-  await installPackages('mmdebstrap', 'debian-archive-keyring')
 }

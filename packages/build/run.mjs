@@ -22,11 +22,12 @@ function install() {
     .update(readFileSync(join(root, 'pnpm-lock.yaml')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  const { status } = spawnSync('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], {
+  const { status, error } = spawnSync('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
     env: { ...process.env, CI: 'true' },
   })
+  if (error !== undefined) fail(`cannot run npx: ${error.message} (hint: install npm)`)
   if (status !== 0) fail('pnpm install failed; its message is above (hint: it needs the npm registry)')
   writeFileSync(stamp, lock)
 }
@@ -43,10 +44,12 @@ function pinnedNode() {
 
 if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node 20 or newer is needed, this is ${process.versions.node}`)
-const script = join(root, 'packages/build/src/commands', `${command}.ts`)
-if (!/^[a-z]+$/.test(command) || !existsSync(script)) fail(`no such script: '${command}'`)
+const source = join(root, 'packages/build/src')
+if (!/^[a-z]+$/.test(command) || !existsSync(join(source, 'commands', `${command}.ts`)))
+  fail(`no such script: '${command}'`)
 install()
-const child = spawn(pinnedNode(), ['--disable-warning=ExperimentalWarning', script, ...args], {
+const main = join(source, 'main.ts')
+const child = spawn(pinnedNode(), ['--disable-warning=ExperimentalWarning', main, command, ...args], {
   cwd: root,
   stdio: 'inherit',
 })

@@ -6,16 +6,11 @@ import { root } from '../root.ts'
 const folder = join(root, 'test/bench')
 const [name = '', ...args] = process.argv.slice(2)
 
-try {
-  if (!benches().includes(name)) throw new Error(`no bench '${name}', there are ${benches().join(', ')}`)
-  const { bench }: Bench = await import(join(folder, `${name}.ts`))
-  const report = await bench(args)
-  writeReport(join(root, 'docs/benchmarks'), name, report)
-  process.stdout.write(formatReport(name, report))
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-}
+if (!benches().includes(name)) throw new Error(`no bench '${name}', there are ${benches().join(', ')}`)
+const { bench }: Bench = await import(join(folder, `${name}.ts`))
+const report = await bench(args)
+writeReport(join(root, 'docs/benchmarks'), name, report)
+process.stdout.write(formatReport(name, report))
 
 /** The files of test/bench that are a bench, by name; the others measure and report. */
 function benches(): string[] {

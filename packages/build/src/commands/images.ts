@@ -18,27 +18,22 @@ Builds the base and the tools' images, loads them into Docker when an engine of 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 const cache = cacheFolder('images')
 
-try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      arch: { type: 'string' },
-      locked: { type: 'boolean', default: false },
-      save: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) process.stdout.write(usage)
-  else if (positionals[0] === 'lock') await refreshLock(cache, pinnedNode())
-  else {
-    const rows = await images(positionals.length > 0 ? positionals : Object.keys(tools), { ...values, cache, say })
-    process.stdout.write(formatSizes(rows))
-    for (const sentence of overBudget(rows)) {
-      say(`over budget: ${sentence}`)
-      process.exitCode = 1
-    }
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    arch: { type: 'string' },
+    locked: { type: 'boolean', default: false },
+    save: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) process.stdout.write(usage)
+else if (positionals[0] === 'lock') await refreshLock(cache, pinnedNode())
+else {
+  const rows = await images(positionals.length > 0 ? positionals : Object.keys(tools), { ...values, cache, say })
+  process.stdout.write(formatSizes(rows))
+  for (const sentence of overBudget(rows)) {
+    say(`over budget: ${sentence}`)
+    process.exitCode = 1
   }
-} catch (error) {
-  say(`images: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
 }

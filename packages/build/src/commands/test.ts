@@ -50,8 +50,8 @@ async function prepare(wanted: readonly Ring[]): Promise<readonly Ring[]> {
 
 /** Its results go to stderr: stdout is the tests' own. */
 async function runScript(name: string): Promise<boolean> {
-  const file = join(import.meta.dirname, `${name}.ts`)
-  const child = spawn(process.execPath, [...process.execArgv, file], {
+  const main = join(import.meta.dirname, '../main.ts')
+  const child = spawn(process.execPath, [...process.execArgv, main, name], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
   })

@@ -2,6 +2,7 @@ export { freePort, type Container, type ContainerOptions } from './services/cont
 export { launchService, startService, withService, type Recipe, type Service } from './services/service.ts'
 export { dnsmasq } from './services/dnsmasq.ts'
 export { gitServer } from './services/git-server.ts'
+export { launchKafka } from './services/kafka.ts'
 export { mariadb } from './services/mariadb.ts'
 export { memcached } from './services/memcached.ts'
 export { nats } from './services/nats.ts'

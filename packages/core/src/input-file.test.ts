@@ -37,7 +37,7 @@ test.skipIf(process.platform !== 'linux')('reads files of /proc, which say that 
 
 test('a file that is not there is not found', () => {
   expect(() => readInputFile(at('none'), { limit: 1 })).toThrow(
-    new NotFoundError(`cannot read ${at('none')}: there is no such file`),
+    new NotFoundError(`cannot read ${at('none')}: there is no such file`, { hint: `${folder} holds volume` }),
   )
 })
 
@@ -78,5 +78,7 @@ test.each([
   ['a surrogate', [0xed, 0xa0, 0x80]],
 ])('%s is not text', (_, bytes) => {
   expect(isText(Buffer.from(bytes))).toBe(false)
-  expect(() => decodeText(Buffer.from(bytes), 'f')).toThrow(new RefusedError('cannot read f: it is not UTF-8 text'))
+  expect(() => decodeText(Buffer.from(bytes), 'f')).toThrow(
+    new RefusedError('cannot read f: it is not UTF-8 text', { hint: 'save it as UTF-8' }),
+  )
 })

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
 import { formatBytes } from './bytes.ts'
 import { NotFoundError, RefusedError, systemCode, ToolError, UsageError } from './errors.ts'
+import { missingFileHint } from './missing-file.ts'
 
 const { O_RDONLY, O_NONBLOCK } = constants
 
@@ -40,7 +41,7 @@ export function readInputFile(path: string, { limit, within }: InputLimits): Inp
 /** Decodes UTF-8, and only UTF-8; a byte order mark stays. Throws RefusedError. */
 export function decodeText(bytes: Buffer, path: string): string {
   if (isText(bytes)) return bytes.toString('utf8')
-  throw new RefusedError(`cannot read ${path}: it is not UTF-8 text`)
+  throw new RefusedError(`cannot read ${path}: it is not UTF-8 text`, { hint: 'save it as UTF-8' })
 }
 
 /** Whether bytes are UTF-8 without NUL; anything else is called binary, UTF-16 too. */
@@ -77,12 +78,20 @@ function liesWithin(real: string, folder: string): boolean {
 export function asInputError(path: string, error: unknown): unknown {
   const code = systemCode(error)
   if (error instanceof ToolError || code === undefined || !(error instanceof Error)) return error
-  if (code === 'ENOENT') return new NotFoundError(`cannot read ${path}: there is no such file`, { cause: error })
+  if (code === 'ENOENT')
+    return new NotFoundError(`cannot read ${path}: there is no such file`, {
+      hint: missingFileHint(path),
+      cause: error,
+    })
   const reasons: Readonly<Record<string, string>> = {
     EACCES: `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`,
     ENOTDIR: 'a folder on the way is not a folder',
     ELOOP: 'too many symlinks on the way',
     ENXIO: 'it is not a file',
   }
-  return new UsageError(`cannot read ${path}: ${reasons[code] ?? error.message}`, { cause: error })
+  const hint =
+    code === 'EACCES'
+      ? "set fsGroup in the Pod's securityContext, or a defaultMode that lets this user read"
+      : undefined
+  return new UsageError(`cannot read ${path}: ${reasons[code] ?? error.message}`, { hint, cause: error })
 }

@@ -1,4 +1,4 @@
-/** The known name that is nearest to a mistyped one, if one is near: about one mistake in three letters. */
+/** The known name that is nearest to a mistyped one, if one is near: about one mistake in three letters, or `output` for `out`. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: { readonly candidate: string; readonly distance: number } | undefined
   for (const candidate of known) {
@@ -7,7 +7,12 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     const distance = editDistance(name, candidate)
     if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { candidate, distance }
   }
-  return best?.candidate
+  return best?.candidate ?? known.find((candidate) => isBeginning(candidate, name) || isBeginning(name, candidate))
+}
+
+/** Two letters begin too many words. */
+function isBeginning(beginning: string, word: string): boolean {
+  return beginning.length >= 3 && word.startsWith(beginning)
 }
 
 /** Insertions, deletions, replacements, and swaps of neighbours ("optimal string alignment"). */

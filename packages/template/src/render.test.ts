@@ -39,8 +39,8 @@ test('missing files alone are "not found", with anything else "refused"', () => 
   const file = (): string => {
     throw new NotFoundError('there is no ip.txt', { hint: 'write it first' })
   }
-  const message = 'cannot render page.tmpl: line 1, column 2: there is no ip.txt (hint: write it first)'
-  expect(() => render(' ${file:ip.txt}', { file })).toThrow(new NotFoundError(message))
+  const message = 'cannot render page.tmpl: line 1, column 2: there is no ip.txt'
+  expect(() => render(' ${file:ip.txt}', { file })).toThrow(new NotFoundError(message, { hint: 'write it first' }))
   expect(() => render('${file:ip.txt}${NONE}', { file })).toThrow(RefusedError)
   expect(() => render('${file:ip.txt}')).toThrow('${file:…} is not available here')
 })

@@ -16,7 +16,12 @@ export type RenderSettings = {
   readonly limit: number
 }
 
-type Problem = { readonly at: number; readonly message: string; readonly missing?: 'variable' | 'file' | undefined }
+type Problem = {
+  readonly at: number
+  readonly message: string
+  readonly missing?: 'variable' | 'file' | undefined
+  readonly hint?: string | undefined
+}
 
 /**
  * Renders a template; what is inserted is never scanned again. Throws one RefusedError that lists every problem with
@@ -52,7 +57,8 @@ function valueOf(part: Reference, before: string, { variable, file }: RenderSett
       return file(part.path)
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
-      return { at, message: error.sentence, missing: error instanceof NotFoundError ? 'file' : undefined }
+      const { message, hint } = error
+      return { at, message, hint, missing: error instanceof NotFoundError ? 'file' : undefined }
     }
   }
   const { name, fallback } = part
@@ -70,9 +76,13 @@ function templateError(name: string, text: string, problems: readonly Problem[])
   const lines = problems.slice(0, most).map(({ at, message }) => `${position(text, at)}: ${message}`)
   if (problems.length > most) lines.push(`and ${problems.length - most} more`)
   const message = `cannot render ${name}: ${lines.join('; ')}`
-  if (problems.every(({ missing }) => missing === 'file')) return new NotFoundError(message)
-  const unset = problems.some(({ missing }) => missing === 'variable')
-  return new RefusedError(message, { hint: unset ? 'set it under env:, or write ${NAME:-default}' : undefined })
+  const hints = problems.map(({ missing, hint }) =>
+    missing === 'variable' ? 'set it under env:, or write ${NAME:-default}' : hint,
+  )
+  const hint = hints.find((each) => each !== undefined)
+  return problems.every(({ missing }) => missing === 'file')
+    ? new NotFoundError(message, { hint })
+    : new RefusedError(message, { hint })
 }
 
 /** Both count from 1, columns in characters. */

@@ -1,4 +1,5 @@
 import { type Context, UsageError, type Values } from '@initbox/core'
+import { AdvisedError } from './advised.ts'
 import type { options } from './options.ts'
 import { secretOf } from './secret-of.ts'
 import { parseTargets, type Subject, type TargetText } from './targets.ts'
@@ -29,7 +30,10 @@ export async function run(values: Given, context: Context): Promise<string> {
     end.abort(over)
     await words
     context.signal.throwIfAborted()
-    if (failure !== undefined) throw failureOf(failure, journal)
+    if (failure !== undefined) {
+      if (failure.error instanceof AdvisedError) context.log.info(failure.error.advice)
+      throw failureOf(failure, journal)
+    }
     return summaryOf(journal)
   } finally {
     context.signal.removeEventListener('abort', stop)

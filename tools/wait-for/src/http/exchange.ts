@@ -25,6 +25,16 @@ export type Answer = {
 
 /** One HTTP/1.1 request on an open connection. Reads no body unless asked to, and then at most the first MiB. */
 export function exchange(socket: Socket, request_: Request, wantsBody: boolean, signal: AbortSignal): Promise<Answer> {
+  return converse(socket, request_, (response) => answerOf(response, wantsBody), signal)
+}
+
+/** One HTTP/1.1 request; `use` reads as much of the response as it wants, and the request ends with it. */
+export function converse<T>(
+  socket: Socket,
+  request_: Request,
+  use: (response: IncomingMessage) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   const { method, url, absolute, headers, body } = request_
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
@@ -56,7 +66,7 @@ export function exchange(socket: Socket, request_: Request, wantsBody: boolean, 
       reject(failure(error))
     })
     sent.once('response', (response) => {
-      answerOf(response, wantsBody)
+      use(response)
         .then(resolve, (error: Error) => reject(failure(error)))
         .finally(() => {
           settle()

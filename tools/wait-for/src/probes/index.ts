@@ -29,4 +29,5 @@ export const probes: Readonly<Record<string, Load>> = {
   amqps: load(() => import('./amqp.ts')),
   mongodb: load(() => import('./mongodb.ts')),
   kafka: load(() => import('./kafka.ts')),
+  k8s: load(() => import('./k8s.ts')),
 }

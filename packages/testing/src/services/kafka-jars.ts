@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
-import { installPackages } from '../../../../test/setup/apt.ts'
-import { mustRun, run } from '../../../../test/setup/command.ts'
+import { requireProgram } from '../../../../test/setup/apt.ts'
+import { mustRun } from '../../../../test/setup/command.ts'
 import { withLock } from '../../../../test/setup/lock.ts'
 import { say } from '../../../../test/setup/say.ts'
 
 const project = join(import.meta.dirname, '../../../../test/setup/services/kafka/pom.xml')
 
-/** A folder with the jars of Apache Kafka (70 MB) in the cache folder, from Maven Central by way of this machine's Maven, which knows its proxies and CAs. */
+/** A folder with the jars of Apache Kafka (56 MB) in the cache folder, from Maven Central by way of this machine's Maven, which knows its proxies and CAs. */
 export function kafkaJars(): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(project)).digest('hex').slice(0, 12)
   const folder = join(cacheFolder(), `kafka-${hash}`)
   return withLock('kafka-jars', async () => {
     if (existsSync(folder)) return folder
-    if ((await run('mvn', ['--version'])).code !== 0) await installPackages('maven')
+    await requireProgram('mvn', 'maven')
     say('fetching Apache Kafka from Maven Central')
     const unfinished = mkdtempSync(join(cacheFolder(), 'kafka-new-'))
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${unfinished}`, '-DincludeScope=runtime']

@@ -6,6 +6,7 @@ import type { Statement } from '../sql/statement.ts'
 import { whileBusy } from './busy.ts'
 import { excerpt } from './excerpt.ts'
 import { asOurselves, own, resetSession, timeouts } from './in-transaction.ts'
+import { Pulse } from './pulse.ts'
 import type { ApplyRun } from './run.ts'
 import { batchSize, type Item, send } from './send.ts'
 import { runAlone } from './alone.ts'
@@ -22,9 +23,14 @@ export async function applyInSteps(file: ReadyFile, record: HistoryRecord | unde
   if (resumed === undefined) {
     await sendOwn(run, [...run.fence.start, run.history.enter(migration, 'unfinished', run.by)])
   } else if (resumed.done > 0) run.log.info(`${migration.file}: going on after statement ${resumed.done}`)
-  const steps = new Steps(file, resumed, run)
-  for (const statement of file.statements()) await steps.take(statement)
-  await steps.flush()
+  const pulse = new Pulse(migration.file, run)
+  try {
+    const steps = new Steps(file, resumed, run, pulse)
+    for (const statement of file.statements()) await steps.take(statement)
+    await steps.flush()
+  } finally {
+    pulse.end()
+  }
   await sendOwn(run, [...run.fence.start, run.history.finish(migration)])
   if (!run.pooled) await run.session.script(resetSession.join('; '))
 }
@@ -33,12 +39,14 @@ class Steps {
   readonly #file: ReadyFile
   readonly #resumed: HistoryRecord | undefined
   readonly #run: ApplyRun
+  readonly #pulse: Pulse
   readonly #checksum = new DoneChecksum()
   #count = 0
   #inserts: Statement[] = []
   #size = 0
 
-  constructor(file: ReadyFile, resumed: HistoryRecord | undefined, run: ApplyRun) {
+  constructor(file: ReadyFile, resumed: HistoryRecord | undefined, run: ApplyRun, pulse: Pulse) {
+    this.#pulse = pulse
     this.#file = file
     this.#resumed = resumed
     this.#run = run
@@ -124,7 +132,7 @@ class Steps {
   }
 
   #note(statement: Statement): void {
-    this.#count++
+    this.#pulse.statements = ++this.#count
     this.#checksum.add(statement)
   }
 

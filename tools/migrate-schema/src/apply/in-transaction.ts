@@ -1,6 +1,7 @@
 import type { ReadyFile } from '../files/mode.ts'
 import { whileBusy } from './busy.ts'
 import { excerpt } from './excerpt.ts'
+import { Pulse } from './pulse.ts'
 import type { ApplyRun } from './run.ts'
 import { type Item, sendAll } from './send.ts'
 import { explain, explainOwn, StatementError } from './statement-error.ts'
@@ -9,19 +10,23 @@ import { explain, explainOwn, StatementError } from './statement-error.ts'
 export async function applyInTransaction(files: readonly ReadyFile[], run: ApplyRun): Promise<void> {
   const names = files.map(({ migration }) => migration.file).join(', ')
   const tries = files.map(({ script }) => script.retry).find((retry) => retry !== undefined)
+  const pulse = new Pulse(names, run)
   try {
-    await whileBusy(run, names, tries, () => transact(files, run))
+    await whileBusy(run, names, tries, () => transact(files, run, pulse))
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
     if (error.origin === undefined) throw explainOwn(error)
     run.log.error(excerpt(error))
     throw explain(error, files.length === 1 ? 'nothing of this file was applied' : 'nothing was applied')
+  } finally {
+    pulse.end()
   }
 }
 
-async function transact(files: readonly ReadyFile[], run: ApplyRun): Promise<void> {
+async function transact(files: readonly ReadyFile[], run: ApplyRun, pulse: Pulse): Promise<void> {
+  pulse.statements = 0
   try {
-    await sendAll(run.session, transaction(files, run))
+    await sendAll(run.session, transaction(files, run), (count) => (pulse.statements += count))
   } catch (error) {
     if (run.session.alive && !run.signal.aborted) await run.session.script('ROLLBACK; RESET ALL')
     throw error

@@ -6,12 +6,12 @@ import { type Origin, StatementError } from './statement-error.ts'
 export type Item = { readonly text: string; readonly origin?: Origin }
 
 /** How much SQL goes into one message: enough that round trips do not count, little enough for a small container. */
-export const batchSize = 256 * 1024
+export const batchSize = 16 * 1024
 
 const separator = ';\n'
 
-/** Sends statements in order, as many as fit in one message each time. Throws StatementError for what the server refuses. */
-export async function sendAll(session: Session, items: Iterable<Item>): Promise<void> {
+/** Sends statements in order, as many as fit in one message each time, and says how many. Throws StatementError for what the server refuses. */
+export async function sendAll(session: Session, items: Iterable<Item>, onSent: (count: number) => void): Promise<void> {
   let batch: Item[] = []
   let size = 0
   for (const item of items) {
@@ -19,6 +19,7 @@ export async function sendAll(session: Session, items: Iterable<Item>): Promise<
     size += item.text.length
     if (size < batchSize) continue
     await send(session, batch)
+    onSent(batch.length)
     batch = []
     size = 0
   }

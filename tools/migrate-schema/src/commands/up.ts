@@ -52,8 +52,8 @@ async function applyPending(job: Job, held: Held, ready: ReadonlyMap<string, Rea
   const { options, context } = job
   const started = context.clock.now()
   const history = new HistoryTable(held.history)
-  const records =
-    (await readHistory(session, held.history)) ?? (await beginHistory(job, session, history, held.history.schema))
+  const known = (await readHistory(session, held.history)) ?? []
+  const records = known.length > 0 ? known : await beginHistory(job, session, history, held.history.schema)
   const { pending, ...rest } = compare(job.files, records, options)
   refuseDrift({ pending, ...rest })
   const run: ApplyRun = {
@@ -68,7 +68,16 @@ async function applyPending(job: Job, held: Held, ready: ReadonlyMap<string, Rea
   const files = pending.map((file) => ready.get(identity(file)) ?? readyFile(file, job.placeholders))
   for (const { migration, count } of files) if (count === 0) run.log.warning(`${migration.file} has no statement`)
   if (options.singleTransaction) await applyTogether(files, run)
-  else for (const file of files) await applyOne(file, records, run)
+  else {
+    for (const file of files) {
+      const before = context.clock.now()
+      await applyOne(file, records, run)
+      // Of a single file the closing sentence says the same.
+      if (files.length > 1) {
+        run.log.info(`applied ${file.migration.file} in ${formatDuration(context.clock.now() - before)}`)
+      }
+    }
+  }
   if (files.length === 0) return `${nothingToDo(job, rest)}; another Pod applied it meanwhile`
   return `applied ${names(pending)} in ${formatDuration(context.clock.now() - started)}`
 }
@@ -103,14 +112,12 @@ async function applyTogether(files: readonly ReadyFile[], run: ApplyRun): Promis
 }
 
 async function applyOne(file: ReadyFile, records: readonly HistoryRecord[], run: ApplyRun): Promise<void> {
-  const started = run.clock.now()
   const record = records.find((each) => identity(each) === identity(file.migration))
   if (file.mode === 'steps') await applyInSteps(file, record, run)
   else {
     if (record?.state === 'unfinished') await forgetUntouched(file, record, run)
     await applyInTransaction([file], run)
   }
-  run.log.info(`applied ${file.migration.file} in ${formatDuration(run.clock.now() - started)}`)
 }
 
 /** A file that ran without transaction before and now has one may only do so if nothing of it is done. */

@@ -6,7 +6,11 @@ import { Splitter } from '../sql/splitter.ts'
 import type { Statement } from '../sql/statement.ts'
 import { type Directives, readDirectives } from './directives.ts'
 import { readPieces } from './piece.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { fillIn, type Placeholders } from './placeholders.ts'
+
+/** Files of so many pieces and more are large: 1 MiB. */
+const largeFrom = 16
 
 /** What a file says about how to run it; marks and directives count within its first 64 KiB. */
 export type Script = Directives & { readonly marks: Marks | undefined }
@@ -38,7 +42,11 @@ export function* readStatements(path: string, { marks }: Script, values: Placeho
 function* readText(path: string): Generator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
-    for (const piece of readPieces(path)) yield decoder.decode(piece, { stream: true })
+    let pieces = 0
+    for (const piece of readPieces(path)) {
+      if (++pieces === largeFrom) keepHeapSmall()
+      yield decoder.decode(piece, { stream: true })
+    }
     yield decoder.decode()
   } catch (error) {
     if (error instanceof TypeError) throw new Error('is not UTF-8 text', { cause: error })

@@ -157,7 +157,7 @@ export class Lexer {
 
 function endOfBlockComment(text: string, open: Unfinished): number {
   for (;;) {
-    const at = search(commentMark, text, open.from)
+    const at = search(commentMark, text, open.from, 2)
     if (at < 0) {
       // The last character may be the first half of a mark.
       open.from = Math.max(open.from, text.length - 1)
@@ -191,9 +191,10 @@ function endOfEscapeString(text: string, open: Unfinished, final: boolean): numb
   }
 }
 
-function search(pattern: RegExp, text: string, from: number): number {
+/** Where the pattern, whose matches all have the given length, is found next; `exec` would make an array for each. */
+function search(pattern: RegExp, text: string, from: number, length = 1): number {
   pattern.lastIndex = from
-  return pattern.exec(text)?.index ?? -1
+  return pattern.test(text) ? pattern.lastIndex - length : -1
 }
 
 function matchEnd(sticky: RegExp, text: string, from: number): number {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { NoDockerEngine, withDockerEngine } from '../../../../test/setup/docker-engine.ts'
 import { removeLeftovers } from '../../../../test/setup/leftovers.ts'
 import { addTotals, isGreen, noTests, totalsLine, type Totals } from '../../../../test/setup/totals.ts'
-import { parseTestArguments, rings, type Ring } from '../rings.ts'
+import { madeButBad, parseTestArguments, rings, type Ring } from '../rings.ts'
 import { root } from '../root.ts'
 import { runVitest } from '../vitest-run.ts'
 
@@ -19,11 +19,10 @@ async function run(wanted: readonly Ring[]): Promise<Totals> {
   try {
     return await withDockerEngine(async ({ signal }) => {
       await removeLeftovers()
-      const broken = await prepare(wanted)
-      const whole = wanted.filter((ring) => !broken.includes(ring))
+      const { whole, failed } = await prepare(wanted)
       const counts = await runVitest(whole, asked.vitest, signal)
       await removeLeftovers() // of tests that Ctrl-C cut short
-      return addTotals(counts, { ...noTests, failed: broken.length })
+      return addTotals(counts, { ...noTests, failed })
     })
   } catch (error) {
     if (!(error instanceof NoDockerEngine)) throw error
@@ -36,27 +35,27 @@ async function run(wanted: readonly Ring[]): Promise<Totals> {
   }
 }
 
-/** Makes the bundles and images that the rings test, and returns the rings whose things could not be made. */
-async function prepare(wanted: readonly Ring[]): Promise<readonly Ring[]> {
-  const failed = new Set<string>()
-  for (const script of new Set(wanted.map((ring) => rings[ring].prepare))) {
-    if (script !== undefined && !(await runScript(script))) failed.add(script)
-  }
-  const broken = wanted.filter((ring) => failed.has(rings[ring].prepare ?? ''))
+/** Makes the bundles and images that the rings test; returns the rings that can run, and how many failures there were. */
+async function prepare(wanted: readonly Ring[]): Promise<{ readonly whole: readonly Ring[]; readonly failed: number }> {
+  const codes = new Map<string | undefined, number>()
+  for (const script of new Set(wanted.map((ring) => rings[ring].prepare)))
+    if (script !== undefined) codes.set(script, await runScript(script))
+  const broken = wanted.filter((ring) => ![0, madeButBad].includes(codes.get(rings[ring].prepare) ?? 0))
   for (const ring of broken)
     process.stderr.write(`the tests of ring '${ring}' cannot run: npm run ${rings[ring].prepare} failed, see above\n`)
-  return broken
+  const bad = [...codes.values()].filter((code) => code === madeButBad)
+  return { whole: wanted.filter((ring) => !broken.includes(ring)), failed: broken.length + bad.length }
 }
 
 /** Its results go to stderr: stdout is the tests' own. */
-async function runScript(name: string): Promise<boolean> {
+async function runScript(name: string): Promise<number> {
   const main = join(import.meta.dirname, '../main.ts')
   const child = spawn(process.execPath, [...process.execArgv, main, name], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
   })
-  const [code]: unknown[] = await once(child, 'exit')
-  return code === 0
+  const [code] = await once(child, 'exit')
+  return code ?? 1
 }
 
 function needsDocker(ring: Ring): boolean {

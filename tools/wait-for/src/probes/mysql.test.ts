@@ -67,7 +67,6 @@ describe('mysql', () => {
     ['?writable', [greeting(), ok, result('1'), result('1 0')], 'read-only'],
     ['?writable', [greeting(), ok, result('1'), result('READ_ONLY 0')], 'read-only'],
     ['?tls', [greeting()], 'no TLS'],
-    ['?tls', [greeting('x', true), '', 'no TLS at all, but plain text'], 'no TLS'],
     ['', ['HTTP/1.1 400 Bad Request\r\n\r\n'], 'unexpected answer'],
     ['', ['\x15\x03\x01\0\x02\x02\x46'], 'unexpected answer'],
     ['', [packet(0, [9], '3.20\0')], 'unexpected answer'],
@@ -86,6 +85,15 @@ describe('mysql', () => {
       script(lines.map((line) => (typeof line === 'string' ? Buffer.from(line, 'latin1') : line))),
     )
     await expect(probe(port, rest)).rejects.toMatchObject({ name: 'NotYet', state })
+  })
+
+  test('is not yet ready when it offers TLS and speaks none', async () => {
+    const port = await serve((socket) => {
+      socket.write(greeting('x', true))
+      // The beginning of a ClientHello, which may come together with SSLRequest.
+      socket.on('data', (bytes) => bytes.includes('\x16\x03') && socket.write('no TLS at all, but plain text'))
+    })
+    await expect(probe(port, '?tls')).rejects.toMatchObject({ state: 'no TLS' })
   })
 
   test.each([

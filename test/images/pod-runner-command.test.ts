@@ -111,6 +111,13 @@ test('an exception in the middle leaves nothing behind', async () => {
   expect(await leftBehind(process.pid)).toEqual([])
 })
 
+test('an image of initbox that is not there is built by initbox', async () => {
+  const manifest = pod(`containers: [{name: main, image: 'initbox/none:dev', imagePullPolicy: Never}]`)
+  await expect(runManifest(manifest, { mode: 'docker' })).rejects.toThrow(
+    "image initbox/none:dev is not on this machine and imagePullPolicy is Never (hint: npm run images builds initbox's own, or map it with --image initbox/none:dev=LOCAL)",
+  )
+})
+
 test.each([
   [
     'Never',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -34,7 +34,8 @@ test('the same manifest runs as plain processes, its paths mapped', async () => 
     writer: `const fs = require('node:fs')
       fs.writeFileSync('page.txt', [process.argv.slice(2).join(' '), process.env.FILE, process.env.HOME_OF_ALL, fs.readFileSync('/dev/termination-log')].join('\\n'))
       fs.writeFileSync(process.argv[2], 'deep')
-      const fd = fs.openSync('/dev/termination-log', 'w'); fs.writeSync(fd, 'wrote it'); fs.closeSync(fd)`,
+      console.log('wrote ' + process.argv[2])
+      const fd = fs.openSync('/dev/termination-log', 'w'); fs.writeSync(fd, 'wrote ' + process.cwd()); fs.closeSync(fd)`,
     reader: `console.log(require('node:fs').readFileSync('/site/page.txt'.replace('/site', process.env.SITE), 'utf8').includes('http://host/init'))`,
   })
   const notes: string[] = []
@@ -45,7 +46,9 @@ test('the same manifest runs as plain processes, its paths mapped', async () => 
   await withPod(manifest, { ...settings, onNote: (note) => notes.push(note) }, async (running) => {
     const { phase, containers } = await running.finished()
     expect({ phase, log: running.logs('writer') }).toMatchObject({ phase: 'Succeeded' })
-    expect(containers[0]?.ended[0]?.message).toBe('wrote it')
+    // What a program says has the paths of the manifest, not those that it sees.
+    expect(running.logs('writer')).toBe('wrote /init/other.txt\n')
+    expect(containers[0]?.ended[0]?.message).toBe('wrote /init')
     expect(running.logs('reader')).toBe('true\n')
     expect(await running.listFiles('site')).toEqual(['other.txt', 'page.txt'])
     const page = String(await running.readFile('site', 'page.txt'))
@@ -55,6 +58,13 @@ test('the same manifest runs as plain processes, its paths mapped', async () => 
   expect(notes).toEqual([
     'not honoured without Docker: resources, securityContext (user, groups, capabilities, read-only root file system, fsGroup), readOnly mounts',
   ])
+})
+
+test('an init container that only Docker could run is refused, since all else would wait for it for ever', async () => {
+  const manifest = pod('initContainers: [{name: first, image: busybox}], containers: [{name: main, image: busybox}]')
+  await expect(runManifest(manifest, options({}))).rejects.toThrow(
+    'init container first of Pod test can not run without Docker: busybox is no initbox tool (hint: start Docker, or map it to a bundle with --image busybox=FILE.cjs)',
+  )
 })
 
 test('a failing init container is started again, and a sidecar ends last', async () => {
@@ -130,11 +140,12 @@ test('when the runner is killed its processes end, and the next run removes its 
   const file = join(folder, 'pod.yaml')
   writeFileSync(file, pod('containers: [{name: main, image: main}]'))
   const main = join(folder, 'forever.cjs')
-  writeFileSync(main, 'console.log(`pid ${process.pid} in ${process.cwd()}`); setInterval(() => 0, 1e6)')
+  writeFileSync(main, 'console.log(`pid ${process.pid}`); setInterval(() => 0, 1e6)')
   const command = join(import.meta.dirname, '../../packages/build/src/commands/pod.ts')
   const runner = spawn(process.execPath, [command, '--mode', 'process', '--image', `main=${main}`, file])
   const [line] = await once(createInterface(runner.stdout), 'line')
-  const [, pid = '', cwd = ''] = /pid (\d+) in (.*)$/.exec(String(line)) ?? []
+  const [, pid = ''] = /pid (\d+)$/.exec(String(line)) ?? []
+  const cwd = readlinkSync(`/proc/${pid}/cwd`)
   runner.kill('SIGKILL')
   for (let tries = 0; existsSync(`/proc/${pid}`) && tries < 100; tries++)
     await new Promise((resolve) => setTimeout(resolve, 100))

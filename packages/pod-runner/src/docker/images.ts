@@ -39,19 +39,22 @@ export class Images {
       if (present && (mapped || policy !== 'Always')) continue
       if (mapped) throw new Error(`image ${name}, which stands for ${image}, is not on this machine`)
       if (policy === 'Never')
-        throw new Error(
-          `image ${name} is not on this machine and imagePullPolicy is Never (hint: build it, or map it with --image ${image}=LOCAL)`,
-        )
+        throw new Error(`image ${name} is not on this machine and imagePullPolicy is Never (hint: ${remedy(image)})`)
       const failure = await dockerText(['pull', '--quiet', name], { signal }).then(() => undefined, reason)
       signal?.throwIfAborted()
       if (failure === undefined) continue
       if (!present)
         throw new Error(
-          `image ${name} is not on this machine and can not be pulled: ${failure} (hint: build it, or map it with --image ${image}=LOCAL)`,
+          `image ${name} is not on this machine and can not be pulled: ${failure} (hint: ${remedy(image)})`,
         )
       this.#note(`${name} could not be pulled, the one on this machine is used (${failure})`)
     }
   }
+}
+
+function remedy(image: string): string {
+  const build = image.startsWith('initbox/') ? "npm run images builds initbox's own" : 'build it'
+  return `${build}, or map it with --image ${image}=LOCAL`
 }
 
 function policyOf({ image, imagePullPolicy }: Container): 'Always' | 'IfNotPresent' | 'Never' {

@@ -14,7 +14,9 @@ export function readYaml(source: string): readonly Record<string, unknown>[] {
   const problems: string[] = []
   const found: Record<string, unknown>[] = []
   for (const document of 'empty' in documents ? [] : documents) {
-    problems.push(...document.errors.map((error) => `not YAML: ${error.message.split('\n')[0]}`))
+    // What follows the first mistake is most often only its consequence.
+    const [mistake] = document.errors
+    if (mistake !== undefined) problems.push(`not YAML: ${mistake.message.split('\n')[0]?.replace(/:$/, '')}`)
     const value: unknown = document.errors.length > 0 ? null : document.toJS()
     if (value === null || value === undefined) continue
     if (!isRecord(value)) problems.push('a document must be a map with apiVersion, kind and metadata')

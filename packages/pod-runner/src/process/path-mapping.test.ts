@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mapPath, mapPaths } from './path-mapping.ts'
+import { mapPath, mapPaths, unmapPaths } from './path-mapping.ts'
 
 const mapping = [
   ['/init', '/tmp/pod/volumes/shared'],
@@ -31,4 +31,13 @@ test.each([
 test('a path where nothing is mounted has no folder', () => {
   expect(mapPath('/srv', mapping)).toBeUndefined()
   expect(mapPath('/init', [])).toBeUndefined()
+})
+
+test.each([
+  ['cannot read /tmp/pod/volumes/shared/t: …', 'cannot read /init/t: …'],
+  ['"/tmp/pod/volumes/deep", /tmp/pod/volumes/app/x', '"/init/deep", /etc/app.d/x'],
+  ['/tmp/pod/volumes/shared2/t', '/tmp/pod/volumes/shared2/t'],
+  ['/tmp/other', '/tmp/other'],
+])('%s is shown as %s', (text, expected) => {
+  expect(unmapPaths(text, mapping)).toBe(expected)
 })

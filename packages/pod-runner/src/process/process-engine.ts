@@ -38,6 +38,7 @@ export class ProcessEngine implements Engine {
 
   async prepare(pods: readonly Pod[]): Promise<void> {
     await removeStale()
+    this.#refuseEndless(pods)
     const containers = pods.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers])
     for (const image of new Set(containers.map((container) => container.image))) {
       const bundle = bundleOf(image, this.#bundles)
@@ -52,6 +53,16 @@ export class ProcessEngine implements Engine {
       this.#onNote(
         `this machine has no address of its own: Pods are told ${documentationAddress}, which is for documentation`,
       )
+  }
+
+  /** A stand-in never ends, and behind an init container everything waits for its end. */
+  #refuseEndless(pods: readonly Pod[]): void {
+    for (const { metadata, spec } of pods)
+      for (const { name, image, restartPolicy } of spec.initContainers ?? [])
+        if (restartPolicy !== 'Always' && bundleOf(image, this.#bundles) === undefined)
+          throw new Error(
+            `init container ${name} of Pod ${metadata.name} can not run without Docker: ${image} is no initbox tool (hint: start Docker, or map it to a bundle with --image ${image}=FILE.cjs)`,
+          )
   }
 
   async createSandbox({ pod, names, volumes }: SandboxRequest): Promise<Sandbox> {

@@ -7,7 +7,7 @@ import type { ContainerPlan } from '../kubelet/container-plan.ts'
 import type { OnLine, RunningContainer, Sandbox } from '../kubelet/sandbox.ts'
 import { bundleOf, wordsOf, type Bundles } from './bundle.ts'
 import { startChild, type Program } from './child.ts'
-import { mapPath, mapPaths, type PathMapping } from './path-mapping.ts'
+import { mapPath, mapPaths, unmapPaths, type PathMapping } from './path-mapping.ts'
 import type { ProcessVolumes } from './process-volumes.ts'
 import { startStandIn } from './stand-in.ts'
 
@@ -68,13 +68,17 @@ export class ProcessSandbox implements Sandbox {
     const message = join(own, 'termination-log')
     const program = await this.#prepare(own, bundle, plan, mapping, message)
     const words = [...(plan.command === undefined ? [] : wordsOf(plan.command, bundle)), ...(plan.args ?? [])]
+    const said: PathMapping = [...mapping, [plan.workingDir ?? '/init', homeIn(own)]]
     const child = startChild(
       { ...program, words: [...program.words, ...words.map((word) => mapPaths(word, mapping))] },
-      onLine,
+      (line) => onLine(unmapPaths(line, said)),
     )
     return {
       ...child,
-      terminationMessage: async () => (await readFile(message)).subarray(0, 4_096).toString().trimEnd(),
+      terminationMessage: async () => {
+        const bytes = await readFile(message)
+        return unmapPaths(bytes.subarray(0, 4_096).toString().trimEnd(), said)
+      },
       exec: async (command, timeout) => {
         const inside = wordsOf(command, bundle).map((word) => mapPaths(word, mapping))
         const probe = startChild({ ...program, words: [...program.words, ...inside] }, () => undefined)
@@ -94,7 +98,7 @@ export class ProcessSandbox implements Sandbox {
     mapping: PathMapping,
     message: string,
   ): Promise<Program> {
-    const home = join(own, 'init')
+    const home = homeIn(own)
     await mkdir(home, { recursive: true })
     await writeFile(message, '')
     const start = join(own, 'preload.cjs')
@@ -112,4 +116,9 @@ export class ProcessSandbox implements Sandbox {
     }
     return { words: ['--require', start, bundle], folder, environment }
   }
+}
+
+/** The working directory of a run where no volume is mounted there. */
+function homeIn(own: string): string {
+  return join(own, 'init')
 }

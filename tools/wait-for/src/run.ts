@@ -3,32 +3,28 @@ import { AdvisedError } from './advised.ts'
 import type { options } from './options.ts'
 import { secretOf } from './secret-of.ts'
 import { parseTargets, type Subject, type TargetText } from './targets.ts'
+import { Ending } from './wait/ending.ts'
 import { goalReached } from './wait/goal-reached.ts'
 import { waitFor, type WaitSettings } from './wait/waiter.ts'
 import { accompany } from './words/accompany.ts'
 import { failureOf, summaryOf } from './words/ending.ts'
 import { Journal } from './words/journal.ts'
 
-// Any reason will do; without one Node would make a DOMException, which takes time.
-const over = 'the run is over'
-
 type Given = Values<typeof options>
 
 /** Waits until as many targets are ready as `--mode` says; all of them are tried at the same time. */
 export async function run(values: Given, context: Context): Promise<string> {
-  const end = new AbortController()
-  const stop = (): void => end.abort(context.signal.reason)
-  context.signal.addEventListener('abort', stop, { once: true })
+  const ending = new Ending(context.signal)
   try {
-    const subjects = await prepare(values, context, end.signal)
+    const subjects = await prepare(values, context, ending)
     const journal = new Journal(subjects, context)
-    const words = accompany(journal, { ...context, signal: end.signal })
+    // Most runs are over before there is anything to show.
+    ending.beside(100, (signal) => accompany(journal, { ...context, signal }))
     const need = values.mode === 'all' ? subjects.length : values.mode
     const failure = await goalReached(subjects, need, (subject) =>
-      waitForOne(subject, settingsOf(subject, values), journal, { ...context, signal: end.signal }),
+      waitForOne(subject, settingsOf(subject, values), journal, { ...context, signal: ending.signal }),
     )
-    end.abort(over)
-    await words
+    await ending.over(journal.entries.some(({ outcome }) => outcome === 'waiting'))
     context.signal.throwIfAborted()
     if (failure !== undefined) {
       if (failure.error instanceof AdvisedError) context.log.info(failure.error.advice)
@@ -36,8 +32,7 @@ export async function run(values: Given, context: Context): Promise<string> {
     }
     return summaryOf(journal)
   } finally {
-    context.signal.removeEventListener('abort', stop)
-    end.abort(over)
+    await ending.over(true)
   }
 }
 
@@ -52,13 +47,21 @@ async function waitForOne(subject: Subject, settings: WaitSettings, journal: Jou
 }
 
 /** Reads all targets, from the command line and the configuration; reports every malformed one together. */
-async function prepare(values: Given, context: Context, signal: AbortSignal): Promise<readonly Subject[]> {
+async function prepare(values: Given, context: Context, ending: Ending): Promise<readonly Subject[]> {
   const { environment, redactor } = context
   const texts: TargetText[] = values.targets.map((text) => ({ text }))
 
   if (values.config !== undefined) texts.push(...(await import('./config.ts')).readConfig(values.config))
   const secret = (name: string): ReturnType<typeof secretOf> => secretOf(name, environment, redactor)
-  const parsed = await parseTargets(texts, { signal, environment, redactor, secret })
+  const probeContext = {
+    environment,
+    redactor,
+    secret,
+    get signal() {
+      return ending.watched
+    },
+  }
+  const parsed = await parseTargets(texts, probeContext)
   const problems = [...parsed.problems]
   if (texts.length === 0) problems.push('--config (WAIT_FOR_CONFIG) names no target')
   if (values.mode !== 'all' && values.mode > texts.length) {

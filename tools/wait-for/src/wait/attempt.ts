@@ -12,9 +12,10 @@ export async function limited<T>(
 ): Promise<T> {
   signal.throwIfAborted()
   const limit = new AbortController()
-  const late = new NotYet('no answer', `no answer within ${formatDuration(milliseconds)}`)
+  // Made when it is needed: an Error takes time.
+  const late = (): NotYet => new NotYet('no answer', `no answer within ${formatDuration(milliseconds)}`)
   const stop = (): void => limit.abort(signal.reason)
-  const timer = setTimeout(() => limit.abort(late), milliseconds)
+  const timer = setTimeout(() => limit.abort(late()), milliseconds)
   signal.addEventListener('abort', stop, { once: true })
   try {
     return await new Promise<T>((resolve, reject) => {

@@ -54,7 +54,9 @@ export function parseArguments(tool: string, table: OptionTable, argv: readonly 
       }
     } else if (negated !== undefined && table[negated]?.kind === 'boolean' && text === undefined) add(negated, 'false')
     else {
-      problems.push(unknownFlag(tool, table, argument.replace(/=[\s\S]*/, '')))
+      // Without its value, which may be a secret.
+      const flag = argument.replace(/[=\s][\s\S]*/, '')
+      problems.push(unknownFlag(tool, table, flag, /^\s/.test(argument.slice(flag.length))))
       // What follows most likely is its value, and may be a secret: it is not quoted as an unexpected argument.
       const next = argv[index + 1]
       if (!argument.includes('=') && next !== undefined && !next.startsWith('-')) index++
@@ -72,7 +74,8 @@ function looksLikeFlag(argument: string): boolean {
   return /^--[a-z][a-z0-9-]*(=|$)/.test(argument)
 }
 
-function unknownFlag(tool: string, table: OptionTable, flag: string): string {
+/** `joined` when a blank follows the flag in the same argument, as in `args: ["--out ip.txt"]`. */
+function unknownFlag(tool: string, table: OptionTable, flag: string, joined: boolean): string {
   const keys = Object.keys(table)
   const name = flag.replace(/^-+/, '')
   const secret = keys.find((key) => table[key]?.kind === 'secret' && flagOf(key) === name)
@@ -83,5 +86,6 @@ function unknownFlag(tool: string, table: OptionTable, flag: string): string {
     return kind === 'boolean' && usual === 'true' ? [flagOf(key), `no-${flagOf(key)}`] : [flagOf(key)]
   })
   const near = nearest(name, flags)
+  if (joined && near === name) return `${flag} and its value are one entry of args, make it two: [${flag}, VALUE]`
   return `unknown flag ${flag}${near === undefined ? '' : `, did you mean --${near}?`}`
 }

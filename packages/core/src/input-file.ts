@@ -12,6 +12,8 @@ export type InputFile = { readonly bytes: Buffer; readonly mode: number }
 export type InputLimits = {
   /** Most bytes to read. */
   readonly limit: number
+  /** What to do about a file that is larger. */
+  readonly tooLarge?: string
   /** The folder that the file must really lie in, wherever symlinks on the way lead. */
   readonly within?: string
 }
@@ -20,7 +22,7 @@ export type InputLimits = {
  * Reads a regular file. Throws NotFoundError when it is not there, RefusedError when it is too large or lies outside
  * the folder, and UsageError when it cannot be read.
  */
-export function readInputFile(path: string, { limit, within }: InputLimits): InputFile {
+export function readInputFile(path: string, { limit, within, tooLarge }: InputLimits): InputFile {
   let fd: number | undefined
   try {
     // A pipe must not hang us; what it is is looked at once it is open, so that nobody can swap it in between.
@@ -30,7 +32,7 @@ export function readInputFile(path: string, { limit, within }: InputLimits): Inp
     if (within !== undefined && !liesWithin(realPath(fd, path), within)) {
       throw new RefusedError(`cannot read ${path}: it leads out of ${within === '.' ? 'the volume' : within}`)
     }
-    return { bytes: readAll(fd, path, stats.size, limit), mode: stats.mode & 0o777 }
+    return { bytes: readAll(fd, path, stats.size, { limit, tooLarge }), mode: stats.mode & 0o777 }
   } catch (error) {
     throw asInputError(path, error)
   } finally {
@@ -49,7 +51,9 @@ export function isText(bytes: Buffer): boolean {
   return isUtf8(bytes) && !bytes.includes(0)
 }
 
-function readAll(fd: number, path: string, size: number, limit: number): Buffer {
+type Most = { readonly limit: number; readonly tooLarge: string | undefined }
+
+function readAll(fd: number, path: string, size: number, { limit, tooLarge }: Most): Buffer {
   const chunks: Buffer[] = []
   let total = 0
   for (;;) {
@@ -58,7 +62,8 @@ function readAll(fd: number, path: string, size: number, limit: number): Buffer 
     const length = readSync(fd, chunk)
     if (length === 0) return Buffer.concat(chunks)
     total += length
-    if (total > limit) throw new RefusedError(`cannot read ${path}: it is larger than ${formatBytes(limit)}`)
+    if (total > limit)
+      throw new RefusedError(`cannot read ${path}: it is larger than ${formatBytes(limit)}`, { hint: tooLarge })
     chunks.push(chunk.subarray(0, length))
   }
 }

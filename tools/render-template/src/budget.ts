@@ -1,5 +1,8 @@
 import { formatBytes, RefusedError } from '@initbox/core'
 
+/** What helps against every limit of size. */
+export const largerHint = '--max-size raises the limit; all of it is held in memory'
+
 /** Bytes that may still be held in memory for one purpose, so that a small container is never killed for it. */
 export class Budget {
   readonly #what: string
@@ -17,7 +20,7 @@ export class Budget {
     this.#used += bytes
     if (this.#used <= this.#limit) return
     throw new RefusedError(`${this.#what} together are larger than ${formatBytes(this.#limit)}`, {
-      hint: '--max-size raises the limit; all of it is held in memory',
+      hint: largerHint,
     })
   }
 }

@@ -11,7 +11,7 @@ import {
   type Values,
 } from '@initbox/core'
 import { renderTemplate } from '@initbox/template'
-import { Budget } from './budget.ts'
+import { Budget, largerHint } from './budget.ts'
 import { escapeFor, escapes } from './escapes/index.ts'
 import type { options } from './options.ts'
 import { readSources, type Source } from './sources.ts'
@@ -61,7 +61,7 @@ function volumeReader(limit: number, budget: Budget): (path: string) => string {
   return (path) => {
     const known = texts.get(path)
     if (known !== undefined) return known
-    const { bytes } = readInputFile(relative(path), { limit, within: '.' })
+    const { bytes } = readInputFile(relative(path), { limit, tooLarge: largerHint, within: '.' })
     budget.take(bytes.length)
     const text = decodeText(bytes, path).trim()
     texts.set(path, text)

@@ -11,7 +11,7 @@ import {
   readInputFile,
   UsageError,
 } from '@initbox/core'
-import type { Budget } from './budget.ts'
+import { type Budget, largerHint } from './budget.ts'
 import { currentVersion, filesBelow } from './template-folder.ts'
 
 /** One file to make; `name` is how errors call its template. Bytes are not a template and are copied as they are. */
@@ -27,7 +27,11 @@ export type SourceSettings = { readonly out: OutputPath; readonly maxSize: numbe
 /** Reads the template at a path, or the folder of templates. Throws NotFoundError, UsageError and RefusedError. */
 export function readSources(path: string, { out, maxSize, budget }: SourceSettings): Source[] {
   const read = (file: string, within?: string): InputFile => {
-    const input = readInputFile(file, { limit: maxSize, ...(within === undefined ? {} : { within }) })
+    const input = readInputFile(file, {
+      limit: maxSize,
+      tooLarge: largerHint,
+      ...(within === undefined ? {} : { within }),
+    })
     budget.take(input.bytes.length)
     return input
   }

@@ -196,7 +196,9 @@ test('a value is never in the log', async () => {
 test('memory is bounded: by what is read, and by what comes out', async () => {
   writeFileSync('big', 'x'.repeat(2_000))
   const { log, code } = await run('--in big --out f --max-size 1k')
-  expect(log).toBe('error: cannot read big: it is larger than 1 kB')
+  expect(log).toBe(
+    'error: cannot read big: it is larger than 1 kB (hint: --max-size raises the limit; all of it is held in memory)',
+  )
   expect(code).toBe(5)
   mkdirSync('in')
   for (const name of ['a', 'b']) writeFileSync(`in/${name}`, 'x'.repeat(900))

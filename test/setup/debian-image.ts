@@ -22,6 +22,9 @@ const options = [
   'bookworm',
 ]
 
+/** Not a word of it is in the recipe: packages come out the same, in less than half the time where disks are slow to sync. */
+const unsynced = '--dpkgopt=force-unsafe-io'
+
 /** Changes when the base does, and with it every image on top. */
 export const baseRecipe = JSON.stringify(options)
 
@@ -42,7 +45,7 @@ export async function baseImage(): Promise<string> {
     say('making a Debian base image with mmdebstrap')
     const folder = mkdtempSync(join(cacheFolder(), 'debian-'))
     try {
-      await mustRun('mmdebstrap', [...options, join(folder, 'root.tar')])
+      await mustRun('mmdebstrap', [unsynced, ...options, join(folder, 'root.tar')])
       await mustRun('docker', ['import', join(folder, 'root.tar'), own])
     } finally {
       rmSync(folder, { recursive: true })

@@ -25,5 +25,5 @@ export async function chooseEngine(run: string, options: RunOptions): Promise<En
   if (mode === 'docker') throw new Error('no Docker engine answers (hint: start one, or use --mode process)')
   if (options.network !== undefined || options.ipv6 === true)
     throw new Error('a network can only be chosen with Docker')
-  return new ProcessEngine({ root: options.root ?? repository, images: new Map(Object.entries(images)) }, onNote)
+  return new ProcessEngine({ root: repository, images: new Map(Object.entries(images)) }, onNote)
 }

@@ -17,8 +17,6 @@ export type RunOptions = {
   readonly ipv6?: boolean
   /** Host names with their addresses for every Pod's /etc/hosts. */
   readonly hosts?: Readonly<Record<string, string>>
-  /** The repository, where the bundles are; the one that this file is in by default. */
-  readonly root?: string
   /** Stops everything in order when it is aborted. */
   readonly signal?: AbortSignal
   /** Removes everything at once, without the Pods' grace, when it is aborted. */

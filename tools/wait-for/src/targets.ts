@@ -28,8 +28,9 @@ export async function parseTargets(
   return {
     subjects: found.flatMap((each) => ('label' in each ? [each] : [])),
     problems: found.flatMap((each, index) => {
+      if ('label' in each) return []
       const name = `the target '${withoutSecrets(texts[index]?.text ?? '')}'`
-      return 'label' in each ? [] : each.map((problem) => `${name} ${problem}`)
+      return each.map((problem) => `${name} ${problem}`)
     }),
   }
 }

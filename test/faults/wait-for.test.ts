@@ -89,37 +89,41 @@ describe('the process', () => {
     expect(code).toBe(143)
   })
 
-  test('a resolver that never answers delays neither an attempt nor the end', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'initbox-resolver-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    // Nothing listens on that address of loopback, but something takes the packets: a UDP socket that never reads.
-    writeFileSync(join(folder, 'resolv.conf'), 'nameserver 127.0.0.53\noptions timeout:30 attempts:5\n')
-    const { createSocket } = await import('node:dgram')
-    const socket = createSocket('udp4')
-    const bound = await new Promise<boolean>((resolve) => {
-      socket.once('error', () => resolve(false)).bind(53, '127.0.0.53', () => resolve(true))
-    })
-    onTestFinished(() => void socket.close())
-    if (!bound || process.getuid?.() !== 0) return expect.soft(process.env['CI']).toBeUndefined()
-    const script = `mount --bind ${folder}/resolv.conf /etc/resolv.conf && exec "$@"`
-    const child = start(
-      'unshare',
-      '--mount',
-      'sh',
-      '-c',
-      script,
-      'sh',
-      process.execPath,
-      main,
-      '--timeout=500ms',
-      '--attempt-timeout=200ms',
-      'tcp://db:5432',
-    )
-    let log = ''
-    child.stderr.on('data', (chunk) => (log += String(chunk)))
-    const [code] = await once(child, 'exit')
-    expect([code, log]).toEqual([124, expect.stringContaining('tcp db:5432: no answer within 200 ms')])
-  })
+  // Another resolv.conf needs a mount namespace of its own.
+  test.runIf(process.getuid?.() === 0)(
+    'a resolver that never answers delays neither an attempt nor the end',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'initbox-resolver-'))
+      onTestFinished(() => rmSync(folder, { recursive: true }))
+      // A socket takes the queries there and never answers.
+      writeFileSync(join(folder, 'resolv.conf'), 'nameserver 127.0.0.53\noptions timeout:30 attempts:5\n')
+      const { createSocket } = await import('node:dgram')
+      const socket = createSocket('udp4')
+      const bound = await new Promise<boolean>((resolve) => {
+        socket.once('error', () => resolve(false)).bind(53, '127.0.0.53', () => resolve(true))
+      })
+      onTestFinished(() => void socket.close())
+      expect(bound).toBe(true)
+      const script = `mount --bind ${folder}/resolv.conf /etc/resolv.conf && exec "$@"`
+      const child = start(
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        script,
+        'sh',
+        process.execPath,
+        main,
+        '--timeout=500ms',
+        '--attempt-timeout=200ms',
+        'tcp://db:5432',
+      )
+      let log = ''
+      child.stderr.on('data', (chunk) => (log += String(chunk)))
+      const [code] = await once(child, 'exit')
+      expect([code, log]).toEqual([124, expect.stringContaining('tcp db:5432: no answer within 200 ms')])
+    },
+  )
 
   test('a port that opens between two attempts is seen, and the exit code says so', async () => {
     const server = createServer()

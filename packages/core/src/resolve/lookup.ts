@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { LookupError } from './lookup-error.ts'
 import { resolve } from './resolve.ts'
 
 /**
@@ -7,20 +8,26 @@ import { resolve } from './resolve.ts'
  * signal; dns.lookup's cannot be cancelled and delays the end of the process by up to 10 s.
  */
 export function lookupUntil(signal: AbortSignal): LookupFunction {
-  return (name, { all, family }, callback) => {
-    resolve(name, signal).then(
-      (found) => {
-        const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0)
-        const addresses: LookupAddress[] = found
-          .map((address) => ({ address, family: isIP(address) }))
-          .filter((each) => wanted === 0 || each.family === wanted)
-        const [first] = addresses
-        if (first === undefined)
-          callback(Object.assign(new Error(`${name} has no such address`), { code: 'ENOTFOUND' }), '')
-        else if (all) callback(null, addresses)
-        else callback(null, first.address, first.family)
-      },
-      (error: NodeJS.ErrnoException) => callback(error, ''),
-    )
+  return (name, options, callback) => {
+    const answer = async (): Promise<void> => {
+      const found = await addressesOf(name, options.family, signal).catch((error: NodeJS.ErrnoException) => error)
+      if (found instanceof Error) return callback(found, '')
+      const [first] = found
+      if (first === undefined) return callback(new LookupError(name, 'no addresses'), '')
+      return options.all ? callback(null, found) : callback(null, first.address, first.family)
+    }
+    void answer()
   }
+}
+
+async function addressesOf(
+  name: string,
+  family: number | 'IPv4' | 'IPv6' | undefined,
+  signal: AbortSignal,
+): Promise<LookupAddress[]> {
+  const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0)
+  const found = await resolve(name, signal)
+  return found
+    .map((address) => ({ address, family: isIP(address) }))
+    .filter((each) => wanted === 0 || each.family === wanted)
 }

@@ -43,12 +43,10 @@ export function converse<T>(
       method,
       path: absolute ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`,
       headers: [
-        ...[
-          ['host', url.host],
-          ['user-agent', 'initbox-wait-for'],
-          ['accept', '*/*'],
-          ['connection', 'close'],
-        ],
+        ['host', url.host],
+        ['user-agent', 'initbox-wait-for'],
+        ['accept', '*/*'],
+        ['connection', 'close'],
         ...(body === undefined ? [] : [['content-length', String(Buffer.byteLength(body))]]),
         ...headers,
       ].flat(),

@@ -27,7 +27,7 @@ export function proxyOf(url: URL, environment: Environment, redactor: Redactor):
 /** NO_PROXY: names (with everything below them), addresses, CIDR ranges, each with an optional port; `*` is everything. */
 function exempt({ hostname, port }: URL, list: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '')
-  if (host === 'localhost' || /^127\./.test(host) || host === '::1') return true
+  if (host === 'localhost' || host.startsWith('127.') || host === '::1') return true
   return list.split(/[\s,]+/).some((entry) => {
     if (entry === '*' || inRange(host, entry)) return true
     const [, name = '', wanted] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry) ?? []

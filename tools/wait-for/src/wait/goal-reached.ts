@@ -14,15 +14,14 @@ export function goalReached<T>(
   let missing = need
   let alive = subjects.length
   return new Promise((resolve) => {
-    for (const subject of subjects) {
-      wait(subject).then(
-        () => {
-          if (--missing === 0) resolve(undefined)
-        },
-        (error: unknown) => {
-          if (--alive < need) resolve({ subject, error })
-        },
-      )
+    const follow = async (subject: T): Promise<void> => {
+      try {
+        await wait(subject)
+        if (--missing === 0) resolve(undefined)
+      } catch (error) {
+        if (--alive < need) resolve({ subject, error })
+      }
     }
+    for (const subject of subjects) void follow(subject)
   })
 }

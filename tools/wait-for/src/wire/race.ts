@@ -36,17 +36,18 @@ export function race<T extends Prize>(
       const attempt = attempts[next++]
       if (attempt === undefined) return
       timer = setTimeout(start, delay)
-      attempt(end.signal).then(
-        (prize) => {
-          if (settle()) resolve(prize)
-          else prize.destroy()
-        },
-        (error: unknown) => {
-          failures.push(error)
-          if (failures.length === attempts.length && settle()) reject(worst(failures))
-          else if (!settled) start()
-        },
-      )
+      void run(attempt)
+    }
+    const run = async (attempt: (signal: AbortSignal) => Promise<T>): Promise<void> => {
+      try {
+        const prize = await attempt(end.signal)
+        if (settle()) resolve(prize)
+        else prize.destroy()
+      } catch (error) {
+        failures.push(error)
+        if (failures.length === attempts.length && settle()) reject(worst(failures))
+        else if (!settled) start()
+      }
     }
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()

@@ -85,7 +85,8 @@ describe('words', () => {
     expect(before).toContain('… tcp db1:5432')
     expect(after).toContain('… tcp db2:5432: [redacted]  [2J xxxxxx…')
     expect(after).toContain('… and 6 more')
-    expect(after).not.toMatch(/s3cr3t|\[2J\u001b/)
+    expect(after).not.toContain('s3cr3t')
+    expect(after).not.toContain('\u001b[2J')
     // What the table shows is not logged as well.
     expect(told).toEqual([])
   })

@@ -50,6 +50,24 @@ test('a holder that was killed loses the lease when its time is over', async () 
   expect(await direct.rows('SELECT key, state FROM migrate_schema_history')).toEqual([['1', 'applied']])
 })
 
+test('SIGTERM gives the lease back at once', async () => {
+  const { direct, through } = await pooled()
+  write({ '1_a.sql': 'CREATE TABLE a (); SELECT pg_sleep(31)' })
+  const { child, ended } = start(through.url, ['--lease-duration', '1h'])
+  await until(
+    async () =>
+      (
+        await direct.rows(
+          "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(31)%' AND state = 'active' AND pid <> pg_backend_pid()",
+        )
+      ).length > 0,
+  )
+  child.kill('SIGTERM')
+  expect(await ended).toMatchObject({ code: 143 })
+  write({ '1_a.sql': 'CREATE TABLE a ()' })
+  expect(await through.migrate('--timeout', '10s')).toMatchObject({ code: 0 })
+})
+
 test('a holder that another one took over from cannot commit', async () => {
   const { direct, through } = await pooled()
   write({ '1_a.sql': 'CREATE TABLE a (); SELECT pg_sleep(1.5)' })

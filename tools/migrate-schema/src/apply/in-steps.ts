@@ -5,7 +5,7 @@ import { isSessionSetting, runsAlone } from '../sql/kind.ts'
 import type { Statement } from '../sql/statement.ts'
 import { whileBusy } from './busy.ts'
 import { excerpt } from './excerpt.ts'
-import { asOurselves, own, resetSession, timeouts } from './in-transaction.ts'
+import { asOurselves, own, resetSession, rollBack, timeouts } from './in-transaction.ts'
 import { Pulse } from './pulse.ts'
 import type { ApplyRun } from './run.ts'
 import { batchSize, type Item, send } from './send.ts'
@@ -95,7 +95,7 @@ class Steps {
       try {
         await send(session, items)
       } catch (error) {
-        if (session.alive && !this.#run.signal.aborted) await session.script('ROLLBACK')
+        await rollBack(this.#run)
         throw error
       }
     })

@@ -28,9 +28,14 @@ async function transact(files: readonly ReadyFile[], run: ApplyRun, pulse: Pulse
   try {
     await sendAll(run.session, transaction(files, run), (count) => (pulse.statements += count))
   } catch (error) {
-    if (run.session.alive && !run.signal.aborted) await run.session.script('ROLLBACK; RESET ALL')
+    await rollBack(run)
     throw error
   }
+}
+
+/** After SIGTERM too: a lease can only be given back outside the failed transaction. What broke before is what counts. */
+export async function rollBack({ session }: ApplyRun): Promise<void> {
+  if (session.alive) await session.script('ROLLBACK').catch(() => {})
 }
 
 function* transaction(files: readonly ReadyFile[], { history, fence, by, ...run }: ApplyRun): Generator<Item> {

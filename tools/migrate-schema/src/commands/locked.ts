@@ -2,7 +2,7 @@ import { Deadline, NotReadyError } from '@initbox/core'
 import type { HistoryRecord } from '../history/record.ts'
 import { HistoryTable, readHistory } from '../history/table.ts'
 import type { Job } from '../job.ts'
-import { acquire } from '../lock/acquire.ts'
+import { acquire, releaseQuietly } from '../lock/acquire.ts'
 import type { LeaseSettings } from '../lock/lease.ts'
 import { findPlace } from '../lock/choose.ts'
 import { openSession } from '../postgres/connection.ts'
@@ -50,7 +50,7 @@ export function withLockedHistory(job: Job, work: (locked: LockedHistory) => Pro
       const records = (await readHistory(session, place.history)) ?? []
       return await work({ session, history, schema: place.history.schema, records })
     } finally {
-      if (!job.context.signal.aborted) await lock?.release()
+      if (lock !== undefined) await releaseQuietly(lock, job.context.log)
     }
   })
 }

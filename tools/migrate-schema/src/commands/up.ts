@@ -10,7 +10,7 @@ import { compare, type Comparison, identity } from '../history/compare.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import { HistoryTable, readHistory } from '../history/table.ts'
 import type { Job } from '../job.ts'
-import { acquire } from '../lock/acquire.ts'
+import { acquire, releaseQuietly } from '../lock/acquire.ts'
 import { findPlace, type Place } from '../lock/choose.ts'
 import type { Session } from '../postgres/session.ts'
 import { leaseSettings, withSession } from './locked.ts'
@@ -41,7 +41,7 @@ async function migrate(job: Job, session: Session, deadline: Deadline): Promise<
   try {
     return await applyPending(job, { ...place, session, fence: lock.fence }, ready)
   } finally {
-    if (!job.context.signal.aborted) await lock.release()
+    await releaseQuietly(lock, job.context.log)
   }
 }
 

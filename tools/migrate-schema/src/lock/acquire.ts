@@ -35,3 +35,12 @@ export async function acquire(kind: LockKind, settings: AcquireSettings): Promis
     await clock.sleep(Math.min(pause, deadline.remaining()), signal)
   }
 }
+
+/** Gives a lock back, after a failure and after SIGTERM too; what goes wrong then must not hide what went wrong before. */
+export async function releaseQuietly(lock: Lock, log: Log): Promise<void> {
+  try {
+    await lock.release()
+  } catch (error) {
+    log.debug(`could not release the lock: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

@@ -19,6 +19,7 @@ export function requestCancel({ host, port, processId, key }: CancelTarget): voi
   message.writeInt32BE(processId, 8)
   message.writeInt32BE(key, 12)
   const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
+  // The other end closes when it has passed the wish on; PgBouncer forgets it when we close first.
   socket.on('error', () => {}).setTimeout(1_000, () => socket.destroy())
-  socket.end(message)
+  socket.write(message)
 }

@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Architecture } from './base/contents.ts'
-import type { Image } from './oci/image.ts'
 
 const run = promisify(execFile)
 
@@ -12,15 +11,10 @@ export async function engineArchitecture(): Promise<Architecture | undefined> {
   return architecture === 'amd64' || architecture === 'arm64' ? architecture : undefined
 }
 
-/** The id of the image that the engine has under a name. An engine on containerd's store says its manifest's digest instead. */
+/** The id of the image that the engine has under a name, if any. An engine on containerd's store says its manifest's digest instead. */
 export async function loadedId(name: string): Promise<string | undefined> {
   const answer = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', name]).catch(() => undefined)
   return answer?.stdout.trim()
-}
-
-/** Whether the engine already has exactly this image under its name. */
-export async function isLoaded({ name, id, digest }: Image): Promise<boolean> {
-  return [id, digest].includes((await loadedId(name)) ?? '')
 }
 
 /** Removes an image that has lost its name to a newer one; one that a container still uses stays. */

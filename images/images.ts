@@ -5,7 +5,7 @@ import { buildTools, root } from '@initbox/build'
 import { architectures, hostArchitecture, type Architecture } from './base/contents.ts'
 import { readLock, refreshCommand } from './base/lock.ts'
 import { buildBase, buildToolImage, toolEntries } from './build-images.ts'
-import { discard, engineArchitecture, isLoaded, load, loadedId } from './docker.ts'
+import { discard, engineArchitecture, load, loadedId } from './docker.ts'
 import { packArchive } from './oci/archive.ts'
 import type { Image } from './oci/image.ts'
 import { type Row, sizes } from './report.ts'
@@ -58,13 +58,14 @@ export async function images(names: readonly string[], settings: ImagesSettings)
 }
 
 async function loadMissing(all: readonly Image[], say: ImagesSettings['say']): Promise<void> {
-  const loaded = await Promise.all(all.map(isLoaded))
-  const missing = all.filter((_image, at) => !loaded[at])
-  if (missing.length === 0) return
-  const replaced = await Promise.all(missing.map(({ name }) => loadedId(name)))
-  await load(await packArchive(missing))
-  for (const id of replaced) if (id !== undefined) await discard(id)
-  for (const { name } of missing) say(`loaded ${name}`)
+  const loaded = new Map(await Promise.all(all.map(async (image) => [image, await loadedId(image.name)] as const)))
+  const missing = all.filter((image) => ![image.id, image.digest].includes(loaded.get(image) ?? ''))
+  if (missing.length > 0) await load(await packArchive(missing))
+  for (const image of missing) {
+    const replaced = loaded.get(image)
+    if (replaced !== undefined) await discard(replaced)
+    say(`loaded ${image.name}`)
+  }
 }
 
 async function summary(name: string): Promise<string> {

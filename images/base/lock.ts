@@ -11,7 +11,7 @@ export type Lock = {
   readonly node: { readonly version: string; readonly integrity: Readonly<Record<string, string>> }
 }
 
-export const lockFile = new URL('lock.json', import.meta.url)
+const lockFile = new URL('lock.json', import.meta.url)
 
 /** The command that every message about a stale lock names. */
 export const refreshCommand = 'npm run images -- lock'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { baseEntries } from '../../images/base/base-layer.ts'
 import { hostArchitecture, type Architecture } from '../../images/base/contents.ts'
 import { buildBase, buildToolImage, toolEntries } from '../../images/build-images.ts'
-import { engineArchitecture, isLoaded } from '../../images/docker.ts'
+import { engineArchitecture, loadedId } from '../../images/docker.ts'
 import { sha256 } from '../../images/oci/layer.ts'
 import { packTar } from '../../images/oci/tar.ts'
 import { tools } from '../../images/tools.ts'
@@ -44,5 +44,6 @@ test.each(Object.keys(tools))('the image of %s has the same digest when it is ma
     base.image,
     root,
   )
-  expect(await isLoaded(again)).toBe(true)
+  // Which of the two the engine says depends on where it keeps images.
+  expect([again.id, again.digest]).toContain(await loadedId(again.name))
 })

@@ -50,6 +50,16 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          testTimeout: 60 * seconds,
+          // Compiling the API server, once.
+          hookTimeout: 1200 * seconds,
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 })

@@ -7,6 +7,7 @@ test.each<[string[], string[], string[]]>([
   [[], all, []],
   [['unit'], ['unit'], []],
   [['faults', 'unit'], ['unit', 'faults'], []],
+  [['cluster'], ['cluster'], []],
   [['services', 'postgres'], ['services'], ['postgres']],
   [['services', '--', 'unit'], ['services'], ['unit']],
   [['-t', 'unit'], all, ['-t', 'unit']],

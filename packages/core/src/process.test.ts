@@ -40,7 +40,8 @@ test.each([
   const child = start(way)
   child.stderr.once('data', () => {
     child.kill(signal)
-    child.kill(signal)
+    // Only to one that is still there: a signal that arrives while Node itself ends finds no listener any more.
+    if (way === 'wait stubbornly') child.kill(signal)
   })
   expect(await outcome(child)).toEqual({ log: `waiting\nerror: stopped by ${signal}\n`, output, code, signal: null })
 })

@@ -64,7 +64,7 @@ export function call(
     stream.on('end', () => {
       const status = Number(fields['grpc-status'] ?? Number.NaN)
       if (Number.isNaN(status)) return fail(garbled('no grpc-status'))
-      const words = String(fields['grpc-message'] ?? '')
+      const words = decode(String(fields['grpc-message'] ?? ''))
       settle(() => resolve({ status, words, message: body.subarray(5) }))
     })
     // A message is one byte for compression, four for its length, and itself.
@@ -72,6 +72,15 @@ export function call(
     head.writeUInt32BE(message.length, 1)
     stream.end(Buffer.concat([head, message]))
   })
+}
+
+/** A grpc-message is percent-encoded UTF-8 (PROTOCOL-HTTP2.md); one that is not stays as it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function notHttp2(error: Error): NotYet {

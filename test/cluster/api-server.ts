@@ -113,7 +113,7 @@ export class ApiServer implements AsyncDisposable {
 
   /** What `kubectl create` does with a manifest's items. */
   async create(items: readonly unknown[]): Promise<void> {
-    for (const item of items) await this.must('POST', pathOf(item as Manifest), item)
+    for (const item of items) await this.must('POST', `${pathOf(item as Manifest)}?fieldValidation=Strict`, item)
   }
 
   /** What `kubectl delete` does. */
@@ -138,6 +138,11 @@ export class ApiServer implements AsyncDisposable {
         roleRef: { apiGroup, kind: 'Role', name },
       },
     ])
+    return this.pod(namespace, name)
+  }
+
+  /** The folder that a Pod of a service account would have. */
+  async pod(namespace: string, name: string): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
     const answer: unknown = JSON.parse(await this.must('POST', path, { spec: {} }))
     const folder = join(this.#folder, `${namespace}-${name}`)

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { AdvisedError } from '../../tools/wait-for/src/advised.ts'
 import { prepared, probeOnce } from '../../tools/wait-for/src/testing/probe-once.ts'
 import { ApiServer, type Rule } from './api-server.ts'
-import { definition, type Kind, manifests } from './manifests.ts'
+import { definition, type Kind, type Manifest, manifests } from './manifests.ts'
 
 const all: readonly Rule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }]
 
@@ -211,6 +211,16 @@ describe('wait-for k8s', () => {
       writeFileSync(join(account, 'token'), 'x.y.z')
       await expect(look('k8s://job/one', account)).rejects.toMatchObject({ exitCode: 3, message: '401 Unauthorized' })
     })
+  })
+
+  test('examples/wait-for/job.yaml: the API takes it, and its rights are enough', async () => {
+    const text = readFileSync(join(import.meta.dirname, '../../examples/wait-for/job.yaml'), 'utf8')
+    const items = parseAllDocuments(text).map((document): Manifest => document.toJS())
+    const defaulted = items.map((item) => ({ ...item, metadata: { ...item.metadata, namespace: 'default' } }))
+    await server.create(defaulted)
+    const [target = ''] = /k8s:[^"]+/.exec(text) ?? []
+    const account = await server.pod('default', 'web')
+    await expect.poll(() => look(target, account).catch(({ state }) => state)).toBe('running')
   })
 
   // The unit tests play them back where there is no API server.

@@ -1,12 +1,15 @@
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
 import { Job } from 'kubernetes-models/batch/v1/Job'
+import { Role } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role'
+import { RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding'
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import { Pod } from 'kubernetes-models/v1/Pod'
 import { Secret } from 'kubernetes-models/v1/Secret'
 import { Service } from 'kubernetes-models/v1/Service'
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import { readYaml } from '../manifest/read-yaml.ts'
 
-const models = { ConfigMap, Deployment, Job, Pod, Secret, Service }
+const models = { ConfigMap, Deployment, Job, Pod, Role, RoleBinding, Secret, Service, ServiceAccount }
 
 /** What the Kubernetes API's own schema has against a manifest, document by document; empty when it has nothing. */
 export function schemaViolations(source: string): readonly string[] {

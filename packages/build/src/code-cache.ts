@@ -18,7 +18,7 @@ export async function addCodeCache(file: string, code: string, warmUp: WarmUp): 
   const cache = file.replace(/cjs$/, 'cache')
   const script = `(function (exports, require, module, __filename, __dirname) {${code.replace(/^#!.*\n/, '')}\n})`
   writeFileSync(source, script)
-  writeFileSync(file, loader(basename(source), basename(cache)), { mode: 0o755 })
+  writeFileSync(file, loader(basename(source), basename(cache), `__dirname + '/${basename(source)}'`), { mode: 0o755 })
   await fill(file, cache, warmUp)
   const bytes = withOwnFlags(readFileSync(cache))
   if (new Script(script, { cachedData: bytes }).cachedDataRejected !== false) throw new Error(`V8 refuses ${cache}`)
@@ -27,7 +27,9 @@ export async function addCodeCache(file: string, code: string, warmUp: WarmUp): 
 
 async function fill(file: string, cache: string, { argv, env }: WarmUp): Promise<void> {
   const maker = file.replace(/cjs$/, 'maker.cjs')
-  writeFileSync(maker, readFileSync(file, 'utf8') + keep(cache))
+  const source = basename(file).replace(/cjs$/, 'js')
+  // The cache keeps the script's name, though V8 takes the new one at load: the one in the image, wherever this is built.
+  writeFileSync(maker, loader(source, basename(cache), `'/app/${source}'`) + keep(cache))
   const cwd = mkdtempSync(join(tmpdir(), 'initbox-code-cache-'))
   const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
   try {
@@ -55,12 +57,12 @@ function withOwnFlags(cache: Buffer): Buffer {
   return Buffer.concat([cache.subarray(0, 12), new Script('').createCachedData().subarray(12, 16), cache.subarray(16)])
 }
 
-const loader = (source: string, cache: string): string => `#!/nodejs/bin/node
+const loader = (source: string, cache: string, filename: string): string => `#!/nodejs/bin/node
 'use strict'
 const { readFileSync } = require('node:fs')
 const { Script } = require('node:vm')
 function cached() { try { return readFileSync(__dirname + '/${cache}') } catch {} }
-const script = new Script(readFileSync(__dirname + '/${source}', 'latin1'), { filename: __dirname + '/${source}', cachedData: cached() })
+const script = new Script(readFileSync(__dirname + '/${source}', 'latin1'), { filename: ${filename}, cachedData: cached() })
 script.runInThisContext()(exports, require, module, __filename, __dirname)
 `
 

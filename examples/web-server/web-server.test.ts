@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { podCommand, withPod, type RunOptions } from '@initbox/pod-runner'
 import { freePort } from '@initbox/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mustRun, run } from '../setup/command.ts'
-import { composeCommand } from '../setup/compose-command.ts'
-import { runnableImage } from '../setup/service-images.ts'
+import { mustRun, run } from '../../test/setup/command.ts'
+import { composeCommand } from '../../test/setup/compose-command.ts'
+import { runnableImage } from '../../test/setup/service-images.ts'
 
-const folder = join(import.meta.dirname, '../../examples/web-server')
+const folder = import.meta.dirname
 const manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8')
 const nginx = 'nginxinc/nginx-unprivileged:1.29'
 const name = `initbox-test-web-${process.pid}`

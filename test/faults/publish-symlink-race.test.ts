@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { systemCode } from '@initbox/core'
 import { Folder } from '../../packages/core/src/publish/folder.ts'
 import { removeQuietly } from '../../packages/core/src/publish/remove-tree.ts'
 import { makeVolume, start, type Running } from './publish-processes.ts'
@@ -38,7 +39,7 @@ test('removing a tree never goes through a folder that is swapped for a symlink'
   const attacker = await attack(volume, 'leftover/sub', outside)
   const folder = Folder.open(volume)
   for (const end = Date.now() + duration; Date.now() < end;) {
-    mkdirSync(join(volume, 'leftover/sub'), { recursive: true })
+    makeUnderAttack(join(volume, 'leftover/sub'))
     for (const canary of canaries) writeFileSync(join(volume, 'leftover', canary), '')
     await removeQuietly(folder, 'leftover')
   }
@@ -48,3 +49,13 @@ test('removing a tree never goes through a folder that is swapped for a symlink'
   expect(Number(await swaps)).toBeGreaterThan(100)
   expect(canaries.map((canary) => readFileSync(join(outside, canary), 'utf8'))).toEqual(canaries.map(() => 'alive'))
 })
+
+/** The attacker moves folders about while mkdir looks at them; then there is one all the same, or there is next time. */
+function makeUnderAttack(folder: string): void {
+  mkdirSync(dirname(folder), { recursive: true })
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (!['EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) throw error
+  }
+}

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { currentOwner, isGone } from '../owner.ts'
 import { dockerText } from './cli.ts'
 
@@ -9,6 +10,9 @@ const ownerLabel = `${runLabel}.owner`
 export function labelFlags(run: string): readonly string[] {
   return ['--label', `${runLabel}=${run}`, '--label', `${ownerLabel}=${currentOwner()}`]
 }
+
+/** A stale container that two runs remove at once keeps its volumes in use until the engine is done with it. */
+const mostTries = 100
 
 // In the order in which they can be removed.
 const kinds = [
@@ -28,18 +32,29 @@ export function removeStale(): Promise<void> {
 }
 
 async function removeWhere(filter: string, chosen: (owner: string) => boolean): Promise<void> {
-  for (const { list, name, remove } of kinds) {
-    const format = `${name}\t{{.Label "${ownerLabel}"}}`
-    const lines = (await dockerText([...list, '--filter', `label=${filter}`, '--format', format])).split('\n')
-    const ids = lines.flatMap((line) => {
-      const [id = '', owner = ''] = line.split('\t')
-      return id !== '' && chosen(owner) ? [id] : []
-    })
-    if (ids.length > 0) await dockerText([...remove, ...ids]).catch(ignoreMissing)
-  }
+  for (const kind of kinds)
+    for (let tries = 1; !(await removeKind(kind, filter, chosen, tries)); tries++) await sleep(100)
 }
 
-/** Another run may have removed the same stale object a moment before. */
-function ignoreMissing(error: unknown): void {
-  if (!/no such|not found|already in progress/i.test(String(error))) throw error
+/** Removes what is chosen of one kind; false where another run is just removing the same, and it is to be looked at again. */
+async function removeKind(
+  { list, name, remove }: (typeof kinds)[number],
+  filter: string,
+  chosen: (owner: string) => boolean,
+  tries: number,
+): Promise<boolean> {
+  const format = `${name}\t{{.Label "${ownerLabel}"}}`
+  const lines = (await dockerText([...list, '--filter', `label=${filter}`, '--format', format])).split('\n')
+  const ids = lines.flatMap((line) => {
+    const [id = '', owner = ''] = line.split('\t')
+    return id !== '' && chosen(owner) ? [id] : []
+  })
+  if (ids.length === 0) return true
+  try {
+    await dockerText([...remove, ...ids])
+    return true
+  } catch (error) {
+    if (tries === mostTries || !/no such|not found|already in progress|in use/i.test(String(error))) throw error
+    return false
+  }
 }

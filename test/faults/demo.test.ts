@@ -10,10 +10,12 @@ import { leftBehind } from '../images/pod-runner.ts'
 const script = join(import.meta.dirname, '../../packages/build/src/commands/demo.ts')
 
 /** Runs `npm run demo` without npm, and interrupts it once it has said `at`. */
-async function demo(settings: { docker: boolean; at?: string }) {
+async function demo(settings: { docker: boolean; path?: string; at?: string }) {
   const temporary = mkdtempSync(join(tmpdir(), 'initbox-demo-'))
   const noDocker = settings.docker ? {} : { DOCKER_HOST: 'unix:///nonexistent' }
-  const child = spawn(process.execPath, [script], { env: { ...process.env, ...noDocker, TMPDIR: temporary } })
+  const child = spawn(process.execPath, [script], {
+    env: { ...process.env, ...noDocker, PATH: settings.path ?? process.env['PATH'], TMPDIR: temporary },
+  })
   let output = ''
   let interrupted = false
   for (const stream of [child.stdout, child.stderr])
@@ -43,6 +45,13 @@ test('without Docker: the page is shown as it lies in the volume', async () => {
   expect(output).toMatch(/^process: no Docker, /m)
   expect(output).toMatch(/^--- Pod web, volume site: index\.html$[^-]*^<p>Hello, World! Your Pod IP is: \S+<\/p>$/m)
   expect({ code, left }).toEqual({ code: 0, left: [] })
+})
+
+test('where the images cannot be built: the same as without Docker, with the reason', async () => {
+  const { code, output } = await demo({ docker: true, path: '/nonexistent' })
+  expect(output).toContain('the images are made of Debian packages and there is no apt-get here')
+  expect(output).toMatch(/^<p>Hello, World! Your Pod IP is: \S+<\/p>$/m)
+  expect(code).toBe(0)
 })
 
 test.each([

@@ -11,6 +11,7 @@ import {
 } from '@initbox/pod-runner'
 import { images as buildImages } from '../../../../images/images.ts'
 import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
+import { run } from '../../../../test/setup/command.ts'
 import { NoDockerEngine, withDockerEngine } from '../../../../test/setup/docker-engine.ts'
 import { withInterruption } from '../../../../test/setup/interruption.ts'
 import { say } from '../../../../test/setup/say.ts'
@@ -37,12 +38,19 @@ try {
 
 async function demo(): Promise<void> {
   try {
+    await refuseWithoutApt()
     await withDockerEngine(({ signal }) => inDocker(signal))
   } catch (error) {
     if (!(error instanceof NoDockerEngine)) throw error
     print(`${error.message}\nso the init containers run as plain processes\n\n`)
     await withInterruption(asProcesses)
   }
+}
+
+/** An engine is of no use where the images cannot be built. */
+async function refuseWithoutApt(): Promise<void> {
+  if ((await run('apt-get', ['--version'])).code === 0) return
+  throw new NoDockerEngine('the images are made of Debian packages and there is no apt-get here')
 }
 
 /** Real containers: the page comes from nginx at the Pod's IP. */
@@ -76,20 +84,20 @@ async function withRun(settings: Settings, use: (run: Run) => Promise<void>): Pr
   const printer = new LogPrinter(parseManifest(source).pods, print)
   // Nobody wants to read, below the page, how servers end.
   let over = false
-  const run = await runManifest(source, {
+  const started = await runManifest(source, {
     ...settings,
     onLine: (...line) => over || printer.print(...line),
     onNote: (note) => print(`note: ${note}\n`),
   })
   try {
-    print(`${run.description}\n`)
-    const [web] = run.pods
+    print(`${started.description}\n`)
+    const [web] = started.pods
     const status = await web?.ready()
     if (status === undefined) throw new Error(`there is no Pod in ${manifest}`)
     print(`\n${podTable([status], Date.now())}\n${timeline(status, Date.now())}`)
     over = true
-    await use(run)
+    await use(started)
   } finally {
-    await run.stop()
+    await started.stop()
   }
 }

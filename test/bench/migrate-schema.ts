@@ -20,6 +20,8 @@ const ours: Peer = {
   content: (sql) => sql,
 }
 
+export const needsDocker = true
+
 /** 100 files, nothing to do, 5,000 files, 200 MB of INSERTs, and 50 at once, beside the peers. */
 export async function bench([runs = '15']: readonly string[]): Promise<Report> {
   await buildTools(['migrate-schema'])

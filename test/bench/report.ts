@@ -14,7 +14,11 @@ export type Report = {
 }
 
 /** One file of test/bench: `npm run bench -- NAME` runs it. */
-export type Bench = { readonly bench: (args: readonly string[]) => Promise<Report> }
+export type Bench = {
+  readonly bench: (args: readonly string[]) => Promise<Report>
+  /** Set where it uses test servers: an engine is then found, or started and ended again. */
+  readonly needsDocker?: boolean
+}
 
 /** The table as Markdown. */
 export function formatReport(name: string, report: Report): string {

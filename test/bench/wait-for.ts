@@ -105,7 +105,7 @@ export async function bench([runs = '100', waiters = '300']: readonly string[]):
       'Start and one check: whole processes on services that are ready, ratios to the same Node running an empty file. Detection: from the moment a service becomes usable, at an evenly drawn moment within 10 s, to the exit of the waiting program, five side by side; PostgreSQL is a stand-in that answers "starting up" for 300 ms after it listens.',
       'wait4x and dockerize are measured where they are on the PATH; the Go module proxy does not serve them everywhere. By their documented defaults both ask once a second, so that their median is 500 ms.',
     ],
-    columns: ['what', '', '', ''],
+    columns: ['what', 'wall, or median', 'CPU, or 95th percentile', 'peak RSS, or runs'],
     rows,
     targets,
   }

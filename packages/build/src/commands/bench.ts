@@ -1,14 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bench, formatReport, writeReport } from '../../../../test/bench/report.ts'
+import { withDockerEngine } from '../../../../test/setup/docker-engine.ts'
 import { root } from '../root.ts'
 
 const folder = join(root, 'test/bench')
 const [name = '', ...args] = process.argv.slice(2)
 
 if (!benches().includes(name)) throw new Error(`no bench '${name}', there are ${benches().join(', ')}`)
-const { bench }: Bench = await import(join(folder, `${name}.ts`))
-const report = await bench(args)
+const { bench, needsDocker = false }: Bench = await import(join(folder, `${name}.ts`))
+const report = await (needsDocker ? withDockerEngine(() => bench(args)) : bench(args))
 writeReport(join(root, 'docs/benchmarks'), name, report)
 process.stdout.write(formatReport(name, report))
 

@@ -7,7 +7,7 @@ import { fillSections } from './readme-sections.ts'
 import { root } from './root.ts'
 
 /** The generated pages (option references, and the READMEs with their generated sections), as path below the checkout's top and content. */
-export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
+async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>()
   for (const name of Object.keys(tools)) {
     const { tool }: { tool: Tool } = await import(join(root, 'tools', name, 'src/tool.ts'))
@@ -24,19 +24,19 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
 
 /** Writes the pages that changed and returns their paths. */
 export async function writeGeneratedPages(): Promise<string[]> {
-  const changed = await outdatedPages()
-  for (const [path, content] of await generatedPages())
-    if (changed.includes(path)) writeFileSync(join(root, path), content)
-  return changed
+  const changed = await outdated()
+  for (const [path, content] of changed) writeFileSync(join(root, path), content)
+  return changed.map(([path]) => path)
 }
 
-/** Paths of the pages that do not say what the option tables say. */
+/** Paths of the pages that do not say what the option tables and measurements say. */
 export async function outdatedPages(): Promise<string[]> {
-  const pages = [...(await generatedPages())]
-  return pages
-    .filter(([path, content]) => {
-      const file = join(root, path)
-      return !existsSync(file) || readFileSync(file, 'utf8') !== content
-    })
-    .map(([path]) => path)
+  return (await outdated()).map(([path]) => path)
+}
+
+async function outdated(): Promise<[path: string, content: string][]> {
+  return [...(await generatedPages())].filter(([path, content]) => {
+    const file = join(root, path)
+    return !existsSync(file) || readFileSync(file, 'utf8') !== content
+  })
 }

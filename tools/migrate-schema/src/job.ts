@@ -2,6 +2,7 @@ import { type Context, NotFoundError, UsageError, type Values } from '@initbox/c
 import { readFolder } from './files/folder.ts'
 import type { MigrationFile } from './files/migration.ts'
 import type { Placeholders } from './files/placeholders.ts'
+import type { Reading } from './files/script.ts'
 import { type Applier, parseTableName, type TableName } from './history/table.ts'
 import type { options } from './options.ts'
 import { connectionSettings } from './postgres/connection.ts'
@@ -14,7 +15,7 @@ export type Job = {
   readonly options: Values<typeof options>
   readonly context: Context
   readonly files: readonly MigrationFile[]
-  readonly placeholders: Placeholders
+  readonly reading: Reading
   readonly history: TableName
   readonly by: Applier
   /** Where the database is; throws a UsageError when nothing says so, as `validate` does not need to know. */
@@ -34,7 +35,7 @@ export function prepare(given: Values<typeof options>, context: Context): Job {
     options: given,
     context,
     files,
-    placeholders: readPlaceholders(given.var),
+    reading: { placeholders: readPlaceholders(given.var), maxStatementSize: given.maxStatementSize },
     history: parseTableName(given.historyTable),
     by: { pod, version: typeof INITBOX_VERSION === 'string' ? INITBOX_VERSION : 'dev' },
     connection: () => connectionSettings(given, context, pod),

@@ -61,6 +61,10 @@ export const options = {
   statementTimeout: option.duration({
     help: 'Longest time that one statement may run; what the server says if not said',
   }),
+  maxStatementSize: option.bytes({
+    default: '8Mi',
+    help: 'Refuse a statement that is larger than this; each is held in memory whole, and takes about three times its size',
+  }),
   singleTransaction: option.boolean({ help: 'Apply all pending files in one transaction' }),
   allowOutOfOrder: option.boolean({ help: 'Apply files whose version is older than what is applied already' }),
   historyTable: option.string({

@@ -5,7 +5,7 @@ import { splitSql } from '../sql/splitter.ts'
 import { excerpt } from './excerpt.ts'
 import { explain, StatementError } from './statement-error.ts'
 
-const migration: MigrationFile = { kind: 'versioned', key: '1', name: 'a', file: 'V1__a.sql', path: '', checksum: '' }
+const migration: MigrationFile = { kind: 'versioned', key: '1', name: 'a', file: 'V1__a.sql', path: '', bytes: 0, checksum: '' }
 
 function failure(sql: string, at: string, more: Partial<ServerError> = {}): StatementError {
   const statement = splitSql(sql).find(({ text }) => text.includes(at))
@@ -32,7 +32,7 @@ test('shows the lines around the place with a caret, and what the server adds', 
       'HINT: H',
     ].join('\n'),
   )
-  expect(explain(error, 'nothing was applied')).toMatchObject({
+  expect(explain(error, 'V1__a.sql', 'nothing was applied')).toMatchObject({
     message: 'V1__a.sql:3:5: no such thing (SQLSTATE 42704) DETAIL: D; nothing was applied',
     hint: 'H',
     exitCode: 5,
@@ -55,5 +55,5 @@ test('long lines are cut around the place, passwords are masked', () => {
 })
 
 test('no permission is exit 3', () => {
-  expect(explain(failure('SELECT x', 'x', { code: '42501' }), 'nothing')).toMatchObject({ exitCode: 3 })
+  expect(explain(failure('SELECT x', 'x', { code: '42501' }), 'V1__a.sql', 'nothing')).toMatchObject({ exitCode: 3 })
 })

@@ -9,7 +9,7 @@ const widest = 160
  */
 export function excerpt(error: StatementError): string {
   const { origin, cause } = error
-  if (origin === undefined) return cause.message
+  if (origin === undefined) return [`at COMMIT: ${cause.message}`, ...more(cause)].join('\n')
   const [line, column] = positionOf(error, origin)
   const { statement, migration } = origin
   const text = maskPasswords(' '.repeat(statement.column - 1) + statement.text)
@@ -26,12 +26,12 @@ export function excerpt(error: StatementError): string {
     const caret = `${' '.repeat(width)} | ${' '.repeat(column - 1 - cut + (cut > 0 ? 1 : 0))}^`
     return number === line ? [numbered, caret] : [numbered]
   })
-  const more = [
-    ['DETAIL', cause.detail],
-    ['HINT', cause.hint],
-    ['WHERE', cause.where],
-  ].flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]))
-  return [`${migration.file}, line ${line}:`, ...rows, ...more].join('\n')
+  return [`${migration.file}, line ${line}:`, ...rows, ...more(cause)].join('\n')
+}
+
+function more({ detail, hint, where }: StatementError['cause']): string[] {
+  const fields = Object.entries({ DETAIL: detail, HINT: hint, WHERE: where })
+  return fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]))
 }
 
 function maskPasswords(text: string): string {

@@ -123,11 +123,11 @@ class Steps {
       await whileBusy(this.#run, migration.file, script.retry, work)
     } catch (error) {
       if (!(error instanceof StatementError)) throw error
-      if (error.origin === undefined) throw explainOwn(error)
+      if (!error.isOfMigration) throw explainOwn(error)
       this.#run.log.error(excerpt(error))
       const kept =
         before === 0 ? 'no statement of this file is done' : `statements 1 to ${before} of this file are done and stay`
-      throw explain(error, `${kept}; the next run goes on with statement ${before + 1}`)
+      throw explain(error, migration.file, `${kept}; the next run goes on with statement ${before + 1}`)
     }
   }
 

@@ -15,9 +15,9 @@ export async function applyInTransaction(files: readonly ReadyFile[], run: Apply
     await whileBusy(run, names, tries, () => transact(files, run, pulse))
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
-    if (error.origin === undefined) throw explainOwn(error)
+    if (!error.isOfMigration) throw explainOwn(error)
     run.log.error(excerpt(error))
-    throw explain(error, files.length === 1 ? 'nothing of this file was applied' : 'nothing was applied')
+    throw explain(error, names, files.length === 1 ? 'nothing of this file was applied' : 'nothing was applied')
   } finally {
     pulse.end()
   }

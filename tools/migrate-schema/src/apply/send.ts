@@ -26,8 +26,16 @@ export async function sendAll(session: Session, items: Iterable<Item>, onSent: (
   if (batch.length > 0) await send(session, batch)
 }
 
-/** Sends statements as one message. */
+/** Sends statements as one message; but one that is so large that it should not be copied goes alone. */
 export async function send(session: Session, items: readonly Item[]): Promise<void> {
+  const large = items.findIndex(({ text }) => text.length > 4 * batchSize)
+  if (large < 0 || items.length === 1) return sendTogether(session, items)
+  for (const part of [items.slice(0, large), items.slice(large, large + 1), items.slice(large + 1)]) {
+    if (part.length > 0) await send(session, part)
+  }
+}
+
+async function sendTogether(session: Session, items: readonly Item[]): Promise<void> {
   try {
     await session.script(items.map(({ text }) => text).join(separator))
   } catch (error) {

@@ -12,7 +12,7 @@ export class StatementError extends Error {
   readonly origin: Origin | undefined
   /** Offset of the error within the statement in UTF-16 units, where the server gave one. */
   readonly offset: number | undefined
-  /** The text of our own statement that failed. */
+  /** The text of the statement of our own that failed. */
   readonly own: string | undefined
 
   constructor(cause: ServerError, origin: Origin | undefined, offset: number | undefined, own: string | undefined) {
@@ -27,13 +27,18 @@ export class StatementError extends Error {
   get isBusy(): boolean {
     return busyCodes.has(this.cause.code)
   }
+
+  /** Whether it is about the migration, and not about the history or the lock: COMMIT checks what its statements deferred. */
+  get isOfMigration(): boolean {
+    return this.origin !== undefined || this.own === 'COMMIT'
+  }
 }
 
-/** The sentence for the person on call; `consequence` says what is and what is not applied. */
-export function explain(error: StatementError, consequence: string): ToolError {
+/** The sentence for the person on call about `files`; `consequence` says what is and what is not applied. */
+export function explain(error: StatementError, files: string, consequence: string): ToolError {
   const { cause, origin } = error
   const where =
-    origin === undefined ? 'history table' : `${origin.migration.file}:${positionOf(error, origin).join(':')}`
+    origin === undefined ? `${files}: at COMMIT` : `${origin.migration.file}:${positionOf(error, origin).join(':')}`
   const detail = cause.detail === undefined ? '' : ` DETAIL: ${cause.detail}`
   const message = `${where}: ${cause.message} (SQLSTATE ${cause.code})${detail}; ${consequence}`
   return refuse(cause, message)

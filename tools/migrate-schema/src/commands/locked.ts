@@ -26,7 +26,7 @@ export async function withSession<T>(job: Job, work: (session: Session, deadline
       context.log.warning(`${error.message}; beginning again`)
       await context.clock.sleep(Math.min(1_000, deadline.remaining()), context.signal)
     } finally {
-      await session.end()
+      session.end()
     }
   }
 }

@@ -13,7 +13,7 @@ export function plan(job: Job): Promise<string> {
     const comparison = compare(job.files, (await readHistory(session, job.history)) ?? [], job.options)
     refuseDrift(comparison)
     const linter = new Linter()
-    const entries = comparison.pending.map((file) => foretell(readyFile(file, job.placeholders), linter))
+    const entries = comparison.pending.map((file) => foretell(readyFile(file, job.reading), linter))
     writeOutput(job.options.format === 'json' ? `${JSON.stringify(entries, null, 2)}\n` : entries.map(print).join(''))
     const findings = entries.reduce((sum, entry) => sum + entry.findings.length, 0)
     return `${entries.length} pending, ${findings} remarks`

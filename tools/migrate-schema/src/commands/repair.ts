@@ -28,7 +28,7 @@ async function resume(job: Job, at: number, { session, history, records }: Locke
   const record = records.find(({ state }) => state === 'unfinished')
   const file = record && job.files.find((each) => identity(each) === identity(record))
   if (file === undefined) throw new NotFoundError('no file is unfinished')
-  const statements = [...readyFile(file, job.placeholders).statements()]
+  const statements = [...readyFile(file, job.reading).statements()]
   if (at > statements.length + 1)
     throw new UsageError(`--resume-at ${at}: ${file.file} has ${statements.length} statements`)
   const checksum = new DoneChecksum()

@@ -28,7 +28,7 @@ async function migrate(job: Job, session: Session, deadline: Deadline): Promise<
   }
   const before = await look()
   if (before.pending.length === 0) return nothingToDo(job, before)
-  const ready = new Map(before.pending.map((file) => [identity(file), readyFile(file, job.placeholders)]))
+  const ready = new Map(before.pending.map((file) => [identity(file), readyFile(file, job.reading)]))
 
   const place = await findPlace(session, job.history, job.options.lock, leaseSettings(job, deadline))
   let seen = before
@@ -65,7 +65,7 @@ async function applyPending(job: Job, held: Held, ready: ReadonlyMap<string, Rea
     statementTimeout: options.statementTimeout,
     patience: options.timeout,
   }
-  const files = pending.map((file) => ready.get(identity(file)) ?? readyFile(file, job.placeholders))
+  const files = pending.map((file) => ready.get(identity(file)) ?? readyFile(file, job.reading))
   for (const { migration, count } of files) if (count === 0) run.log.warning(`${migration.file} has no statement`)
   if (options.singleTransaction) await applyTogether(files, run)
   else {

@@ -10,7 +10,7 @@ import { withSession } from './locked.ts'
 export async function validate(job: Job): Promise<string> {
   const problems = job.files.flatMap((file) => {
     try {
-      readyFile(file, job.placeholders)
+      readyFile(file, job.reading)
       return []
     } catch (error) {
       if (error instanceof RefusedError) return [error.message]

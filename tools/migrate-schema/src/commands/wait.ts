@@ -38,7 +38,7 @@ export async function wait(job: Job): Promise<string> {
       { deadline, clock, signal, onNotReady, backoff },
     )
   } finally {
-    await session?.end()
+    session?.end()
   }
   return `the schema is ready: all ${job.files.length} migrations are applied`
 }

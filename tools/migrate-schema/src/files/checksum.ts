@@ -1,6 +1,5 @@
 import type { Hash } from 'node:crypto'
 import { builtin } from '../builtin.ts'
-import { sha256 } from './sha256.ts'
 
 const carriageReturn = 0x0d
 const lineFeed = 0x0a
@@ -29,7 +28,8 @@ export class Checksum {
 
   /** In hexadecimal digits. */
   digest(): string {
-    return this.#hash === undefined ? sha256(this.#only ?? Buffer.alloc(0)) : this.#hash.digest('hex')
+    // Of thousands of short files each Hash would be an object of OpenSSL that stays until the next collection.
+    return this.#hash?.digest('hex') ?? builtin('node:crypto').hash('sha256', this.#only ?? '', 'hex')
   }
 
   #long(): Hash {

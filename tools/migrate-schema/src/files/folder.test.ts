@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { useVolume } from '../../../../packages/testing/src/volume.ts'
@@ -40,4 +41,22 @@ test('names every file that it cannot place, and every version that two files cl
 
 test('a folder that is not there is not found', () => {
   expect(() => readFolder('nowhere')).toThrow('no folder of migrations at nowhere')
+})
+
+test('follows a link to a folder, and refuses one that leads back', () => {
+  mkdirSync('.version/more', { recursive: true })
+  write('.version/more/001_a.sql')
+  symlinkSync('.version/more', 'more')
+  expect(readFolder('.').map(({ file }) => file)).toEqual(['more/001_a.sql'])
+  symlinkSync('.', 'again')
+  expect(() => readFolder('.')).toThrow('again/ is a link to a folder that was read already')
+})
+
+test('what cannot be read is named and never waited for', () => {
+  symlinkSync('nowhere', 'README')
+  symlinkSync('nowhere', '001_a.sql')
+  expect(() => readFolder('.')).toThrow('cannot read 001_a.sql: there is no such file')
+  mkdirSync('pipe')
+  execFileSync('mkfifo', ['pipe/002_b.sql'])
+  expect(() => readFolder('pipe')).toThrow('cannot read pipe/002_b.sql: it is not a file')
 })

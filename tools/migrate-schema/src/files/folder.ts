@@ -1,6 +1,6 @@
-import { readdirSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { NotFoundError, OutputError, RefusedError, systemCode } from '@initbox/core'
+import { asInputError, NotFoundError, RefusedError, systemCode } from '@initbox/core'
 import { readFileName } from '../layouts/index.ts'
 import { Checksum } from './checksum.ts'
 import type { FileName, MigrationFile } from './migration.ts'
@@ -29,39 +29,48 @@ export function readFolder(folder: string): MigrationFile[] {
   return found
 }
 
-function listFiles(folder: string, below = ''): string[] {
-  const files: string[] = []
-  for (const entry of readEntries(join(folder, below))) {
+/** Follows links to folders: a ConfigMap with `items` in sub-folders has them. */
+function* listFiles(folder: string, below = '', seen = new Set<string>()): Generator<string> {
+  for (const entry of readEntries(join(folder, below), seen)) {
     if (entry.name.startsWith('.')) continue
     const file = `${below}${entry.name}`
-    const isFolder = entry.isSymbolicLink() ? statSync(join(folder, file)).isDirectory() : entry.isDirectory()
-    if (isFolder) files.push(...listFiles(folder, `${file}/`))
-    else files.push(file)
+    if (isFolder(entry, join(folder, file))) yield* listFiles(folder, `${file}/`, seen)
+    else yield file
   }
-  return files
 }
 
-function readEntries(folder: string) {
+function isFolder(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink()
+    ? statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    : entry.isDirectory()
+}
+
+function readEntries(folder: string, seen: Set<string>): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch (cause) {
-    const code = systemCode(cause)
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new NotFoundError(`no folder of migrations at ${folder}`, {
-        cause,
-        hint: 'set --dir to where it is mounted',
-      })
-    }
-    throw new OutputError(`cannot read the folder ${folder}: ${code ?? String(cause)}`, { cause })
+    const entries = readdirSync(folder, { withFileTypes: true })
+    const real = realpathSync(folder)
+    if (seen.has(real)) throw new RefusedError(`${folder} is a link to a folder that was read already, ${real}`)
+    seen.add(real)
+    return entries
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw asInputError(folder, error)
+    throw new NotFoundError(`no folder of migrations at ${folder}`, {
+      cause: error,
+      hint: 'set --dir to where it is mounted',
+    })
   }
 }
 
 function migration(folder: string, file: string, says: FileName): MigrationFile {
   const path = join(folder, file)
   const checksum = new Checksum()
-  for (const piece of readPieces(path)) checksum.update(piece)
+  let bytes = 0
+  for (const piece of readPieces(path)) {
+    checksum.update(piece)
+    bytes += piece.length
+  }
   const key = says.kind === 'versioned' ? says.version : says.name
-  return { kind: says.kind, key, name: says.name, file, path, checksum: checksum.digest() }
+  return { kind: says.kind, key, name: says.name, file, path, bytes, checksum: checksum.digest() }
 }
 
 function inOrder(a: MigrationFile, b: MigrationFile): number {

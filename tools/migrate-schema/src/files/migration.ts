@@ -15,6 +15,8 @@ export type MigrationFile = {
   readonly file: string
   /** To open it. */
   readonly path: string
+  /** Its size. */
+  readonly bytes: number
   readonly checksum: string
 }
 

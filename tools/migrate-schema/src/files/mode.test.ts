@@ -10,7 +10,7 @@ function ready(sql: string, { name = '001_a.sql', values = {} as Record<string, 
   writeFileSync(name, sql)
   const [file] = readFolder('.')
   if (file === undefined) throw new Error('no file')
-  return readyFile(file, new Map(Object.entries(values)))
+  return readyFile(file, { placeholders: new Map(Object.entries(values)), maxStatementSize: 1e6 })
 }
 
 function read(sql: string, options = {}): { mode: string; statements: string[] } {
@@ -96,6 +96,26 @@ describe('refuses, with file and line, what would not run as written', () => {
   test('what is not UTF-8', () => {
     writeFileSync('001_a.sql', Buffer.from([0x53, 0xff]))
     const [file] = readFolder('.')
-    expect(() => file && readyFile(file, new Map())).toThrow('001_a.sql: is not UTF-8 text')
+    expect(() => file && readyFile(file, { placeholders: new Map(), maxStatementSize: 1e6 })).toThrow('001_a.sql: is not UTF-8 text')
   })
+})
+
+test('a file that changes between two readings is refused, since the history would not tell the truth', () => {
+  const { statements } = ready('SELECT 1')
+  writeFileSync('001_a.sql', 'SELECT 2')
+  expect(() => [...statements()]).toThrow('001_a.sql: has changed while it was being read')
+  writeFileSync('001_a.sql', 'COMMIT;')
+  expect(() => [...statements()]).toThrow('001_a.sql:1:1: COMMIT would end the transaction')
+})
+
+test('a NUL byte is no text', () => {
+  expect(() => ready('SELECT 1;\0SELECT 2')).toThrow('001_a.sql: is not UTF-8 text')
+})
+
+test('a statement that is too large for memory is refused with the limit, and what to do', () => {
+  const values = (count: number): string => `\nINSERT INTO t VALUES ${Array.from({ length: count }, () => "('x')").join(', ')}`
+  expect(ready(values(100_000)).count).toBe(1)
+  expect(() => ready(values(200_000))).toThrow(
+    '001_a.sql:2:1: the statement is larger than 1 MB, or a quote in it is not closed; split it, or raise --max-statement-size',
+  )
 })

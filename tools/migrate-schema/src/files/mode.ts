@@ -1,10 +1,10 @@
-import { RefusedError } from '@initbox/core'
+import { RefusedError, ToolError } from '@initbox/core'
 import { readConcurrentIndex } from '../sql/concurrent-index.ts'
 import { runsAlone, transactionControl } from '../sql/kind.ts'
 import { SqlSyntaxError, type Statement } from '../sql/statement.ts'
 import type { MigrationFile } from './migration.ts'
-import type { Placeholders } from './placeholders.ts'
-import { readScript, readStatements, type Script } from './script.ts'
+import { type Reading, readScript, readStatements, type Script } from './script.ts'
+import { keepMemorySmall } from './small-memory.ts'
 
 /** A file that is known to be SQL we can run, and how: in one transaction, or statement by statement. */
 export type ReadyFile = {
@@ -20,23 +20,36 @@ export type ReadyFile = {
  * Reads a file through and decides how it runs. A single statement that PostgreSQL only takes outside a transaction needs no
  * directive. Throws a RefusedError with file, line and column for everything that can be known without a server.
  */
-export function readyFile(migration: MigrationFile, placeholders: Placeholders): ReadyFile {
+export function readyFile(migration: MigrationFile, reading: Reading): ReadyFile {
+  keepMemorySmall(migration.bytes)
   try {
     const script = readScript(migration.path)
-    const all = (): Generator<Statement> => readStatements(migration.path, script, placeholders)
+    const all = (): Generator<Statement> => readStatements(migration, script, reading)
     const mode = script.noTransaction || isOneThatRunsAlone(all()) ? 'steps' : 'transaction'
-    const statements = (): Generator<Statement> => (mode === 'steps' ? steps(all()) : inTransaction(all()))
+    const statements = (): Generator<Statement> =>
+      explained(migration, mode === 'steps' ? steps(all()) : inTransaction(all()))
     let count = 0
     for (const _ of statements()) count++
     return { migration, script, mode, count, statements }
-  } catch (cause) {
-    if (cause instanceof SqlSyntaxError) {
-      throw new RefusedError(`${migration.file}:${cause.line}:${cause.column}: ${cause.message}`, { cause })
-    }
-    if (cause instanceof Error && !('code' in cause))
-      throw new RefusedError(`${migration.file}: ${cause.message}`, { cause })
-    throw cause
+  } catch (error) {
+    throw explain(migration, error)
   }
+}
+
+/** The file is read again when it is run, and may have changed since it was looked at. */
+function* explained(migration: MigrationFile, statements: Iterable<Statement>): Generator<Statement> {
+  try {
+    yield* statements
+  } catch (error) {
+    throw explain(migration, error)
+  }
+}
+
+function explain({ file }: MigrationFile, cause: unknown): unknown {
+  if (cause instanceof SqlSyntaxError)
+    return new RefusedError(`${file}:${cause.line}:${cause.column}: ${cause.message}`, { cause })
+  if (cause instanceof ToolError || !(cause instanceof Error) || 'code' in cause) return cause
+  return new RefusedError(`${file}: ${cause.message}`, { cause })
 }
 
 function isOneThatRunsAlone(statements: Generator<Statement>): boolean {

@@ -4,16 +4,21 @@ import { goose } from '../layouts/goose.ts'
 import { type Marks, UpSection } from '../layouts/section.ts'
 import { Splitter } from '../sql/splitter.ts'
 import type { Statement } from '../sql/statement.ts'
+import { Checksum } from './checksum.ts'
 import { type Directives, readDirectives } from './directives.ts'
+import type { MigrationFile } from './migration.ts'
 import { readPieces } from './piece.ts'
-import { keepHeapSmall } from './small-heap.ts'
 import { fillIn, type Placeholders } from './placeholders.ts'
-
-/** Files of so many pieces and more are large: 1 MiB. */
-const largeFrom = 16
 
 /** What a file says about how to run it; marks and directives count within its first 64 KiB. */
 export type Script = Directives & { readonly marks: Marks | undefined }
+
+/** How the statements of all files are to be read. */
+export type Reading = {
+  readonly placeholders: Placeholders
+  /** In characters: a statement is held in memory whole. */
+  readonly maxStatementSize: number
+}
 
 /** Reads the directives of a file in any layout. Throws an Error for one that cannot be followed. */
 export function readScript(path: string): Script {
@@ -27,24 +32,34 @@ export function readScript(path: string): Script {
   return { ...directives, noTransaction: directives.noTransaction || marked || flywaySaysSo(path), marks }
 }
 
-/** The statements of a file, placeholders filled in. Throws SqlSyntaxError, and an Error for marks out of order. */
-export function* readStatements(path: string, { marks }: Script, values: Placeholders): Generator<Statement> {
-  const splitter = new Splitter()
+/**
+ * The statements of a file, placeholders filled in. Throws SqlSyntaxError, an Error for marks out of order, and at the end
+ * one where the file is no longer what its checksum says: the kubelet brings a changed ConfigMap into a running Pod.
+ */
+export function* readStatements(
+  { path, checksum }: MigrationFile,
+  { marks }: Script,
+  { placeholders, maxStatementSize }: Reading,
+): Generator<Statement> {
+  const splitter = new Splitter(maxStatementSize)
   const section = marks === undefined ? undefined : new UpSection(marks)
-  for (const text of readText(path)) {
+  const sum = new Checksum()
+  for (const text of readText(path, sum)) {
     for (const statement of splitter.push(section === undefined ? text : section.push(text)))
-      yield fillIn(statement, values)
+      yield fillIn(statement, placeholders)
   }
-  if (section !== undefined) for (const statement of splitter.push(section.end())) yield fillIn(statement, values)
-  for (const statement of splitter.end()) yield fillIn(statement, values)
+  if (sum.digest() !== checksum) throw new Error('has changed while it was being read; run again')
+  if (section !== undefined) for (const statement of splitter.push(section.end())) yield fillIn(statement, placeholders)
+  for (const statement of splitter.end()) yield fillIn(statement, placeholders)
 }
 
-function* readText(path: string): Generator<string> {
+function* readText(path: string, sum?: Checksum): Generator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
-    let pieces = 0
     for (const piece of readPieces(path)) {
-      if (++pieces === largeFrom) keepHeapSmall()
+      sum?.update(piece)
+      // PostgreSQL would take a NUL for the end of the message.
+      if (piece.includes(0)) throw new TypeError('NUL')
       yield decoder.decode(piece, { stream: true })
     }
     yield decoder.decode()

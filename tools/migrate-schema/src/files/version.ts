@@ -11,6 +11,7 @@ export function parseVersion(text: string): Version | undefined {
 
 /** Order of versions: part by part as numbers of any length, a missing part counts as zero. */
 export function compareVersions(a: Version, b: Version): number {
+  if (!a.includes('.') && !b.includes('.')) return compareDigits(a, b)
   const left = a.split('.')
   const right = b.split('.')
   for (let index = 0; index < Math.max(left.length, right.length); index++) {

@@ -7,10 +7,14 @@ const hints = {
   'out-of-order': 'give it a newer version, or allow it with --allow-out-of-order',
 }
 
-/** Throws a RefusedError that names every file and rule where files and database disagree. */
+/** As many as a person reads. */
+const most = 5
+
+/** Throws a RefusedError that names the files and rules where files and database disagree. */
 export function refuseDrift({ drift }: Comparison): void {
   const [first] = drift
   if (first === undefined) return
-  const all = drift.map(({ file, rule, why }) => `${file}: rule ${rule}: ${why}`)
-  throw new RefusedError(all.join('; '), { hint: hints[first.rule] })
+  const shown = drift.slice(0, most).map(({ file, rule, why }) => `${file}: rule ${rule}: ${why}`)
+  if (drift.length > most) shown.push(`and ${drift.length - most} more, see \`status\``)
+  throw new RefusedError(shown.join('; '), { hint: hints[first.rule] })
 }

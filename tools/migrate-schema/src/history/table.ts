@@ -1,4 +1,4 @@
-import { NotReadyError } from '@initbox/core'
+import { RefusedError } from '@initbox/core'
 import type { MigrationFile } from '../files/migration.ts'
 import { isServerError } from '../postgres/failure.ts'
 import type { Session } from '../postgres/session.ts'
@@ -23,16 +23,24 @@ export function formatTableName({ schema, table }: TableName): string {
 
 const columns = `kind, key, name, file, checksum, state, done, done_checksum AS "doneChecksum", begun`
 
-/** Reads the whole history in one round trip; undefined where the table is not there. */
-export async function readHistory(session: Session, name: TableName): Promise<HistoryRecord[] | undefined> {
+/**
+ * Reads the whole history in one round trip; undefined where the table is not there. As one value in JSON, because it is
+ * read at every start, and thousands of rows of nine values would be parsed one by one.
+ */
+export async function readHistory(session: Session, name: TableName): Promise<readonly HistoryRecord[] | undefined> {
   try {
-    return await session.query<HistoryRecord>(`SELECT ${columns} FROM ${formatTableName(name)}`)
+    const [row] = await session.query<{ records: string | null }>(
+      `SELECT json_agg(record)::text AS records FROM (SELECT ${columns} FROM ${formatTableName(name)}) AS record`,
+    )
+    return JSON.parse(row?.records ?? '[]')
   } catch (error) {
     if (!isServerError(error)) throw error
     if (error.code === '42P01' || error.code === '3F000') return undefined
-    if (error.code === '42703')
-      throw new NotReadyError(`${formatTableName(name)} has other columns than expected`, { cause: error })
-    throw error
+    if (error.code !== '42703') throw error
+    throw new RefusedError(`the table ${formatTableName(name)} is not a history of migrate-schema: ${error.message}`, {
+      cause: error,
+      hint: 'give the history another name with --history-table',
+    })
   }
 }
 

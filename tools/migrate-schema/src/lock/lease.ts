@@ -87,11 +87,11 @@ function keep(renewal: string, { duration, connect, clock, log }: LeaseSettings)
           log.warning('another session took the lease over; what is running here will be rolled back')
       } catch (error) {
         log.warning(`could not renew the lease: ${error instanceof Error ? error.message : String(error)}`)
-        await session?.end()
+        session?.end()
         session = undefined
       }
     }
-    await session?.end()
+    session?.end()
   }
   const running = beat()
   return {

@@ -1,4 +1,7 @@
+import type { Writable } from 'node:stream'
 import type { Connection, Submittable } from 'pg'
+
+export const bufferSize = 64 * 1024
 
 /**
  * SQL sent as one message of the simple query protocol (docs: protocol-flow, "Simple Query"): many statements in one round
@@ -8,19 +11,25 @@ export class ScriptQuery implements Submittable {
   completed = 0
   readonly done: Promise<number>
   readonly #text: string
+  readonly #buffer: Buffer
   #resolve!: (completed: number) => void
   #reject!: (error: Error) => void
 
-  constructor(text: string) {
+  /**
+   * The message is written from the buffer (`bufferSize`), so that messages make no garbage: whoever sends one on a
+   * connection has the answer to the one before, and with that nothing of it is still to be read from there.
+   */
+  constructor(text: string, buffer: Buffer) {
     this.#text = text
+    this.#buffer = buffer
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
   }
 
-  submit(connection: Connection): void {
-    connection.query(this.#text)
+  submit({ stream }: Connection): void {
+    void writeQuery(stream, this.#text, this.#buffer)
   }
 
   handleCommandComplete(): void {
@@ -44,4 +53,36 @@ export class ScriptQuery implements Submittable {
   handlePortalSuspended(): void {}
   handleEmptyQuery(): void {}
   handleCopyData(): void {}
+}
+
+/** In UTF-16 units, of which each takes three bytes at most. */
+const pieceLength = 16 * 1024
+
+/** Query (F) of the docs' protocol-message-formats. A large one goes out piece by piece. */
+async function writeQuery(stream: Writable, text: string, buffer: Buffer): Promise<void> {
+  buffer[0] = 0x51 // Q
+  buffer.writeInt32BE(4 + Buffer.byteLength(text) + 1, 1)
+  let used = 5
+  for (let at = 0; ;) {
+    const end = endOfPiece(text, at)
+    used += buffer.write(text.slice(at, end), used)
+    at = end
+    if (at === text.length) break
+    await written(stream, buffer.subarray(0, used))
+    used = 0
+  }
+  buffer[used++] = 0
+  stream.write(buffer.subarray(0, used))
+}
+
+/** Never between the two halves of a character. */
+function endOfPiece(text: string, start: number): number {
+  const end = Math.min(text.length, start + pieceLength)
+  const last = text.charCodeAt(end - 1)
+  return end < text.length && last >= 0xd800 && last < 0xdc00 ? end - 1 : end
+}
+
+/** Resolves when the operating system has the bytes, or the connection is lost, which the query is told in another way. */
+function written(stream: Writable, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => stream.write(bytes, () => resolve()))
 }

@@ -2,14 +2,19 @@ import Client from 'pg/lib/client.js'
 import { UsageError } from '@initbox/core'
 import { requestCancel } from './cancel.ts'
 import { explainFailure, isServerError } from './failure.ts'
-import { ScriptQuery } from './script-query.ts'
+import { bufferSize, ScriptQuery } from './script-query.ts'
 import { type ConnectionSettings, formatTarget } from './settings.ts'
 import { tlsOptions } from './tls.ts'
 
 type SqlValue = string | number | boolean | null
 type Row = Record<string, unknown>
 // Members of the client that its published types leave out.
-type Internals = { processID: number | null; secretKey: number | null; connection: { stream: { destroy(): void } } }
+type Internals = {
+  processID: number | null
+  secretKey: number | null
+  connection: { stream: { destroy(): void } }
+  unref(): void
+}
 
 /** How long a session that was told to stop may still take to say that it did, in milliseconds. */
 const graceAfterCancel = 500
@@ -20,6 +25,7 @@ export class Session {
   readonly #settings: ConnectionSettings
   readonly #signal: AbortSignal
   readonly #stop = (): void => this.#cancel()
+  #buffer: Buffer | undefined
   #running = false
   #ended = false
 
@@ -86,7 +92,8 @@ export class Session {
 
   /** Sends statements as they are; returns how many were completed. A failure says so in its `completed`. */
   async script(text: string): Promise<void> {
-    const script = new ScriptQuery(text)
+    this.#buffer ??= Buffer.allocUnsafeSlow(bufferSize)
+    const script = new ScriptQuery(text, this.#buffer)
     this.#client.query(script)
     await this.#run(() => script.done).catch((error: unknown) => {
       if (error instanceof Error) Object.assign(error, { completed: script.completed })
@@ -94,13 +101,12 @@ export class Session {
     })
   }
 
-  /** Closes the connection; the server rolls back and releases every lock. Never throws. */
-  async end(): Promise<void> {
+  /** Says goodbye and does not wait for an answer; the server rolls back and releases every lock. Never throws. */
+  end(): void {
     this.#signal.removeEventListener('abort', this.#stop)
     if (this.#ended) return
-    const late = setTimeout(() => this.#destroy(), graceAfterCancel)
-    await this.#client.end().catch(() => {})
-    clearTimeout(late)
+    this.#client.end().catch(() => {})
+    this.#client.unref()
   }
 
   async #run<T>(work: () => Promise<T>): Promise<T> {

@@ -21,7 +21,7 @@ const escapedOrQuote = /[\\']/g
 const betweenParts = /(?:[ \t\n\r\f\v]|--[^\n\r]*)*/y
 
 /** A token whose end may lie in text that has not come yet: where to look on, and for comments how deep they nest. */
-type Unfinished = { readonly kind: TokenKind; readonly closes: string; from: number; depth: number }
+type Unfinished = { kind: TokenKind; closes: string; from: number; depth: number }
 
 /**
  * PostgreSQL's lexical rules (src/backend/parser/scan.l, standard_conforming_strings on), as far as they decide where
@@ -36,6 +36,7 @@ export class Lexer {
   #base = 0
   #final = false
   #unfinished: Unfinished | undefined
+  readonly #latest: Unfinished = { kind: 'string', closes: '', from: 0, depth: 1 }
 
   feed(text: string): void {
     this.#text += text
@@ -49,6 +50,11 @@ export class Lexer {
   /** What a string or comment that the input leaves open lacks; undefined where everything is closed. */
   unterminated(): string | undefined {
     return this.#unfinished?.closes
+  }
+
+  /** Where the text that has come so far ends. */
+  get fed(): number {
+    return this.#base + this.#text.length
   }
 
   slice(start: number, end: number): string {
@@ -100,7 +106,12 @@ export class Lexer {
   }
 
   #begin(kind: TokenKind, closes: string, from: number): boolean {
-    return this.#resume((this.#unfinished = { kind, closes, from, depth: 1 }))
+    const open = (this.#unfinished = this.#latest)
+    open.kind = kind
+    open.closes = closes
+    open.from = from
+    open.depth = 1
+    return this.#resume(open)
   }
 
   #word(at: number): boolean {

@@ -1,3 +1,4 @@
+import { formatBytes } from '@initbox/core'
 import { Lexer } from './lexer.ts'
 import { SqlSyntaxError, type Statement } from './statement.ts'
 
@@ -12,19 +13,26 @@ const unclosed: Readonly<Record<string, string>> = {
 
 /**
  * Splits SQL text into statements as it comes, holding no more than one statement and one piece in memory.
- * Semicolons in parentheses (CREATE RULE) and in BEGIN ATOMIC bodies do not end a statement. Throws SqlSyntaxError.
+ * Semicolons in parentheses (CREATE RULE) and in BEGIN ATOMIC bodies do not end a statement. Throws SqlSyntaxError, for a
+ * statement of more than `most` characters too.
  */
 export class Splitter {
   readonly #lexer = new Lexer()
+  readonly #most: number
   #line = 1
   #lineStart = 0
   #counted = 0
-  #statement: Draft | undefined;
+  #statement: Draft | undefined
+
+  constructor(most = Infinity) {
+    this.#most = most
+  }
 
   *push(text: string): Generator<Statement> {
     this.#lexer.feed(text)
     yield* this.#statements()
-    this.#release()
+    if (this.#statement !== undefined) this.#setAside(this.#statement)
+    else this.#release(this.#lexer.start)
   }
 
   *end(): Generator<Statement> {
@@ -46,7 +54,7 @@ export class Splitter {
       const draft = this.#statement
       if (lexer.kind === 'semicolon' && (draft === undefined || draft.endsHere())) {
         if (draft !== undefined) yield this.#close(draft)
-        this.#release()
+        this.#release(lexer.start)
         continue
       }
       this.#statement ??= this.#open()
@@ -84,13 +92,31 @@ export class Splitter {
         column,
       )
     }
-    return { text: this.#lexer.slice(draft.start, draft.end), line, column, head }
+    const rest = this.#lexer.slice(draft.from, draft.end)
+    const text = draft.parts.length === 0 ? rest : [...draft.parts, rest].join('').slice(0, draft.end - draft.start)
+    return { text, line, column, head }
   }
 
-  #release(): void {
-    const keep = this.#statement?.start ?? this.#lexer.start
-    this.#countLines(keep)
-    this.#lexer.release(keep)
+  /** Takes what has come of a statement from the lexer, which would copy all of it with each further piece. */
+  #setAside(draft: Draft): void {
+    if (this.#lexer.fed - draft.start > this.#most) {
+      const most = formatBytes(this.#most)
+      throw new SqlSyntaxError(
+        `the statement is larger than ${most}, or a quote in it is not closed; split it, or raise --max-statement-size and the memory limit`,
+        draft.line,
+        draft.column,
+      )
+    }
+    // One character more, for whoever asks what stands before the next token.
+    const end = Math.max(draft.from, this.#lexer.start - 1)
+    draft.parts.push(this.#lexer.slice(draft.from, end))
+    draft.from = end
+    this.#release(end)
+  }
+
+  #release(offset: number): void {
+    this.#countLines(offset)
+    this.#lexer.release(offset)
   }
 
   #countLines(offset: number): void {
@@ -113,12 +139,17 @@ export class Splitter {
   }
 }
 
+const none: string[] = []
+
 /** The statement that is being read. */
 class Draft {
   readonly start: number
   readonly line: number
   readonly column: number
-  readonly head: string[] = []
+  head: string[] = none
+  /** Its text up to `from`, where that was taken from the lexer already. */
+  readonly parts: string[] = []
+  from: number
   end: number
   parentheses = 0
   previous = ''
@@ -127,7 +158,7 @@ class Draft {
   #blocks = 0
 
   constructor(start: number, line: number, column: number) {
-    this.start = this.end = start
+    this.start = this.from = this.end = start
     this.line = line
     this.column = column
   }
@@ -138,13 +169,19 @@ class Draft {
 
   word(text: string, label: boolean): void {
     const word = text.toLowerCase()
-    if (this.parentheses === 0 && this.head.length < headLength) this.head.push(word)
+    if (this.parentheses === 0) this.#addToHead(word)
     if (!label && this.previous !== 'as') this.#nest(word)
     if (this.head[0] === 'copy' && this.parentheses === 0) {
       if (this.previous === 'from' && word === 'stdin') this.copiesFromClient = 'FROM stdin'
       if (this.previous === 'to' && word === 'stdout') this.copiesFromClient = 'TO stdout'
     }
     this.previous = word
+  }
+
+  #addToHead(word: string): void {
+    // An array of one: pushing to an empty one makes room for seventeen, and of an INSERT no more than its first word comes here.
+    if (this.head === none) this.head = [word]
+    else if (this.head.length < headLength) this.head.push(word)
   }
 
   #nest(word: string): void {

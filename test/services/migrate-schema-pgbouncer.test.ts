@@ -95,6 +95,17 @@ test('what is set for the session is refused, as it would not last', async () =>
   })
 })
 
+test('a statement outside a transaction is stopped when its time is over, and told what does not reach it', async () => {
+  const { through } = await pooled()
+  write({
+    '1_a.sql': '-- no-transaction\n-- statement-timeout: 300ms\n-- lock-timeout: 1s\nDO $$ BEGIN PERFORM pg_sleep(60); COMMIT; END $$',
+  })
+  const { code, log } = await through.migrate()
+  expect(code).toBe(5)
+  expect(log).toContain('1_a.sql:4: lock-timeout does not reach DO behind a pooler')
+  expect(log).toContain('canceling statement due to user request')
+})
+
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
     if (await condition().catch(() => false)) return

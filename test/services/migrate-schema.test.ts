@@ -163,6 +163,65 @@ describe('up', () => {
     expect(await db.rows("SELECT indisvalid FROM pg_index WHERE indrelid = 't'::regclass")).toEqual([[true]])
   })
 
+  test('what a failed REINDEX CONCURRENTLY leaves is dropped before the next', async () => {
+    const db = await server.createDatabase()
+    await db.rows('CREATE TABLE t (a int); CREATE INDEX i ON t (a); INSERT INTO t VALUES (1)')
+    const reader = await db.connect()
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM t')
+    const invalid = "SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid"
+    write({ '1_i.sql': '-- statement-timeout: 300ms\nREINDEX (CONCURRENTLY) TABLE t' })
+    expect(await db.migrate()).toMatchObject({ code: 5, log: expect.stringContaining('due to statement timeout') })
+    expect(await db.rows(invalid)).toEqual([['i_ccnew']])
+    await reader.end()
+    const { code, log } = await db.migrate()
+    expect([code, log]).toEqual([0, expect.stringContaining('index public.i_ccnew is INVALID, left by a failed try')])
+    expect(await db.rows(invalid)).toEqual([])
+  })
+
+  test('what a migration defers to COMMIT fails there, and is not taken for another run', async () => {
+    const db = await server.createDatabase()
+    const table = 'CREATE TABLE a (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)'
+    write({ '1_a.sql': `${table}; INSERT INTO a VALUES (1), (1)` })
+    const { code, log } = await db.migrate()
+    expect(code).toBe(5)
+    expect(log).toContain('1_a.sql: at COMMIT: duplicate key value violates unique constraint "a_id_key" (SQLSTATE 23505)')
+    expect(log).toContain('nothing of this file was applied')
+    write({ '1_a.sql': `-- no-transaction\n${table};\nINSERT INTO a VALUES (1), (1);` })
+    expect(await db.migrate()).toMatchObject({
+      code: 5,
+      log: expect.stringMatching(/at COMMIT: .*statements 1 to 1 of this file are done and stay/),
+    })
+  })
+
+  test('a single statement of several megabytes arrives whole', async () => {
+    const db = await server.createDatabase()
+    const text = "'é😀 and so on'"
+    const values = Array.from({ length: 100_000 }, (_, id) => `(${id}, ${text})`).join(', ')
+    write({ '1_a.sql': `CREATE TABLE a (id int, note text); INSERT INTO a VALUES ${values}; SELECT 1` })
+    expect(await db.migrate()).toMatchObject({ code: 0 })
+    expect(await db.rows(`SELECT count(*)::int FROM a WHERE note = ${text}`)).toEqual([[100_000]])
+  })
+
+  test('a table of that name that is no history is refused', async () => {
+    const db = await server.createDatabase()
+    await db.rows('CREATE TABLE migrate_schema_history (id int)')
+    write({ '1_a.sql': 'SELECT 1' })
+    expect(await db.migrate()).toMatchObject({
+      code: 5,
+      log: expect.stringContaining('the table "migrate_schema_history" is not a history of migrate-schema'),
+    })
+  })
+
+  test('drift of many files names the first and counts the rest', async () => {
+    const db = await server.createDatabase()
+    const files = (text: string) => Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`${n + 1}_a.sql`, text]))
+    write(files('SELECT 1'))
+    await db.migrate()
+    write(files('SELECT 2'))
+    const { log } = await db.migrate()
+    expect(log).toContain('5_a.sql: rule changed: its content is not what was applied; and 3 more, see `status`')
+  })
+
   test('a statement of which nobody knows whether it was done is not run again without a person', async () => {
     const db = await server.createDatabase()
     write({ '1_a.sql': '-- no-transaction\nSELECT 1;\nCALL p();\nSELECT 2;' })

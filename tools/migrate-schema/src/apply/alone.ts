@@ -1,9 +1,9 @@
 import { RefusedError } from '@initbox/core'
 import type { ReadyFile } from '../files/mode.ts'
-import { readConcurrentIndex } from '../sql/concurrent-index.ts'
+import { readConcurrentIndex, readConcurrentReindex } from '../sql/concurrent-index.ts'
 import type { Statement } from '../sql/statement.ts'
 import { timeouts } from './in-transaction.ts'
-import { findIndex } from './invalid-index.ts'
+import { findIndex, findTransientIndexes } from './invalid-index.ts'
 import type { ApplyRun } from './run.ts'
 import { send } from './send.ts'
 import { StatementError } from './statement-error.ts'
@@ -13,7 +13,8 @@ const repeatable = new Set(['vacuum', 'reindex', 'cluster', 'discard', 'drop'])
 
 /**
  * Runs a statement that PostgreSQL refuses inside a transaction. The history says before it that it was begun, so that a run
- * after a kill knows of the doubt; `doubtful` is that case. What a failed CREATE INDEX CONCURRENTLY left is dropped first.
+ * after a kill knows of the doubt; `doubtful` is that case. What a failed CREATE INDEX or REINDEX CONCURRENTLY left is dropped
+ * first.
  */
 export async function runAlone(
   file: ReadyFile,
@@ -22,26 +23,23 @@ export async function runAlone(
   doubtful: boolean,
   run: ApplyRun,
 ) {
-  const { session, history, fence, log, pooled } = run
+  const { session, history, fence, pooled } = run
   const { migration, script } = file
   const index = readConcurrentIndex(statement)
+  const reindex = readConcurrentReindex(statement)
   const command = statement.head[0] ?? ''
   if (index !== undefined) {
     const found = await findIndex(session, index)
     if (found?.valid === true && doubtful) return
-    if (found?.valid === false) {
-      log.warning(`index ${found.name} is INVALID, left by a failed try; dropping it before building it again`)
-      await session.script(`DROP INDEX CONCURRENTLY IF EXISTS ${found.name}`)
-    }
+    if (found?.valid === false) await dropInvalid(found.name, run)
+  } else if (reindex !== undefined) {
+    for (const name of await findTransientIndexes(session, reindex)) await dropInvalid(name, run)
   } else if (doubtful && !repeatable.has(command)) throw inDoubt(file, statement, number)
   await session.script([...fence.start, history.begin(migration)].join(';\n'))
-  if (!pooled) {
-    // Waiting for old transactions is what CONCURRENTLY is about, and nobody queues behind it.
-    const patient = statement.head.includes('concurrently')
-      ? { ...script, lockTimeout: script.lockTimeout ?? 0 }
-      : script
-    await session.script(timeouts(patient, run, 'SET').join('; '))
-  }
+  // Waiting for old transactions is what CONCURRENTLY is about, and nobody queues behind it.
+  const patient = /\bconcurrently\b/i.test(statement.text) ? { ...script, lockTimeout: script.lockTimeout ?? 0 } : script
+  if (!pooled) await session.script(timeouts(patient, run, 'SET').join('; '))
+  const stop = pooled ? stopLate(file, statement, run) : undefined
   try {
     await send(session, [{ text: statement.text, origin: { migration, statement } }])
   } catch (error) {
@@ -49,7 +47,24 @@ export async function runAlone(
     if (doubtful && command === 'drop' && error.cause.code === '42704') return
     if (command !== 'call' && command !== 'do') await session.script(history.withdraw(migration))
     throw error
+  } finally {
+    clearTimeout(stop)
   }
+}
+
+async function dropInvalid(name: string, { session, log }: ApplyRun): Promise<void> {
+  log.warning(`index ${name} is INVALID, left by a failed try; dropping it before building it again`)
+  await session.script(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`)
+}
+
+/** Behind a pooler nothing can be set for the session, so that it is we who must look at the time. */
+function stopLate({ migration, script }: ReadyFile, { line, head }: Statement, run: ApplyRun) {
+  if (script.lockTimeout !== undefined) {
+    const what = head.slice(0, 3).join(' ').toUpperCase()
+    run.log.warning(`${migration.file}:${line}: lock-timeout does not reach ${what} behind a pooler`)
+  }
+  const limit = script.statementTimeout ?? run.statementTimeout
+  return limit === undefined ? undefined : setTimeout(() => run.session.cancel(), limit)
 }
 
 function inDoubt({ migration }: ReadyFile, { head, line, column }: Statement, number: number): RefusedError {

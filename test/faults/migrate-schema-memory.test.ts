@@ -1,37 +1,52 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { useVolume } from '../../packages/testing/src/volume.ts'
-import { useServer } from '../services/migrate-schema/database.ts'
+import { type Database, useServer, write } from '../services/migrate-schema/database.ts'
 import { run } from '../setup/command.ts'
 
 const server = useServer()
 useVolume()
 beforeEach(() => mkdirSync('migrations'))
 
-test.each([
-  ['without', '-- no-transaction\n'],
-  ['in', ''],
-])('a file of 40 MB %s a transaction streams through a container of 64 MiB', async (_, head) => {
-  const rows = writeInserts('migrations/1_rows.sql', head, 40e6)
-  const db = await server.createDatabase()
+describe('a container of 64 MiB is enough', () => {
+  test.each([
+    ['without', '-- no-transaction\n'],
+    ['in', ''],
+  ])('for a file of 40 MB %s a transaction, which streams through', async (_, head) => {
+    const rows = writeInserts('migrations/1_rows.sql', head, 40e6)
+    const db = await server.createDatabase()
+    expect(await migrate(db)).toEqual([0, expect.stringContaining('applied 1_rows.sql in')])
+    expect(await db.rows('SELECT count(*)::int FROM rows')).toEqual([[rows]])
+  })
+
+  test('for 5,000 files, pending and applied', async () => {
+    write(Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`${n + 1}_a.sql`, 'SELECT 1'])))
+    const db = await server.createDatabase()
+    expect(await migrate(db)).toEqual([0, expect.stringContaining('applied 5000 migrations')])
+    expect(await migrate(db)).toEqual([0, expect.stringContaining('nothing to do: all 5000 migrations')])
+  })
+
+  test('for a statement of 8 MB; a larger one is refused with the limit', async () => {
+    const row = "('a row of text'), "
+    const values = (bytes: number): string => `CREATE TABLE a AS VALUES ${row.repeat(bytes / row.length)}('end')`
+    const db = await server.createDatabase()
+    write({ '1_a.sql': values(8.2e6) })
+    expect(await migrate(db)).toEqual([0, expect.stringContaining('applied 1_a.sql in')])
+    write({ '2_b.sql': values(9e6) })
+    expect(await migrate(db)).toEqual([5, expect.stringContaining('2_b.sql:1:1: the statement is larger than 8.4 MB')])
+  })
+})
+
+/** Runs the image as the restricted profile would, on the folder `migrations`; returns its exit code and log. */
+async function migrate(db: Database): Promise<[number, string]> {
   const url = db.url.replace(/@[^/]*/, `@${server.service.address}:5432`)
   const limits = ['--memory', '64m', '--memory-swap', '64m', '--read-only', '--user', '12345:0', '--cap-drop', 'ALL']
-  const mount = `${join(process.cwd(), 'migrations')}:/init/migrations:ro`
-  const words = [
-    'run',
-    '--rm',
-    ...limits,
-    '--env',
-    `DATABASE_URL=${url}`,
-    '--volume',
-    mount,
-    'initbox/migrate-schema:dev',
-  ]
-  const { code, stderr } = await run('docker', words, { timeout: 240_000 })
-  expect([code, stderr]).toEqual([0, expect.stringContaining('applied 1_rows.sql in')])
-  expect(await db.rows('SELECT count(*)::int FROM rows')).toEqual([[rows]])
-})
+  const mount = ['--volume', `${join(process.cwd(), 'migrations')}:/init/migrations:ro`]
+  const image = ['--env', `DATABASE_URL=${url}`, 'initbox/migrate-schema:dev']
+  const { code, stderr } = await run('docker', ['run', '--rm', ...limits, ...mount, ...image], { timeout: 240_000 })
+  return [code, stderr]
+}
 
 /** Writes so many bytes of INSERTs, one row each; returns how many. */
 function writeInserts(path: string, head: string, bytes: number): number {

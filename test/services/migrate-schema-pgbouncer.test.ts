@@ -98,7 +98,8 @@ test('what is set for the session is refused, as it would not last', async () =>
 test('a statement outside a transaction is stopped when its time is over, and told what does not reach it', async () => {
   const { through } = await pooled()
   write({
-    '1_a.sql': '-- no-transaction\n-- statement-timeout: 300ms\n-- lock-timeout: 1s\nDO $$ BEGIN PERFORM pg_sleep(60); COMMIT; END $$',
+    '1_a.sql':
+      '-- no-transaction\n-- statement-timeout: 300ms\n-- lock-timeout: 1s\nDO $$ BEGIN PERFORM pg_sleep(60); COMMIT; END $$',
   })
   const { code, log } = await through.migrate()
   expect(code).toBe(5)

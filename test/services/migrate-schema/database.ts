@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { root } from '@initbox/build'
-import { postgres, type Service, startService } from '@initbox/testing'
+import { type ContainerOptions, postgres, type Service, startService } from '@initbox/testing'
 import type { PostgresAddress } from '../../../packages/testing/src/services/postgres.ts'
 import pg from 'pg'
 import { afterAll, beforeAll } from 'vitest'
@@ -27,12 +27,15 @@ export type Database = {
   process(...argv: string[]): Promise<ToolRun>
 }
 
-/** One server for all tests of a file; each test makes databases in it. */
-export function useServer(): { readonly service: Service<PostgresAddress>; createDatabase(): Promise<Database> } {
+/** One server for all tests of a file or block, PostgreSQL 15 unless `options` say otherwise; each test makes databases in it. */
+export function useServer(options?: () => Promise<ContainerOptions>): {
+  readonly service: Service<PostgresAddress>
+  createDatabase(): Promise<Database>
+} {
   let service: Service<PostgresAddress> | undefined
   let count = 0
   beforeAll(async () => {
-    service = await startService(postgres)
+    service = await startService(postgres, await options?.())
   })
   afterAll(() => service?.stop())
   const running = (): Service<PostgresAddress> => {

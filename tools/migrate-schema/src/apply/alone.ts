@@ -37,7 +37,9 @@ export async function runAlone(
   } else if (doubtful && !repeatable.has(command)) throw inDoubt(file, statement, number)
   await session.script([...fence.start, history.begin(migration)].join(';\n'))
   // Waiting for old transactions is what CONCURRENTLY is about, and nobody queues behind it.
-  const patient = /\bconcurrently\b/i.test(statement.text) ? { ...script, lockTimeout: script.lockTimeout ?? 0 } : script
+  const patient = /\bconcurrently\b/i.test(statement.text)
+    ? { ...script, lockTimeout: script.lockTimeout ?? 0 }
+    : script
   if (!pooled) await session.script(timeouts(patient, run, 'SET').join('; '))
   const stop = pooled ? stopLate(file, statement, run) : undefined
   try {

@@ -5,7 +5,15 @@ import { splitSql } from '../sql/splitter.ts'
 import { excerpt } from './excerpt.ts'
 import { explain, StatementError } from './statement-error.ts'
 
-const migration: MigrationFile = { kind: 'versioned', key: '1', name: 'a', file: 'V1__a.sql', path: '', bytes: 0, checksum: '' }
+const migration: MigrationFile = {
+  kind: 'versioned',
+  key: '1',
+  name: 'a',
+  file: 'V1__a.sql',
+  path: '',
+  bytes: 0,
+  checksum: '',
+}
 
 function failure(sql: string, at: string, more: Partial<ServerError> = {}): StatementError {
   const statement = splitSql(sql).find(({ text }) => text.includes(at))

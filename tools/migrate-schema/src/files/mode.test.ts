@@ -96,7 +96,9 @@ describe('refuses, with file and line, what would not run as written', () => {
   test('what is not UTF-8', () => {
     writeFileSync('001_a.sql', Buffer.from([0x53, 0xff]))
     const [file] = readFolder('.')
-    expect(() => file && readyFile(file, { placeholders: new Map(), maxStatementSize: 1e6 })).toThrow('001_a.sql: is not UTF-8 text')
+    expect(() => file && readyFile(file, { placeholders: new Map(), maxStatementSize: 1e6 })).toThrow(
+      '001_a.sql: is not UTF-8 text',
+    )
   })
 })
 
@@ -113,7 +115,8 @@ test('a NUL byte is no text', () => {
 })
 
 test('a statement that is too large for memory is refused with the limit, and what to do', () => {
-  const values = (count: number): string => `\nINSERT INTO t VALUES ${Array.from({ length: count }, () => "('x')").join(', ')}`
+  const values = (count: number): string =>
+    `\nINSERT INTO t VALUES ${Array.from({ length: count }, () => "('x')").join(', ')}`
   expect(ready(values(100_000)).count).toBe(1)
   expect(() => ready(values(200_000))).toThrow(
     '001_a.sql:2:1: the statement is larger than 1 MB, or a quote in it is not closed; split it, or raise --max-statement-size',

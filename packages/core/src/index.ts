@@ -2,15 +2,7 @@ export { formatBytes, formatCount, type Bytes } from './bytes.ts'
 export { type Clock, Deadline, systemClock } from './clock.ts'
 export { type Duration, formatDuration, parseDuration } from './duration.ts'
 export * from './errors.ts'
-export {
-  asInputError,
-  decodeText,
-  type InputFile,
-  type InputLimits,
-  isText,
-  openInputFile,
-  readInputFile,
-} from './input-file.ts'
+export { asInputError, decodeText, type InputFile, type InputLimits, isText, readInputFile } from './input-file.ts'
 export type { Log, LogFields } from './log.ts'
 export { writeError, writeOutput } from './output.ts'
 export { nearest } from './nearest.ts'

@@ -1,15 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  type Stats,
-} from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
 import { formatBytes } from './bytes.ts'
 import { NotFoundError, RefusedError, systemCode, ToolError, UsageError } from './errors.ts'
 import { missingFileHint } from './missing-file.ts'
@@ -33,8 +23,12 @@ export type InputLimits = {
  * the folder, and UsageError when it cannot be read.
  */
 export function readInputFile(path: string, { limit, within, tooLarge }: InputLimits): InputFile {
-  const { fd, stats } = openInputFile(path)
+  let fd: number | undefined
   try {
+    // A pipe must not hang us; what it is is looked at once it is open, so that nobody can swap it in between.
+    fd = openSync(path, O_RDONLY | O_NONBLOCK)
+    const stats = fstatSync(fd)
+    if (!stats.isFile()) throw new UsageError(`cannot read ${path}: it is not a file`)
     if (within !== undefined && !liesWithin(realPath(fd, path), within)) {
       throw new RefusedError(`cannot read ${path}: it leads out of ${within === '.' ? 'the volume' : within}`)
     }
@@ -42,22 +36,7 @@ export function readInputFile(path: string, { limit, within, tooLarge }: InputLi
   } catch (error) {
     throw asInputError(path, error)
   } finally {
-    closeSync(fd)
-  }
-}
-
-/** Opens a regular file to be read in pieces; the caller closes it. Throws NotFoundError, and UsageError for anything else. */
-export function openInputFile(path: string): { readonly fd: number; readonly stats: Stats } {
-  let fd: number | undefined
-  try {
-    // A pipe must not hang us; what it is is looked at once it is open, so that nobody can swap it in between.
-    fd = openSync(path, O_RDONLY | O_NONBLOCK)
-    const stats = fstatSync(fd)
-    if (!stats.isFile()) throw new UsageError(`cannot read ${path}: it is not a file`)
-    return { fd, stats }
-  } catch (error) {
     if (fd !== undefined) closeSync(fd)
-    throw asInputError(path, error)
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { asInputError, NotFoundError, RefusedError, systemCode } from '@initbox/core'
+import { asInputError, NotFoundError, RefusedError, systemCode, UsageError } from '@initbox/core'
 import { readFileName } from '../layouts/index.ts'
 import { Checksum } from './checksum.ts'
 import type { FileName, MigrationFile } from './migration.ts'
@@ -16,7 +16,6 @@ export function readFolder(folder: string): MigrationFile[] {
   const problems: string[] = []
   const found: MigrationFile[] = []
   for (const file of listFiles(folder)) {
-    if (!file.endsWith('.sql')) continue
     const says = readFileName(file.slice(file.lastIndexOf('/') + 1))
     if (says === 'not run') continue
     if (says === undefined) problems.push(`${file}: rule file-name: neither V1__name.sql, R__name.sql nor 001_name.sql`)
@@ -34,15 +33,15 @@ function* listFiles(folder: string, below = '', seen = new Set<string>()): Gener
   for (const entry of readEntries(join(folder, below), seen)) {
     if (entry.name.startsWith('.')) continue
     const file = `${below}${entry.name}`
-    if (isFolder(entry, join(folder, file))) yield* listFiles(folder, `${file}/`, seen)
-    else yield file
+    const path = join(folder, file)
+    const kind = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry
+    if (kind?.isDirectory() === true) yield* listFiles(folder, `${file}/`, seen)
+    else if (file.endsWith('.sql')) {
+      // A pipe would make us wait. A link to nothing is named when it is opened.
+      if (kind?.isFile() === false) throw new UsageError(`cannot read ${path}: it is not a file`)
+      yield file
+    }
   }
-}
-
-function isFolder(entry: Dirent, path: string): boolean {
-  return entry.isSymbolicLink()
-    ? statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-    : entry.isDirectory()
 }
 
 function readEntries(folder: string, seen: Set<string>): Dirent[] {

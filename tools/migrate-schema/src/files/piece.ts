@@ -1,5 +1,5 @@
-import { closeSync, readSync } from 'node:fs'
-import { asInputError, openInputFile } from '@initbox/core'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { asInputError } from '@initbox/core'
 
 const pieceSize = 64 * 1024
 const buffer = Buffer.allocUnsafe(pieceSize)
@@ -9,10 +9,10 @@ const buffer = Buffer.allocUnsafe(pieceSize)
  * UsageError for what cannot be read.
  */
 export function* readPieces(path: string): Generator<Buffer> {
-  const { fd } = openInputFile(path)
+  const fd = attempt(path, () => openSync(path, 'r'))
   try {
     for (let count = 1; count > 0;) {
-      count = read(fd, path)
+      count = attempt(path, () => readSync(fd, buffer, 0, pieceSize, null))
       if (count > 0) yield buffer.subarray(0, count)
     }
   } finally {
@@ -20,9 +20,9 @@ export function* readPieces(path: string): Generator<Buffer> {
   }
 }
 
-function read(fd: number, path: string): number {
+function attempt(path: string, work: () => number): number {
   try {
-    return readSync(fd, buffer, 0, pieceSize, null)
+    return work()
   } catch (error) {
     throw asInputError(path, error)
   }

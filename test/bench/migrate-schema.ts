@@ -89,14 +89,14 @@ async function nothing(all: readonly Peer[], place: Place): Promise<Part> {
     }),
   )
   for (const each of contenders) await ended(each)
-  const query = 'SELECT json_agg(h)::text FROM migrate_schema_history AS h'
+  const select = 'SELECT json_agg(h)::text FROM migrate_schema_history AS h'
   const floor: Contender = {
     label: 'Node, login and one query alone',
     argv: [
       process.execPath,
       join(import.meta.dirname, 'migrate-schema/floor.cjs'),
       place.url.replace(/\/[^/?]*\?/, '/peer_0?'),
-      query,
+      select,
     ],
   }
   const results = await compare([await bare(place), ...contenders, floor], place.runs)

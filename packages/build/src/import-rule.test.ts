@@ -33,6 +33,7 @@ describe('violation', () => {
     ['tools/x/src/run.ts', 'packages/core/src/index.ts', 'a tool imports packages by name only'],
     ['tools/x/src/run.ts', '@initbox/testing', 'a tool imports packages by name only'],
     ['tools/x/src/run.test.ts', '@initbox/testing', undefined],
+    ['tools/x/src/testing/server.ts', '@initbox/testing', undefined],
     ['packages/core/src/a.ts', 'tools/x/src/run.ts', 'a package never imports a tool'],
     ['packages/build/src/a.ts', 'images/tools.ts', undefined],
   ])('%s -> %s', (from, to, expected) => {

@@ -13,6 +13,8 @@ export type RetrySettings = {
   /** Longest time for one attempt in milliseconds; its signal is aborted then, and the attempt counts as "not yet". */
   readonly attemptTimeout?: number
   readonly random?: () => number
+  /** Whom the attempts ask, for the sentence when time runs out before one of them was answered. */
+  readonly from?: string
   /** Told the reason of every failed attempt and the pause before the next one in milliseconds. */
   readonly onNotReady?: (reason: NotReadyError, pause: number) => void
 }
@@ -42,16 +44,17 @@ export async function retry<T>(attempt: (signal: AbortSignal) => Promise<T>, set
       // An attempt that the deadline cut short knows less than the one before it.
       if (!(error instanceof NoAnswerError) || attemptTimeout <= left) reason = error
     }
-    if (deadline.remaining() === 0) throw outOfTime(deadline, reason)
+    if (deadline.remaining() === 0) throw outOfTime(settings, reason)
     const pause = Math.min(pauseAfter(failures, backoff, settings.random), deadline.remaining())
     if (reason !== undefined) settings.onNotReady?.(reason, pause)
     await clock.sleep(pause, signal)
-    if (deadline.remaining() === 0) throw outOfTime(deadline, reason)
+    if (deadline.remaining() === 0) throw outOfTime(settings, reason)
   }
 }
 
-function outOfTime(deadline: Deadline, reason: NotReadyError | undefined): NotReadyError {
-  return new NotReadyError(`gave up after ${formatDuration(deadline.timeout)}: ${reason?.message ?? 'no answer'}`, {
+function outOfTime({ deadline, from }: RetrySettings, reason: NotReadyError | undefined): NotReadyError {
+  const silence = from === undefined ? 'no answer' : `no answer from ${from}`
+  return new NotReadyError(`gave up after ${formatDuration(deadline.timeout)}: ${reason?.message ?? silence}`, {
     hint: reason?.hint,
     cause: reason,
   })

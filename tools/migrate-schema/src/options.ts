@@ -48,7 +48,10 @@ export const options = {
   sslRootCert: option.path({ fallback: ['PGSSLROOTCERT'], help: 'CA bundle to check the server with, or `system`' }),
   sslCert: option.path({ fallback: ['PGSSLCERT'], help: 'Client certificate' }),
   sslKey: option.path({ fallback: ['PGSSLKEY'], help: 'Key of the client certificate' }),
-  connectTimeout: option.duration({ default: '10s', help: 'Longest time for one attempt to connect' }),
+  connectTimeout: option.duration({
+    default: '10s',
+    help: 'Longest time for one attempt to connect, and for an answer to a query about the history or the lock',
+  }),
 
   timeout: option.duration({
     default: '5m',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { runToolWith } from '@initbox/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { httpServer } from './testing/http-server.ts'
-import { serve } from './testing/serve.ts'
+import { serve } from '../../../packages/testing/src/serve.ts'
 import { tool } from './tool.ts'
 
 /** A port on which nobody listens now. */

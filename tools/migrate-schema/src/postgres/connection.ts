@@ -53,11 +53,16 @@ export function openSession(settings: ConnectionSettings, deadline: Deadline, co
     last = message
   }
   log.debug(`connecting to ${formatTarget(settings)} as ${settings.user}`)
-  return retry(() => Session.open(settings, signal), {
+  const inTime = (): ConnectionSettings => {
+    const connectTimeout = Math.max(1_000, Math.min(settings.connectTimeout, deadline.remaining()))
+    return { ...settings, connectTimeout }
+  }
+  return retry(() => Session.open(inTime(), signal), {
     deadline,
     clock,
     signal,
     onNotReady,
+    from: formatTarget(settings),
     backoff: { first: 200, longest: 3_000 },
   })
 }

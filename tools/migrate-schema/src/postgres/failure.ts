@@ -14,6 +14,9 @@ export function isServerError(error: unknown): error is ServerError {
   return error instanceof Error && 'severity' in error && /^[0-9A-Z]{5}$/.test(systemCode(error) ?? '')
 }
 
+/** The connection was given up by us, with the reason. */
+export class ConnectionLost extends Error {}
+
 /** A lock was not to be had in time, or the transaction lost against another one: trying again is right. */
 export const busyCodes: ReadonlySet<string> = new Set(['55P03', '40P01', '40001'])
 
@@ -22,6 +25,20 @@ const networkCodes = new Set(
     ' ',
   ),
 )
+const networkWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was reset',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'the host is unreachable',
+  ENETUNREACH: 'the network is unreachable',
+  ENOENT: 'there is no such socket',
+}
+/** Errors that pg makes itself of a connection that is no good, and how we say it. */
+const clientWords: readonly (readonly [RegExp, string])[] = [
+  [/^Connection terminated/, 'the connection was closed'],
+  [/^timeout expired/, 'no answer within --connect-timeout'],
+  [/^received invalid response|error establishing an SSL connection$/, 'what answers there is no PostgreSQL server'],
+]
 const notYet: Readonly<Record<string, string>> = {
   '3D000': 'the database is not there yet',
   '53300': 'the server is out of connections',
@@ -34,10 +51,12 @@ const notYet: Readonly<Record<string, string>> = {
 /** Whether the connection is gone, so that nobody knows what became of the statement that was running. */
 export function isConnectionLoss(error: unknown): boolean {
   if (isServerError(error)) return error.code.startsWith('08') || error.code.startsWith('57P')
-  return (
-    networkCodes.has(systemCode(error) ?? '') ||
-    (error instanceof Error && /^Connection terminated|^timeout expired/.test(error.message))
-  )
+  return error instanceof ConnectionLost || networkCodes.has(systemCode(error) ?? '') || clientWord(error) !== undefined
+}
+
+function clientWord(error: unknown): string | undefined {
+  const message = error instanceof Error ? error.message : ''
+  return clientWords.find(([pattern]) => pattern.test(message))?.[1]
 }
 
 /**
@@ -54,7 +73,10 @@ export function explainFailure(error: unknown, where: string): ToolError | undef
     return undefined
   }
   const code = systemCode(error)
-  if (isConnectionLoss(error)) return new NotReadyError(`${where}: ${code ?? message}`, { cause: error })
+  if (isConnectionLoss(error)) {
+    const words = networkWords[code ?? ''] ?? clientWord(error) ?? message
+    return new NotReadyError(`${where}: ${words}`, { cause: error })
+  }
   if (code !== undefined && /CERT|SSL|TLS|ISSUER|SIGNED|ALTNAME/.test(code)) {
     return new DeniedError(`${where}: the server's certificate is not accepted: ${message}`, {
       cause: error,

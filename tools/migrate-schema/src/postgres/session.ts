@@ -1,7 +1,11 @@
+import type { Socket } from 'node:net'
+import type { Connection } from 'pg'
 import Client from 'pg/lib/client.js'
-import { UsageError } from '@initbox/core'
+import { formatDuration, UsageError } from '@initbox/core'
 import { requestCancel } from './cancel.ts'
-import { explainFailure, isServerError } from './failure.ts'
+import { dialingSocket } from './dial.ts'
+import { ConnectionLost, explainFailure, isServerError } from './failure.ts'
+import { guard } from './guard.ts'
 import { bufferSize, ScriptQuery } from './script-query.ts'
 import { type ConnectionSettings, formatTarget } from './settings.ts'
 import { tlsOptions } from './tls.ts'
@@ -12,10 +16,12 @@ type Row = Record<string, unknown>
 type Internals = {
   processID: number | null
   secretKey: number | null
-  connection: { stream: { destroy(): void } }
+  connection: Connection & { stream: Socket }
   unref(): void
 }
 
+/** A statement may run for hours: after so many milliseconds of silence the kernel looks whether the server is still there. */
+const keepAliveAfter = 30_000
 /** How long a session that was told to stop may still take to say that it did, in milliseconds. */
 const graceAfterCancel = 500
 
@@ -68,12 +74,26 @@ export class Session {
         ssl,
         connectionTimeoutMillis: to.connectTimeout,
         keepAlive: true,
+        keepAliveInitialDelayMillis: keepAliveAfter,
+        stream: dialingSocket,
         ...(to.options === undefined ? {} : { options: to.options }),
       })
       const session = new Session(client, to, until)
-      await client.connect()
+      await session.#connect(tls)
       return session
     }
+  }
+
+  async #connect(tls: boolean): Promise<void> {
+    const { connection } = this.#client
+    let loggedIn = false
+    const guarded = (): void => guard(connection, () => loggedIn)
+    // With TLS the parser reads from another stream, later.
+    if (tls) connection.once('sslconnect', guarded)
+    const connected = this.#client.connect()
+    if (!tls) guarded()
+    await connected
+    loggedIn = true
   }
 
   /** The process that the connection's other end says it is; behind a pooler not the one that runs the queries. */
@@ -85,9 +105,19 @@ export class Session {
     return !this.#ended
   }
 
-  /** One query with its rows. Parameters are `$1` …; without a name, so that it works through a pooler. */
+  /**
+   * One query of our own with its rows. Parameters are `$1` …; without a name, so that it works through a pooler. The connection
+   * is given up when there is no answer within the settings' time: a pooler may have no server, and a network may be gone.
+   */
   async query<T extends Row>(text: string, values?: readonly SqlValue[]): Promise<T[]> {
-    return this.#run(async () => (await this.#client.query<T>(text, values && [...values])).rows)
+    const { connectTimeout } = this.#settings
+    const silence = new ConnectionLost(`no answer to a query within ${formatDuration(connectTimeout)}`)
+    const late = setTimeout(() => this.#client.connection.stream.destroy(silence), connectTimeout)
+    try {
+      return await this.#run(async () => (await this.#client.query<T>(text, values && [...values])).rows)
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   /** Sends statements as they are; returns how many were completed. A failure says so in its `completed`. */
@@ -123,7 +153,9 @@ export class Session {
     const { processID, secretKey } = this.#client
     if (!this.#running || processID === null || secretKey === null) return
     const { host, port } = this.#settings
-    requestCancel({ host, port, processId: processID, key: secretKey })
+    // The very server that we talk to, and no name to be looked up in a hurry.
+    const { remoteAddress = host } = this.#client.connection.stream
+    requestCancel({ host: remoteAddress, port, processId: processID, key: secretKey })
   }
 
   #abort(): void {

@@ -13,7 +13,7 @@ export type ConnectionSettings = {
   /** Command-line options for the backend, `-c search_path=app`. */
   readonly options: string | undefined
   readonly applicationName: string
-  /** Longest time for one attempt to connect in milliseconds. */
+  /** Longest time for one attempt to connect, and for an answer to a query of our own, in milliseconds. */
   readonly connectTimeout: number
 }
 

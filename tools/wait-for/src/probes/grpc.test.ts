@@ -4,7 +4,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { makeCertificate } from '../testing/certificate.ts'
 import { httpServer } from '../testing/http-server.ts'
 import { probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../testing/serve.ts'
+import { serve } from '../../../../packages/testing/src/serve.ts'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 const certificate = makeCertificate()

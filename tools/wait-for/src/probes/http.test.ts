@@ -6,7 +6,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { makeCertificate } from '../testing/certificate.ts'
 import { bodyOf, httpServer, httpsServer } from '../testing/http-server.ts'
 import { prepared, probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../testing/serve.ts'
+import { serve } from '../../../../packages/testing/src/serve.ts'
 
 const never = new AbortController().signal
 const certificate = makeCertificate()

@@ -7,7 +7,7 @@ import { apiServer, drip, fixture, flood, podOf } from '../testing/api-server.ts
 import { makeCertificate } from '../testing/certificate.ts'
 import { httpServer } from '../testing/http-server.ts'
 import { prepared, probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../testing/serve.ts'
+import { serve } from '../../../../packages/testing/src/serve.ts'
 import { tool } from '../tool.ts'
 
 const certificate = makeCertificate()

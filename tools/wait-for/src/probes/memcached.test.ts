@@ -1,7 +1,7 @@
 import { DeniedError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { probeOnce } from '../testing/probe-once.ts'
-import { answer, serve } from '../testing/serve.ts'
+import { answer, serve } from '../../../../packages/testing/src/serve.ts'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 const probe = (port: number, rest = '', user = ''): Promise<string | undefined> =>

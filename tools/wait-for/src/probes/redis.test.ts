@@ -2,7 +2,7 @@ import { DeniedError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { NotYet } from '../not-yet.ts'
 import { probeOnce } from '../testing/probe-once.ts'
-import { answer, serve } from '../testing/serve.ts'
+import { answer, serve } from '../../../../packages/testing/src/serve.ts'
 
 const list = (...items: string[]): string =>
   `*${items.length}\r\n${items.map((each) => `$${each.length}\r\n${each}\r\n`).join('')}`

@@ -5,7 +5,7 @@ import { RefusedError } from '@initbox/core'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { makeCertificate } from '../testing/certificate.ts'
 import { probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../testing/serve.ts'
+import { serve } from '../../../../packages/testing/src/serve.ts'
 
 const good = makeCertificate()
 const expired = makeCertificate({ days: -1 })

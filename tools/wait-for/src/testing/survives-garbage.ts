@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { NotYet } from '../not-yet.ts'
 import { probeOnce } from './probe-once.ts'
-import { serve } from './serve.ts'
+import { serve } from '@initbox/testing'
 
 /**
  * Property: a server that sends random bytes and hangs up is "not yet", and never a crash, a hang or a verdict.

@@ -6,5 +6,25 @@ export const tool = defineTool({
   name: 'migrate-schema',
   summary: 'applies versioned SQL migrations to PostgreSQL, once, however many Pods start together',
   options,
+  check: ({ command, argument, from, forget, resumeAt }) => {
+    const problems: string[] = []
+    const only = (given: boolean, flag: string, ...commands: string[]): void => {
+      if (given && !commands.includes(command))
+        problems.push(`${flag} is for ${commands.join(' and ')}, not for ${command}`)
+    }
+    only(forget, '--forget', 'repair')
+    only(resumeAt !== undefined, '--resume-at', 'repair')
+    only(from !== undefined, '--from', 'up', 'baseline')
+    if (argument !== undefined && !['new', 'baseline', 'repair'].includes(command)) {
+      problems.push(`${command} takes no argument, not '${argument}'; it always means all files`)
+    }
+    if (command === 'new' && argument === undefined) problems.push('new needs a name, such as `new add_users`')
+    if (command === 'baseline' && (from === undefined || from === 'none') === (argument === undefined)) {
+      problems.push('baseline needs either a version or --from golang-migrate, dbmate, goose or flyway')
+    }
+    if (forget && argument === undefined) problems.push('--forget needs the version to forget')
+    if (forget && resumeAt !== undefined) problems.push('--forget and --resume-at exclude each other')
+    return problems
+  },
   run,
 })

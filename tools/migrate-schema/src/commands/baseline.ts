@@ -9,9 +9,6 @@ import { withLockedHistory } from './locked.ts'
 /** Takes migrations as applied without running them: those of another tool's history, or all up to a version. */
 export function baseline(job: Job): Promise<string> {
   const { from, argument } = job.options
-  if ((from === undefined || from === 'none') === (argument === undefined)) {
-    throw new UsageError('baseline needs either a version or --from golang-migrate, dbmate, goose or flyway')
-  }
   const newest = argument === undefined ? undefined : parseVersion(argument.replace(/^V/, ''))
   if (argument !== undefined && newest === undefined) throw new UsageError(`'${argument}' is not a version`)
   return withLockedHistory(job, async (locked) => {

@@ -7,8 +7,7 @@ import type { MigrationFile } from '../files/migration.ts'
 type Settings = { readonly dir: string; readonly argument: string | undefined; readonly now?: Date }
 
 /** Starts a file with the next version, named like the newest file of the folder; prints its path. */
-export function newMigration({ dir, argument, now = new Date() }: Settings): string {
-  if (argument === undefined) throw new UsageError('new needs a name, such as `new add_users`')
+export function newMigration({ dir, argument = '', now = new Date() }: Settings): string {
   const words = argument.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '') // prettier-ignore
   if (words === '') throw new UsageError(`'${argument}' has no letter or digit to make a file name of`)
   mkdirSync(dir, { recursive: true })

@@ -34,5 +34,5 @@ function foretell({ migration, mode, statements }: ReadyFile, linter: Linter): E
 function print({ file, mode, statements, findings }: Entry): string {
   const how = mode === 'steps' ? 'statement by statement' : 'in a transaction'
   const remarks = findings.map(({ line, rule, problem, advice }) => `  line ${line}: ${rule}: ${problem}; ${advice}\n`)
-  return `${file}: ${statements} statements, ${how}\n${remarks.join('')}`
+  return `${file}: ${statements} ${statements === 1 ? 'statement' : 'statements'}, ${how}\n${remarks.join('')}`
 }

@@ -10,8 +10,6 @@ import { type LockedHistory, withLockedHistory } from './locked.ts'
 /** Brings the history in line where only a person can know what is right. Says what it changed. */
 export function repair(job: Job): Promise<string> {
   const { argument, forget, resumeAt } = job.options
-  if (forget && argument === undefined) throw new UsageError('repair --forget needs the version to forget')
-  if (forget && resumeAt !== undefined) throw new UsageError('--forget and --resume-at exclude each other')
   return withLockedHistory(job, async (locked) => {
     if (forget) return forgetOne(find(locked, argument ?? ''), locked)
     if (resumeAt !== undefined) return resume(job, resumeAt, locked)

@@ -372,7 +372,7 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
       write({ '1_a.sql': 'CREATE INDEX i ON t (a)' })
       const { code, output } = await db.process('plan')
       expect(code).toBe(0)
-      expect(output).toContain('1_a.sql: 1 statements, in a transaction\n  line 1: index-blocks-writes: ')
+      expect(output).toContain('1_a.sql: 1 statement, in a transaction\n  line 1: index-blocks-writes: ')
       expect(await db.rows("SELECT to_regclass('migrate_schema_history')")).toEqual([[null]])
     })
 
@@ -385,6 +385,36 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
   })
 
   describe('not yet', () => {
+    test('a read-only server, such as a standby: before the first migration and later; nothing to do is done all the same', async () => {
+      const db = await server.createDatabase()
+      const readOnly = `${db.url}?options=-c%20default_transaction_read_only%3Don&connection_limit=5`
+      const refused = { code: 124, log: expect.stringContaining('the server is read-only: a standby, or in recovery') }
+      write({ '1_a.sql': 'SELECT 1' })
+      expect(await db.migrate('--url', readOnly, '--timeout', '300ms')).toMatchObject(refused)
+      await db.migrate()
+      const done = await db.migrate('--url', readOnly)
+      expect(done).toMatchObject({ code: 0, log: expect.stringContaining('nothing to do') })
+      expect(done.log).toContain('warning: --url: connection_limit means nothing here')
+      write({ '2_b.sql': 'SELECT 2' })
+      const late = await db.migrate('--url', readOnly, '--timeout', '300ms')
+      expect(late).toMatchObject(refused)
+      expect(late.log).toContain('error: gave up after 300 ms: the server is read-only')
+    })
+
+    test('a table that stays locked is tried as often as the file says', async () => {
+      const db = await server.createDatabase()
+      await db.rows('CREATE TABLE t ()')
+      const reader = await db.connect()
+      await reader.query('BEGIN; SELECT * FROM t')
+      write({ '1_a.sql': '-- retry: 2\n-- lock-timeout: 50ms\nALTER TABLE t ADD COLUMN a int' })
+      const { code, log } = await db.migrate()
+      await reader.end()
+      expect(code).toBe(124)
+      expect(log).toMatch(
+        /^1_a\.sql: .* due to lock timeout; trying again in .*\nerror: 1_a\.sql: .*; gave up after 2 tries/,
+      )
+    })
+
     test('a database that is not there yet, and a server that is out of connections', async () => {
       const db = await server.createDatabase()
       write({ '1_a.sql': 'SELECT 1' })

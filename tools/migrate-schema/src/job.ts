@@ -24,6 +24,7 @@ export type Job = {
 
 /** Reads folder and options into a job. Throws NotFoundError for a folder without migrations: most likely the wrong one. */
 export function prepare(given: Values<typeof options>, context: Context): Job {
+  let settings: ConnectionSettings | undefined
   const pod = context.environment.POD_NAME || context.environment.HOSTNAME || 'unknown'
   const files = readFolder(given.dir)
   if (files.length === 0) {
@@ -38,7 +39,7 @@ export function prepare(given: Values<typeof options>, context: Context): Job {
     reading: { placeholders: readPlaceholders(given.var), maxStatementSize: given.maxStatementSize },
     history: parseTableName(given.historyTable),
     by: { pod, version: typeof INITBOX_VERSION === 'string' ? INITBOX_VERSION : 'dev' },
-    connection: () => connectionSettings(given, context, pod),
+    connection: () => (settings ??= connectionSettings(given, context, pod)),
   }
 }
 

@@ -2,11 +2,14 @@ import { Deadline, formatDuration, NotReadyError, pauseAfter } from '@initbox/co
 import type { ApplyRun } from './run.ts'
 import { StatementError } from './statement-error.ts'
 
-const backoff = { first: 250, longest: 10_000 }
+const backoff = { first: 500, longest: 5_000 }
+
+/** Busy for so long, or so often, that the run ends with it, where another NotReadyError would let it begin again. */
+export class StillBusyError extends NotReadyError {}
 
 /**
  * Tries again while locks are busy, with growing pauses in which nothing waits in the server's queue, so that the readers and
- * writers of the table go on. Gives up with NotReadyError after so many tries, or when the run's patience is over.
+ * writers of the table go on. Gives up with StillBusyError after so many tries, or when the run's patience is over.
  */
 export async function whileBusy(run: ApplyRun, what: string, tries: number | undefined, work: () => Promise<void>) {
   const deadline = new Deadline(run.patience, run.clock)
@@ -18,12 +21,16 @@ export async function whileBusy(run: ApplyRun, what: string, tries: number | und
       if (!(error instanceof StatementError) || !error.isBusy) throw error
       const reason = `${what}: ${error.message}`
       if (failures === tries || deadline.remaining() === 0) {
-        throw new NotReadyError(`${reason}; gave up after ${failures === 1 ? 'one try' : `${failures} tries`}`, {
+        throw new StillBusyError(`${reason}; gave up after ${failures === 1 ? 'one try' : `${failures} tries`}`, {
           cause: error,
           hint: 'a transaction that stays open holds the table: see pg_stat_activity and pg_blocking_pids()',
         })
       }
-      const pause = Math.min(pauseAfter(failures, backoff), deadline.remaining())
+      // Never less than half of the bound: right behind the last try all others would soon stand in the queue again.
+      const pause = Math.min(
+        pauseAfter(failures, backoff, () => 0.5 + Math.random() / 2),
+        deadline.remaining(),
+      )
       run.log.info(`${reason}; trying again in ${formatDuration(pause)}`)
       await run.clock.sleep(pause, run.signal)
     }

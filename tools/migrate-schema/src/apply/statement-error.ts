@@ -1,6 +1,6 @@
 import { NotReadyError, type ToolError } from '@initbox/core'
 import type { MigrationFile } from '../files/migration.ts'
-import { busyCodes, refuse, type ServerError } from '../postgres/failure.ts'
+import { busyCodes, notYet, refuse, type ServerError } from '../postgres/failure.ts'
 import type { Statement } from '../sql/statement.ts'
 
 /** Where a piece of SQL that was sent comes from. */
@@ -47,6 +47,8 @@ export function explain(error: StatementError, files: string, consequence: strin
 /** For a failure of one of our own statements: another run got ahead of us, or we may not write the history. */
 export function explainOwn(error: StatementError): ToolError {
   const { cause } = error
+  const reason = notYet[cause.code]
+  if (reason !== undefined) return new NotReadyError(`${reason} (${cause.message})`, { cause: error })
   if (cause.code === '23505') return new NotReadyError('another run is applying the same migration', { cause: error })
   if (cause.code === '22012') return new NotReadyError('the lease went to another run', { cause: error })
   return refuse(cause, `cannot write the history: ${cause.message} (SQLSTATE ${cause.code})`)

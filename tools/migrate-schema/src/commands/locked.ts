@@ -1,4 +1,5 @@
-import { Deadline, NotReadyError } from '@initbox/core'
+import { Deadline, formatDuration, NotReadyError } from '@initbox/core'
+import { StillBusyError } from '../apply/busy.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import { HistoryTable, readHistory } from '../history/table.ts'
 import type { Job } from '../job.ts'
@@ -10,11 +11,15 @@ import { asToolError } from '../postgres/failure.ts'
 import type { Session } from '../postgres/session.ts'
 import { formatTarget } from '../postgres/settings.ts'
 
+/** Before it begins again, in milliseconds. */
+const pause = 1_000
+
 /** Connects, does the work and closes; begins again when the connection breaks on the way. */
 export async function withSession<T>(job: Job, work: (session: Session, deadline: Deadline) => Promise<T>): Promise<T> {
   const { context } = job
   const settings = job.connection()
   const deadline = new Deadline(job.options.timeout, context.clock)
+  let last = ''
   for (;;) {
     const session = await openSession(settings, deadline, context)
     try {
@@ -22,9 +27,17 @@ export async function withSession<T>(job: Job, work: (session: Session, deadline
     } catch (cause) {
       context.signal.throwIfAborted()
       const error = asToolError(cause, formatTarget(settings))
-      if (!(error instanceof NotReadyError) || deadline.remaining() === 0) throw error
-      context.log.warning(`${error.message}; beginning again`)
-      await context.clock.sleep(Math.min(1_000, deadline.remaining()), context.signal)
+      if (!(error instanceof NotReadyError) || error instanceof StillBusyError) throw error
+      const left = deadline.remaining()
+      if (left > 0) {
+        if (error.message !== last) context.log.warning(`${error.message}; beginning again`)
+        last = error.message
+        await context.clock.sleep(Math.min(pause, left), context.signal)
+      }
+      if (left <= pause) {
+        const { message, hint } = error
+        throw new NotReadyError(`gave up after ${formatDuration(deadline.timeout)}: ${message}`, { cause: error, hint })
+      }
     } finally {
       session.end()
     }

@@ -11,6 +11,12 @@ type ConnectionOptions = Pick<
 > &
   Pick<Values<typeof options>, 'sslMode' | 'sslRootCert' | 'sslCert' | 'sslKey'>
 
+/** Parameters of a URL that count; others belong to some driver and are named in a warning. */
+const parameters = new Set([
+  ...['host', 'port', 'user', 'dbname', 'password', 'options', 'search_path', 'application_name'],
+  ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey'],
+])
+
 /** Gathers from URL, options and password file how to connect. A part of the URL beats the option for the same thing. */
 export function connectionSettings(given: ConnectionOptions, context: Context, pod: string): ConnectionSettings {
   const { url } = given
@@ -28,6 +34,8 @@ export function connectionSettings(given: ConnectionOptions, context: Context, p
   const target = { host, port, user, database }
   const password = part(url?.password) ?? query.get('password') ?? given.password?.reveal()
   const searchPath = query.get('search_path')
+  const strange = new Set([...query.keys()].filter((name) => !parameters.has(name)))
+  if (strange.size > 0) context.log.warning(`--url: ${[...strange].join(', ')} means nothing here`)
   return {
     ...target,
     password:

@@ -39,7 +39,8 @@ const clientWords: readonly (readonly [RegExp, string])[] = [
   [/^timeout expired/, 'no answer within --connect-timeout'],
   [/^received invalid response|error establishing an SSL connection$/, 'what answers there is no PostgreSQL server'],
 ]
-const notYet: Readonly<Record<string, string>> = {
+/** SQLSTATEs of a server that will take what it refuses now. */
+export const notYet: Readonly<Record<string, string>> = {
   '3D000': 'the database is not there yet',
   '53300': 'the server is out of connections',
   '57P01': 'the server is shutting down',

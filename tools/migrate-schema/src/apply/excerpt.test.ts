@@ -11,6 +11,7 @@ const migration: MigrationFile = {
   name: 'a',
   file: 'V1__a.sql',
   path: '',
+  hasConfig: false,
   bytes: 0,
   checksum: '',
 }

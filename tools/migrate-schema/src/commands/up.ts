@@ -28,8 +28,6 @@ async function migrate(job: Job, session: Session, deadline: Deadline): Promise<
   }
   const before = await look()
   if (before.pending.length === 0) return nothingToDo(job, before)
-  const ready = new Map(before.pending.map((file) => [identity(file), readyFile(file, job.reading)]))
-
   const place = await findPlace(session, job.history, job.options.lock, leaseSettings(job, deadline))
   let seen = before
   const lock = await acquire(place.lock, {
@@ -39,6 +37,8 @@ async function migrate(job: Job, session: Session, deadline: Deadline): Promise<
   })
   if (lock === undefined) return `${nothingToDo(job, seen)}; another Pod applied it meanwhile`
   try {
+    // Only now, as of fifty Pods one will run them, and before anything is written.
+    const ready = new Map(seen.pending.map((file) => [identity(file), readyFile(file, job.reading)]))
     return await applyPending(job, { ...place, session, fence: lock.fence }, ready)
   } finally {
     await releaseQuietly(lock, job.context.log)

@@ -15,12 +15,12 @@ import { compareVersions, type Version } from './version.ts'
 export function readFolder(folder: string): MigrationFile[] {
   const problems: string[] = []
   const found: MigrationFile[] = []
-  for (const file of listFiles(folder)) {
+  for (const { file, hasConfig } of listFiles(folder)) {
     const says = readFileName(file.slice(file.lastIndexOf('/') + 1))
     if (says === 'not run') continue
     if (says === undefined) problems.push(`${file}: rule file-name: neither V1__name.sql, R__name.sql nor 001_name.sql`)
     else if ('refused' in says) problems.push(`${file}: rule file-name: ${says.refused}`)
-    else found.push(migration(folder, file, says))
+    else found.push({ ...migration(folder, file, says), hasConfig })
   }
   found.sort(inOrder)
   problems.push(...duplicates(found))
@@ -28,9 +28,13 @@ export function readFolder(folder: string): MigrationFile[] {
   return found
 }
 
+type ListedFile = Pick<MigrationFile, 'file' | 'hasConfig'>
+
 /** Follows links to folders: a ConfigMap with `items` in sub-folders has them. */
-function* listFiles(folder: string, below = '', seen = new Set<string>()): Generator<string> {
-  for (const entry of readEntries(join(folder, below), seen)) {
+function* listFiles(folder: string, below = '', seen = new Set<string>()): Generator<ListedFile> {
+  const entries = readEntries(join(folder, below), seen)
+  const names = new Set(entries.map(({ name }) => name))
+  for (const entry of entries) {
     if (entry.name.startsWith('.')) continue
     const file = `${below}${entry.name}`
     const path = join(folder, file)
@@ -39,7 +43,7 @@ function* listFiles(folder: string, below = '', seen = new Set<string>()): Gener
     else if (file.endsWith('.sql')) {
       // A pipe would make us wait. A link to nothing is named when it is opened.
       if (kind?.isFile() === false) throw new UsageError(`cannot read ${path}: it is not a file`)
-      yield file
+      yield { file, hasConfig: names.has(`${entry.name}.conf`) }
     }
   }
 }
@@ -60,7 +64,7 @@ function readEntries(folder: string, seen: Set<string>): Dirent[] {
   }
 }
 
-function migration(folder: string, file: string, says: FileName): MigrationFile {
+function migration(folder: string, file: string, says: FileName): Omit<MigrationFile, 'hasConfig'> {
   const path = join(folder, file)
   const checksum = new Checksum()
   let bytes = 0

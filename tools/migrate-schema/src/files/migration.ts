@@ -15,6 +15,8 @@ export type MigrationFile = {
   readonly file: string
   /** To open it. */
   readonly path: string
+  /** Whether Flyway's script configuration, the same name with `.conf`, lies beside it. */
+  readonly hasConfig: boolean
   /** Its size. */
   readonly bytes: number
   readonly checksum: string

@@ -23,7 +23,7 @@ export type ReadyFile = {
 export function readyFile(migration: MigrationFile, reading: Reading): ReadyFile {
   keepMemorySmall(migration.bytes)
   try {
-    const script = readScript(migration.path)
+    const script = readScript(migration)
     const all = (): Generator<Statement> => readStatements(migration, script, reading)
     const mode = script.noTransaction || isOneThatRunsAlone(all()) ? 'steps' : 'transaction'
     const statements = (): Generator<Statement> =>

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dbmate } from '../layouts/dbmate.ts'
 import { goose } from '../layouts/goose.ts'
 import { type Marks, UpSection } from '../layouts/section.ts'
@@ -21,7 +21,7 @@ export type Reading = {
 }
 
 /** Reads the directives of a file in any layout. Throws an Error for one that cannot be followed. */
-export function readScript(path: string): Script {
+export function readScript({ path, hasConfig }: MigrationFile): Script {
   const [head = ''] = readText(path)
   const lines = head.split(/\r?\n/)
   const marks = [goose, dbmate].find(({ up }) => lines.some((line) => up.test(line)))
@@ -29,7 +29,11 @@ export function readScript(path: string): Script {
   if (refused !== undefined && lines.some((line) => refused[0].test(line))) throw new Error(refused[1])
   const directives = readDirectives(lines)
   const marked = marks !== undefined && lines.some((line) => marks.noTransaction.test(line))
-  return { ...directives, noTransaction: directives.noTransaction || marked || flywaySaysSo(path), marks }
+  return {
+    ...directives,
+    noTransaction: directives.noTransaction || marked || (hasConfig && flywaySaysSo(path)),
+    marks,
+  }
 }
 
 /**
@@ -71,6 +75,5 @@ function* readText(path: string, sum?: Checksum): Generator<string> {
 
 /** Flyway's script configuration: `V1__x.sql.conf` beside `V1__x.sql` with `executeInTransaction=false`. */
 function flywaySaysSo(path: string): boolean {
-  const file = `${path}.conf`
-  return existsSync(file) && /^\s*executeInTransaction\s*=\s*false\s*$/m.test(readFileSync(file, 'utf8'))
+  return /^\s*executeInTransaction\s*=\s*false\s*$/m.test(readFileSync(`${path}.conf`, 'utf8'))
 }

@@ -10,6 +10,7 @@ const file = (key: string, checksum = 'same', kind: 'versioned' | 'repeatable' =
   name: key,
   file: kind === 'versioned' ? `V${key}.sql` : `R__${key}.sql`,
   path: '',
+  hasConfig: false,
   bytes: 1,
 })
 const record = (key: string, more: Partial<HistoryRecord> = {}): HistoryRecord => ({

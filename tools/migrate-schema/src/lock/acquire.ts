@@ -6,12 +6,12 @@ export type AcquireSettings = {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly log: Log
-  /** Asked between two tries: whether the holder has meanwhile done all that there was to do. */
+  /** Asked before each further try: whether the holder has meanwhile done all that there was to do. */
   readonly nothingLeft: () => Promise<boolean>
 }
 
 /** Between two tries, with jitter, so that fifty Pods neither wait long nor come all at once. */
-const polling = { first: 100, longest: 1_000 }
+const polling = { first: 250, longest: 500 }
 
 /**
  * Tries for the lock until it has it, or there is nothing left to do (undefined). Between two tries the session is idle
@@ -23,7 +23,6 @@ export async function acquire(kind: LockKind, settings: AcquireSettings): Promis
   for (let tries = 1; ; tries++) {
     const lock = await kind.tryTake()
     if (lock !== undefined) return lock
-    if (await settings.nothingLeft()) return undefined
     const holder: string | undefined = told && deadline.remaining() > 0 ? undefined : await kind.holder()
     if (!told && holder !== undefined) log.info(`waiting for the ${kind.name}, held by ${holder}`)
     told ||= holder !== undefined
@@ -33,6 +32,7 @@ export async function acquire(kind: LockKind, settings: AcquireSettings): Promis
     // Never less than half of the bound: each try is a query, and fifty Pods may be trying.
     const pause = pauseAfter(tries, polling, () => 0.5 + Math.random() / 2)
     await clock.sleep(Math.min(pause, deadline.remaining()), signal)
+    if (await settings.nothingLeft()) return undefined
   }
 }
 

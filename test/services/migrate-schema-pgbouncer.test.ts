@@ -95,6 +95,15 @@ test('what is set for the session is refused, as it would not last', async () =>
   })
 })
 
+test('settings for the session, which a pooler does not take, are a mistake in the configuration', async () => {
+  const { through } = await pooled()
+  write({ '1_a.sql': 'SELECT 1' })
+  expect(await through.migrate('--url', `${through.url}?search_path=app`)).toMatchObject({
+    code: 2,
+    log: expect.stringContaining('unsupported startup parameter: options (hint: leave options and search_path out'),
+  })
+})
+
 test('a statement outside a transaction is stopped when its time is over, and told what does not reach it', async () => {
   const { through } = await pooled()
   write({

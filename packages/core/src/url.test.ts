@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatUrl, parseUrl, secretsIn } from './url.ts'
+import { decodePart, formatUrl, parseUrl, secretsIn } from './url.ts'
 
 test('a URL of a known scheme', () => {
   expect(parseUrl('https://host/x', ['http', 'https']).href).toBe('https://host/x')
@@ -39,6 +39,14 @@ test.each([
   ['https://blob/x?sv=1&sig=abc', ['abc']],
 ])('in %s the secrets are %j', (text, expected) => {
   expect(secretsIn(new URL(text))).toEqual(expected)
+})
+
+test.each([
+  ['p%40ss', 'p@ss'],
+  ['100%', '100%'],
+  ['a%zz%c3%a9', 'a%zzé'],
+])('%s is decoded to %s', (text, expected) => {
+  expect(decodePart(text)).toBe(expected)
 })
 
 test('any password that the URL class takes is found as it is written and as it is meant', () => {

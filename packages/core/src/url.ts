@@ -24,11 +24,11 @@ export function secretsIn(url: URL): string[] {
   const { username, password, searchParams } = url
   const isToken = url.protocol.startsWith('http') && (password === '' || password === 'x-oauth-basic')
   const parameters = [...searchParams].filter(([name]) => /pass|token|secret|credential|signature|^sig$/i.test(name))
-  const found = [password, decoded(password), isToken ? username : '', ...parameters.map(([, value]) => value)]
+  const found = [password, decodePart(password), isToken ? username : '', ...parameters.map(([, value]) => value)]
   return found.filter((text) => text !== '')
 }
 
-/** RFC 3986 §2.1, and never an error: a percent sign that begins no escape is the password's own. */
-function decoded(text: string): string {
+/** Decodes a part of a URL (RFC 3986 §2.1), and is never an error: a percent sign that begins no escape is the part's own. */
+export function decodePart(text: string): string {
   return text.replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString())
 }

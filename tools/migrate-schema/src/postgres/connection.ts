@@ -1,4 +1,12 @@
-import { type Context, type NotReadyError, retry, type Deadline, UsageError, type Values } from '@initbox/core'
+import {
+  type Context,
+  decodePart,
+  type NotReadyError,
+  retry,
+  type Deadline,
+  UsageError,
+  type Values,
+} from '@initbox/core'
 import { rdsIamToken } from '../aws/rds-token.ts'
 import type { options } from '../options.ts'
 import { findPassword } from './password-file.ts'
@@ -21,7 +29,7 @@ const parameters = new Set([
 export function connectionSettings(given: ConnectionOptions, context: Context, pod: string): ConnectionSettings {
   const { url } = given
   const query = url?.searchParams ?? new URLSearchParams()
-  const part = (text: string | undefined): string | undefined => (text ? decodeURIComponent(text) : undefined)
+  const part = (text: string | undefined): string | undefined => (text ? decodePart(text) : undefined)
   const host = query.get('host') ?? part(url?.hostname.replace(/^\[(.*)\]$/, '$1')) ?? given.host
   const user = part(url?.username) ?? query.get('user') ?? given.user
   if (host === undefined || user === undefined) {
@@ -30,10 +38,16 @@ export function connectionSettings(given: ConnectionOptions, context: Context, p
     })
   }
   const port = Number(part(url?.port) ?? query.get('port') ?? given.port ?? 5432)
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536))
+    throw new UsageError('--url: port is not a number of a port')
   const database = part(url?.pathname.slice(1)) ?? query.get('dbname') ?? given.database ?? user
   const target = { host, port, user, database }
   const password = part(url?.password) ?? query.get('password') ?? given.password?.reveal()
   const searchPath = query.get('search_path')
+  const settings = [
+    query.get('options'),
+    searchPath === null ? null : `-c search_path=${searchPath.replaceAll(/[ \\]/g, '\\$&')}`,
+  ].filter((each) => each !== null)
   const strange = new Set([...query.keys()].filter((name) => !parameters.has(name)))
   if (strange.size > 0) context.log.warning(`--url: ${[...strange].join(', ')} means nothing here`)
   return {
@@ -44,9 +58,7 @@ export function connectionSettings(given: ConnectionOptions, context: Context, p
     sslRootCert: query.get('sslrootcert') ?? given.sslRootCert,
     sslCert: query.get('sslcert') ?? given.sslCert,
     sslKey: query.get('sslkey') ?? given.sslKey,
-    options:
-      query.get('options') ??
-      (searchPath === null ? undefined : `-c search_path=${searchPath.replaceAll(/[ \\]/g, '\\$&')}`),
+    options: settings.length === 0 ? undefined : settings.join(' '),
     applicationName: query.get('application_name') ?? `migrate-schema ${pod}`.slice(0, 63),
     connectTimeout: given.connectTimeout,
   }

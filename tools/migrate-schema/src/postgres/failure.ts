@@ -1,4 +1,4 @@
-import { DeniedError, NotReadyError, RefusedError, systemCode, ToolError } from '@initbox/core'
+import { DeniedError, NotReadyError, RefusedError, systemCode, ToolError, UsageError } from '@initbox/core'
 
 /** An ErrorResponse of the server (docs: protocol-error-fields); `position` counts characters of the query from 1. */
 export type ServerError = Error & {
@@ -67,6 +67,11 @@ function clientWord(error: unknown): string | undefined {
 export function explainFailure(error: unknown, where: string): ToolError | undefined {
   const message = error instanceof Error ? error.message : String(error)
   if (isServerError(error)) {
+    if (/unsupported startup parameter/.test(message)) {
+      const hint =
+        'leave options and search_path out of the URL, or name them in ignore_startup_parameters of PgBouncer'
+      return new UsageError(`${where}: ${message}`, { cause: error, hint })
+    }
     const reason = notYet[error.code] ?? (isConnectionLoss(error) ? 'the connection broke' : undefined)
     if (reason !== undefined) return new NotReadyError(`${where}: ${reason} (${message})`, { cause: error })
     if (error.code === '28P01' || error.code === '28000')

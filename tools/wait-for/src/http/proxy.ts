@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import type { Environment, Redactor } from '@initbox/core'
+import { decodePart, type Environment, type Redactor } from '@initbox/core'
 import type { Header } from './values.ts'
 import { parseProxy } from './values.ts'
 
@@ -17,7 +17,7 @@ export function proxyOf(url: URL, environment: Environment, redactor: Redactor):
   try {
     const proxy = parseProxy(text)
     if (proxy === 'none') return undefined
-    if (proxy.password !== '') redactor.add(decodeURIComponent(proxy.password))
+    if (proxy.password !== '') redactor.add(decodePart(proxy.password))
     return proxy
   } catch (error) {
     throw new Error(`goes through $${name}, which ${error instanceof Error ? error.message : ''}`, { cause: error })
@@ -48,7 +48,7 @@ function inRange(host: string, entry: string): boolean {
 /** The headers that log in at a proxy. */
 export function proxyLogin({ username, password }: URL): Header[] {
   if (username === '') return []
-  return [['proxy-authorization', basic(decodeURIComponent(username), decodeURIComponent(password))]]
+  return [['proxy-authorization', basic(decodePart(username), decodePart(password))]]
 }
 
 /** The value of a Basic authorization header (RFC 7617). */

@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '@initbox/build'
-import { postgres18 } from '@initbox/testing'
+import { postgres18, serve } from '@initbox/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { useVolume } from '../../packages/testing/src/volume.ts'
 import { useServer, write } from './migrate-schema/database.ts'
@@ -41,6 +42,27 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
         code: 0,
         log: expect.stringMatching(`^nothing to do: all ${count} migrations are applied`),
       })
+    })
+
+    test('nothing to do is one query after the login: no lock, and no other question', async () => {
+      const db = await server.createDatabase()
+      write({ '1_a.sql': 'SELECT 1' })
+      await db.migrate()
+      const { hostname, port } = new URL(db.url)
+      let sent = Buffer.alloc(0)
+      const hungUp = Promise.withResolvers<void>()
+      const tap = await serve((client) => {
+        const upstream = connect(Number(port), hostname)
+        client
+          .on('data', (bytes: Buffer) => (sent = Buffer.concat([sent, bytes])))
+          .once('end', () => hungUp.resolve())
+          .pipe(upstream)
+          .pipe(client)
+      })
+      expect(await db.migrate('--url', db.url.replace(`:${port}/`, `:${tap}/`))).toMatchObject({ code: 0 })
+      await hungUp.promise
+      const [, ...messages] = messageTypes(sent)
+      expect(messages.join('')).toBe('ppQX') // SCRAM, one simple query, goodbye
     })
 
     test('a failure shows the place, applies nothing of the file, and keeps what came before', async () => {
@@ -434,3 +456,14 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
     })
   })
 })
+
+/** The types of a client's messages; the first, the startup message, has none (docs: protocol-message-formats). */
+function messageTypes(bytes: Buffer): string[] {
+  const types: string[] = []
+  for (let at = 0; at < bytes.length;) {
+    const typed = at > 0
+    types.push(typed ? bytes.toString('latin1', at, at + 1) : '')
+    at += bytes.readInt32BE(typed ? at + 1 : at) + (typed ? 1 : 0)
+  }
+  return types
+}

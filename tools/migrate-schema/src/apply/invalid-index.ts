@@ -26,7 +26,7 @@ const scopes: Readonly<Record<ConcurrentReindex['what'], string>> = {
   index: 'indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass($1))',
   table: 'indrelid = to_regclass($1) OR indrelid IN (SELECT relid FROM pg_partition_tree(to_regclass($1)))',
   schema: 'nspname = $1',
-  database: '$1::text IS NULL OR true',
+  database: 'true',
 }
 
 /**
@@ -39,7 +39,7 @@ export async function findTransientIndexes(session: Session, { what, name }: Con
     `SELECT format('%I.%I', nspname, relname) AS name
      FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
      WHERE NOT indisvalid AND relname ~ '_cc(new|old)[0-9]*$' AND nspname !~ '^pg_' AND (${scopes[what]})`,
-    [what === 'schema' ? unquote(name ?? '') : (name ?? null)],
+    name === undefined || what === 'database' ? [] : [what === 'schema' ? unquote(name) : name],
   )
   return rows.map((row) => row.name)
 }

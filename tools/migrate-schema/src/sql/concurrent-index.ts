@@ -30,7 +30,10 @@ export type ConcurrentReindex = {
 export function readConcurrentReindex({ text, head }: Statement): ConcurrentReindex | undefined {
   const what = (['index', 'table', 'schema', 'database'] as const).find((each) => each === head[1])
   if (head[0] !== 'reindex' || what === undefined || !/\bconcurrently\b/i.test(text)) return undefined
-  return { what, name: namesOf(text).slice(2).find((word) => word.toLowerCase() !== 'concurrently') } // prettier-ignore
+  const name = namesOf(text)
+    .slice(2)
+    .find((word) => word.toLowerCase() !== 'concurrently')
+  return name === undefined && what !== 'database' ? undefined : { what, name }
 }
 
 /** Words and quoted names outside parentheses; parts joined by dots count as one. */

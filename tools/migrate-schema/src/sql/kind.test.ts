@@ -75,6 +75,7 @@ test.each([
   ['REINDEX SCHEMA CONCURRENTLY s', { what: 'schema', name: 's' }],
   ['REINDEX DATABASE CONCURRENTLY', { what: 'database', name: undefined }],
   ['REINDEX TABLE t', undefined],
+  ['REINDEX TABLE CONCURRENTLY', undefined],
 ])('%s builds %j again', (sql, expected) => {
   expect(readConcurrentReindex(parse(sql))).toEqual(expected)
 })

@@ -155,3 +155,14 @@ test('when the runner is killed its processes end, and the next run removes its 
   )
   expect(existsSync(cwd)).toBe(false)
 })
+
+test('a volume that is mounted below the working directory is found there', async () => {
+  const settings = options({ lister: `console.log(require('node:fs').readdirSync('files/sql').join())` })
+  const manifest = pod(`restartPolicy: Never, volumes: [{name: sql, configMap: {name: sql}}],
+    containers: [{name: lister, image: lister, volumeMounts: [{name: sql, mountPath: /init/files/sql, readOnly: true}]}]`)
+  const data = `---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: sql}, data: {V1__a.sql: SELECT 1}}`
+  await withPod(`${manifest}\n${data}`, settings, async (running) => {
+    await running.finished()
+    expect(running.logs('lister')).toContain('V1__a.sql')
+  })
+})

@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Facts } from '../environment/facts.ts'
 import type { ContainerPlan } from '../kubelet/container-plan.ts'
@@ -104,9 +104,7 @@ export class ProcessSandbox implements Sandbox {
     const start = join(own, 'preload.cjs')
     const settings = { names: Object.fromEntries(this.#place.names), paths: { [plan.terminationMessagePath]: message } }
     await writeFile(start, `require(${JSON.stringify(preload)})(${JSON.stringify(settings)})\n`)
-    // Images of the tools have WORKDIR /init.
-    const folder = mapPath(plan.workingDir ?? '/init', mapping) ?? home
-    await mkdir(folder, { recursive: true })
+    const folder = await workingFolder(plan.workingDir ?? '/init', mapping, home)
     const environment = {
       PATH: process.env['PATH'] ?? '',
       HOME: home,
@@ -116,6 +114,21 @@ export class ProcessSandbox implements Sandbox {
     }
     return { words: ['--require', start, bundle], folder, environment }
   }
+}
+
+/** Images of the tools have WORKDIR /init; volumes that are mounted below it, and not there, are links in a folder of its own. */
+async function workingFolder(path: string, mapping: PathMapping, home: string): Promise<string> {
+  const folder = mapPath(path, mapping) ?? home
+  await mkdir(folder, { recursive: true })
+  if (folder !== home) return folder
+  const below = mapping.filter(([mountPath]) => mountPath.startsWith(`${path}/`))
+  for (const [mountPath, volume] of below) {
+    if (below.some(([other]) => mountPath.startsWith(`${other}/`))) continue // the link would lie in the other volume
+    const link = join(home, relative(path, mountPath))
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(volume, link)
+  }
+  return folder
 }
 
 /** The working directory of a run where no volume is mounted there. */

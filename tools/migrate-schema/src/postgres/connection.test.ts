@@ -36,7 +36,7 @@ test.each([
   ['', 'no database host is given'],
   ['postgres://db/app', 'no database user is given'],
   ['postgres://u@db/app?sslmode=yes', "sslmode 'yes' is none of disable"],
-  ['postgres://u@db/app?port=x', 'port is not a number of a port'],
+  ['postgres://u@db/app?port=x', "'x' is not a port"],
 ])('%j is a usage error', (url, message) => {
   expect(() => settings(url)).toThrow(message)
 })

@@ -39,7 +39,7 @@ export function connectionSettings(given: ConnectionOptions, context: Context, p
   }
   const port = Number(part(url?.port) ?? query.get('port') ?? given.port ?? 5432)
   if (!(Number.isInteger(port) && port > 0 && port < 65_536))
-    throw new UsageError('--url: port is not a number of a port')
+    throw new UsageError(`--url: '${query.get('port')}' is not a port`)
   const database = part(url?.pathname.slice(1)) ?? query.get('dbname') ?? given.database ?? user
   const target = { host, port, user, database }
   const password = part(url?.password) ?? query.get('password') ?? given.password?.reveal()

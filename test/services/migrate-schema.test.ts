@@ -156,6 +156,8 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
       write({ 'R__v.sql': 'CREATE OR REPLACE VIEW v AS SELECT 2 AS n' })
       expect(await db.migrate()).toMatchObject({ log: expect.stringContaining('applied R__v.sql') })
       expect(await db.rows('SELECT n FROM v')).toEqual([[2]])
+      write({ 'R__w.sql': 'CREATE VIEW w AS SELECT 1 AS n' })
+      expect(await db.migrate()).toMatchObject({ code: 0, log: expect.stringContaining('applied R__w.sql') })
       rmSync('migrations/2_b.sql')
       write({ 'R__v.sql': 'CREATE OR REPLACE VIEW v AS SELECT 1 AS n' })
       expect(await db.migrate()).toMatchObject({ code: 0, log: expect.stringContaining('the database is ahead by 1') })

@@ -60,6 +60,12 @@ test.each([
     { ...nothing, pending: ['2'], awaited: ['2'] },
   ],
   [
+    'a new view, which has no place in the order of versions',
+    [file('1'), file('view', 'new', 'repeatable')],
+    [record('1')],
+    { ...nothing, pending: ['view'], awaited: ['view'] },
+  ],
+  [
     'a changed view',
     [file('1'), file('view', 'new', 'repeatable')],
     [record('1'), view('old')],

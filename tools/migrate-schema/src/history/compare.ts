@@ -40,7 +40,9 @@ export function compare(
     if (record === undefined || record.state === 'unfinished') {
       if (file.kind === 'repeatable' && ahead.length > 0) continue
       pending.push(file)
-      if (record === undefined && !allowOutOfOrder && isAfter(newestApplied, versionOf(file))) {
+      const version = versionOf(file)
+      if (version === undefined || record !== undefined || allowOutOfOrder) continue
+      if (isAfter(newestApplied, version)) {
         drift.push({ rule: 'out-of-order', file: file.file, why: `version ${newestApplied} is already applied` })
       }
     } else if (record.checksum !== null && record.checksum !== file.checksum) {

@@ -48,7 +48,7 @@ async function acceptChanged(
   const changed = job.files.filter(({ file }) => names.has(file))
   if (changed.length === 0) return 'nothing to repair: no applied file has changed'
   await session.script(['BEGIN', ...changed.map((file) => history.accept(file)), 'COMMIT'].join(';\n'))
-  return `accepted ${[...names].join(', ')} as they are now`
+  return `accepted what is now in ${[...names].join(', ')}`
 }
 
 function find({ records }: Pick<LockedHistory, 'records'>, text: string): HistoryRecord {

@@ -48,6 +48,7 @@ export function status(job: Job): Promise<string> {
       writeOutput(formatTable(['version', 'name', 'state', 'started', 'duration', 'by'], rows))
     }
     const beyond = ahead.length === 0 ? '' : `, ${ahead.length} from a newer release`
-    return `${records.length} applied, ${pending.length} pending, ${drift.length} in drift${beyond}`
+    const applied = records.filter(({ state }) => state !== 'unfinished').length
+    return `${applied} applied, ${pending.length} pending, ${drift.length} in drift${beyond}`
   })
 }

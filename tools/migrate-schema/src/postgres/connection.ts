@@ -20,10 +20,9 @@ type ConnectionOptions = Pick<
   Pick<Values<typeof options>, 'sslMode' | 'sslRootCert' | 'sslCert' | 'sslKey'>
 
 /** Parameters of a URL that count; others belong to some driver and are named in a warning. */
-const parameters = new Set([
-  ...['host', 'port', 'user', 'dbname', 'password', 'options', 'search_path', 'application_name'],
-  ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey'],
-])
+const parameters = new Set(
+  'host port user dbname password options search_path application_name sslmode sslrootcert sslcert sslkey'.split(' '),
+)
 
 /** Gathers from URL, options and password file how to connect. A part of the URL beats the option for the same thing. */
 export function connectionSettings(given: ConnectionOptions, context: Context, pod: string): ConnectionSettings {

@@ -79,8 +79,15 @@ export class Session {
         ...(to.options === undefined ? {} : { options: to.options }),
       })
       const session = new Session(client, to, until)
-      await session.#connect(tls)
-      return session
+      try {
+        await session.#connect(tls)
+        return session
+      } catch (error) {
+        // One that never came about must not stay with the signal: there may be a thousand tries.
+        until.removeEventListener('abort', session.#stop)
+        session.#destroy()
+        throw error
+      }
     }
   }
 

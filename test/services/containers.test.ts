@@ -30,3 +30,12 @@ test('a service keeps its port over a crash', async () => {
   await server.ready()
   expect(String(await exchange(server.port, 'PING\r\n'))).toBe('+PONG\r\n')
 })
+
+test('the address of a service is its own, also when another one took the old one meanwhile', async () => {
+  await using server = await startService(redis)
+  await server.docker('kill')
+  await using other = await startService(redis)
+  await server.docker('start')
+  expect(server.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+  expect(server.address).not.toBe(other.address)
+})

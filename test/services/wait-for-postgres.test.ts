@@ -98,6 +98,7 @@ describe('wait-for postgres', () => {
   test('a standby is ready, but not writable', async () => {
     await server.exec('sh', '-c', 'touch "$PGDATA/standby.signal"')
     await server.docker('restart')
+    place = `${server.address}:5432`
     const account = target('initbox:secret', '/app?sslmode=require')
     await statesUntilReady(account)
     await expect(probeOnce(`${account}&writable`)).rejects.toMatchObject({ state: 'standby' })

@@ -24,7 +24,10 @@ export type Container = AsyncDisposable & {
   readonly port: number
   /** All published ports by the port inside, e.g. `8222` or `53/udp`. */
   readonly ports: Readonly<Record<string, number>>
-  /** The container's own address: unlike a published port it refuses until the service listens, but only Linux can reach it. */
+  /**
+   * The container's own address: unlike a published port it refuses until the service listens, but only Linux can reach it. It
+   * is another one after a restart if some other container took it meanwhile.
+   */
   readonly address: string
   isRunning(): Promise<boolean>
   /** Runs a program inside and returns its standard output; failing is an Error. */
@@ -51,21 +54,24 @@ export async function startContainer(service: string, options: ContainerOptions 
   ])
   const docker = (verb: string, ...flags: string[]): Promise<string> => mustRun('docker', [verb, ...flags, name])
   const stop = async (): Promise<void> => void (await run('docker', ['rm', '--force', '--volumes', name]))
-  const address = await docker(
-    'inspect',
-    '--format',
-    '{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}',
-  )
-  return {
+  const findAddress = async (): Promise<string> => {
+    const form = '{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}'
+    return (await docker('inspect', '--format', form)).split('\n')[0] ?? ''
+  }
+  const container = {
     name,
     environment,
     ports,
-    host: '127.0.0.1',
+    host: '127.0.0.1' as const,
     port: ports[definition.ports[0] ?? ''] ?? 0,
-    address: address.split('\n')[0] ?? '',
+    address: await findAddress(),
     isRunning: async () => (await docker('inspect', '--format', '{{.State.Running}}')) === 'true',
-    exec: (...words) => mustRun('docker', ['exec', name, ...words]),
-    docker,
+    exec: (...words: string[]) => mustRun('docker', ['exec', name, ...words]),
+    docker: async (verb: string, ...flags: string[]) => {
+      const said = await docker(verb, ...flags)
+      if (verb === 'start' || verb === 'restart') container.address = await findAddress()
+      return said
+    },
     logs: async () => {
       const { stdout, stderr } = await run('docker', ['logs', '--tail', '50', name])
       return stdout + stderr
@@ -73,6 +79,7 @@ export async function startContainer(service: string, options: ContainerOptions 
     stop,
     [Symbol.asyncDispose]: stop,
   }
+  return container
 }
 
 /** Publishes each port on a free one of the loopback interface; tries again when somebody took that one meanwhile. */

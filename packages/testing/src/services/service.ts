@@ -19,7 +19,8 @@ export async function launchService<Address>(
   options?: ContainerOptions,
 ): Promise<Service<Address>> {
   const container = await startContainer(recipe.name, options)
-  return { ...container, ...recipe.address(container), ready: () => untilReady(recipe, container) }
+  // The same object, for its address may change.
+  return Object.assign(container, recipe.address(container), { ready: () => untilReady(recipe, container) })
 }
 
 /** Starts a service and waits until it is usable; the caller stops it, in `afterAll` or by `await using`. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildTools, root } from '@initbox/build'
 import { postgres, withService } from '@initbox/testing'
 import pg from 'pg'
@@ -22,7 +23,7 @@ const ours: Peer = {
 
 export const needsDocker = true
 
-/** 100 files, nothing to do, 5,000 files, 200 MB of INSERTs, and 50 at once, beside the peers. */
+/** 100 files, nothing to do, 5,000 files, 200 MB of INSERTs, 50 at once, and a table that is held, beside the peers. */
 export async function bench([runs = '15']: readonly string[]): Promise<Report> {
   await buildTools(['migrate-schema'])
   const { peers, missing } = await findPeers()
@@ -38,6 +39,7 @@ export async function bench([runs = '15']: readonly string[]): Promise<Report> {
         await manyFiles(place),
         await large(place),
         await herd(place),
+        await longReader(place),
       ]
       return {
         title: 'migrate-schema',
@@ -181,6 +183,64 @@ async function herd(place: Place): Promise<Part> {
         name: '50 at once ≤ 1.5 × one alone + starting 50 processes + 1 s of polling',
         reached: `${fifty.toFixed(0)} ms against ${(1.5 * one + start + 1_000).toFixed(0)} ms`,
         held: fifty <= 1.5 * one + start + 1_000,
+      },
+    ],
+  }
+}
+
+/** How long short transactions wait at a table that a reader holds for four seconds and that is to be altered. */
+async function longReader(place: Place): Promise<Part> {
+  const lockTimeout = 500
+  const dir = mkdtempSync(join(place.folder, 'files-'))
+  writeFileSync(join(dir, 'V1__note.sql'), 'ALTER TABLE accounts ADD COLUMN note text')
+  await reset(place.url)
+  await query(place.url, 'CREATE TABLE accounts AS SELECT n AS id, 0 AS n FROM generate_series(1, 100) n')
+  const clients = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const client = new pg.Client({ connectionString: place.url })
+      await client.connect()
+      return client
+    }),
+  )
+  const [reader, ...writers] = clients
+  await reader?.query('BEGIN; SELECT count(*) FROM accounts')
+  const waits: number[] = []
+  let over = false
+  const loops = writers.map(async (client) => {
+    while (!over) {
+      const began = performance.now()
+      await client.query('UPDATE accounts SET n = n + 1 WHERE id = (random() * 99)::int + 1')
+      waits.push(performance.now() - began)
+      await sleep(40)
+    }
+  })
+  const migrated = ended({ label: '', argv: [...ours.argv(place.url, dir), '--lock-timeout', `${lockTimeout}ms`] })
+  await sleep(4_000)
+  const released = performance.now()
+  await reader?.query('COMMIT')
+  await migrated
+  const late = performance.now() - released
+  over = true
+  await Promise.all(loops)
+  await Promise.all(clients.map((client) => client.end()))
+  const longest = Math.max(...waits)
+  return {
+    rows: [
+      [
+        `a reader holds the table for 4 s, ${waits.length} short transactions`,
+        'the longest wait of one',
+        longest,
+        '',
+        '',
+        '',
+      ],
+      ['a reader holds the table for 4 s', 'the migration is through after its end', late, '', '', ''],
+    ],
+    targets: [
+      {
+        name: `no transaction waits longer than the lock timeout, ${lockTimeout} ms (and 5 % for the way there and back)`,
+        reached: `${longest.toFixed(0)} ms`,
+        held: longest <= lockTimeout * 1.05,
       },
     ],
   }

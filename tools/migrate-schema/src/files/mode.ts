@@ -25,11 +25,17 @@ export function readyFile(migration: MigrationFile, reading: Reading): ReadyFile
   try {
     const script = readScript(migration)
     const all = (): Generator<Statement> => readStatements(migration, script, reading)
-    const mode = script.noTransaction || isOneThatRunsAlone(all()) ? 'steps' : 'transaction'
+    let count = 0
+    let last: Statement | undefined
+    for (const statement of script.noTransaction ? steps(all()) : inTransaction(all())) {
+      count++
+      last = statement
+    }
+    const alone = count === 1 && last !== undefined && runsAlone(last) ? last : undefined
+    if (alone !== undefined) steps([alone]).next() // throws where it lacks what it needs
+    const mode = script.noTransaction || alone !== undefined ? 'steps' : 'transaction'
     const statements = (): Generator<Statement> =>
       explained(migration, mode === 'steps' ? steps(all()) : inTransaction(all()))
-    let count = 0
-    for (const _ of statements()) count++
     return { migration, script, mode, count, statements }
   } catch (error) {
     throw explain(migration, error)
@@ -52,24 +58,27 @@ function explain({ file }: MigrationFile, cause: unknown): unknown {
   return new RefusedError(`${file}: ${cause.message}`, { cause })
 }
 
-function isOneThatRunsAlone(statements: Generator<Statement>): boolean {
-  const first = statements.next()
-  return first.done !== true && runsAlone(first.value) && statements.next().done === true
-}
-
-/** Leaves out the BEGIN and COMMIT that a file has around all it does, since it runs in a transaction anyway. */
+/**
+ * Leaves out the BEGIN and COMMIT that a file has around all it does, since it runs in a transaction anyway. One that cannot
+ * be in a transaction passes if it is the only statement.
+ */
 function* inTransaction(statements: Iterable<Statement>): Generator<Statement> {
   let count = 0
   let state: 'none' | 'begun' | 'committed' = 'none'
+  let alone: Statement | undefined
   for (const statement of statements) {
     count++
+    if (alone !== undefined) throw refuse(alone, 'cannot run in a transaction')
     const control = transactionControl(statement)
     if (state === 'committed') throw refuse(statement, 'stands behind the COMMIT of this file')
     if (control === 'begin' && count === 1) state = 'begun'
     else if (control === 'commit' && state === 'begun') state = 'committed'
     else if (control !== undefined) throw refuse(statement, 'would end the transaction that this file runs in')
-    else if (runsAlone(statement)) throw refuse(statement, 'cannot run in a transaction')
-    else yield statement
+    else {
+      if (runsAlone(statement)) alone = statement
+      if (alone !== undefined && count > 1) throw refuse(alone, 'cannot run in a transaction')
+      yield statement
+    }
   }
 }
 

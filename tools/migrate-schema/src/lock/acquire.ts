@@ -23,7 +23,9 @@ export async function acquire(kind: LockKind, settings: AcquireSettings): Promis
   for (let tries = 1; ; tries++) {
     const lock = await kind.tryTake()
     if (lock !== undefined) return lock
-    const holder: string | undefined = told && deadline.remaining() > 0 ? undefined : await kind.holder()
+    // Not at the first try: the question is dear, and of fifty Pods that come together most wait for less than a second.
+    const ask: boolean = deadline.remaining() === 0 || (!told && tries > 1)
+    const holder: string | undefined = ask ? await kind.holder() : undefined
     if (!told && holder !== undefined) log.info(`waiting for the ${kind.name}, held by ${holder}`)
     told ||= holder !== undefined
     if (deadline.remaining() === 0) {

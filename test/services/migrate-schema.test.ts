@@ -425,6 +425,25 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
       expect(late.log).toContain('error: gave up after 300 ms: the server is read-only')
     })
 
+    test('a lock that another run keeps: who has it, while it waits and when it gives up', async () => {
+      const db = await server.createDatabase()
+      write({ '1_a.sql': 'SELECT 1' })
+      const holder = await db.connect()
+      const scope = 'migrate-schema "public"."migrate_schema_history"'
+      await holder.query(`SET application_name = 'migrate-schema web-1'`)
+      await holder.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [scope])
+      const { code, log } = await db.migrate('--timeout', '1s')
+      const who = /held by migrate-schema web-1 \(pid \d+\)/.source
+      expect(code).toBe(124)
+      expect(log).toMatch(
+        new RegExp(
+          `^waiting for the advisory lock, ${who}\nerror: gave up after 1 s: the advisory lock is still ${who}$`,
+        ),
+      )
+      await holder.end()
+      expect(await db.migrate()).toMatchObject({ code: 0 })
+    })
+
     test('a table that stays locked is tried as often as the file says', async () => {
       const db = await server.createDatabase()
       await db.rows('CREATE TABLE t ()')

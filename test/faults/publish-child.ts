@@ -3,7 +3,7 @@
 // it is there to be killed.
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { parseOutputPath } from '../../packages/core/src/relative-path.ts'
+import { parseOutputPath } from '../../packages/core/src/values/relative-path.ts'
 import { publishDirectory } from '../../packages/core/src/publish/publish-directory.ts'
 import { publishFiles } from '../../packages/core/src/publish/publish-files.ts'
 import { names, textOf } from './publish-set.ts'

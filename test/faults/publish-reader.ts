@@ -1,7 +1,7 @@
 // Reads the set again and again until stdin ends, as an application would; then prints how often it looked, and all that
 // it must never have seen: `node publish-reader.ts files|folder|link` in the volume.
 import { closeSync, openSync } from 'node:fs'
-import { systemCode } from '../../packages/core/src/errors.ts'
+import { systemCode } from '../../packages/core/src/errors/errors.ts'
 import { names, tagOf } from './publish-set.ts'
 
 const [kind = ''] = process.argv.slice(2)

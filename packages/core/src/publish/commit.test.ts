@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parseOutputPath } from '../relative-path.ts'
+import { parseOutputPath } from '../values/relative-path.ts'
 import { commit } from './commit.ts'
 import { withDestinations } from './destination.ts'
 import { stageFile, type StagedFile } from './staged-file.ts'

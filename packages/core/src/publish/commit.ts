@@ -1,5 +1,5 @@
 import { linkSync, lstatSync, renameSync } from 'node:fs'
-import { systemCode } from '../errors.ts'
+import { systemCode } from '../errors/errors.ts'
 import { quietly, removeEntry } from './leftovers.ts'
 import { writing } from './output-error.ts'
 import { differs, type StagedFile } from './staged-file.ts'

@@ -1,6 +1,6 @@
 import { lstatSync, type Stats } from 'node:fs'
-import { OutputError } from '../errors.ts'
-import { formatOutputPath, type OutputPath } from '../relative-path.ts'
+import { OutputError } from '../errors/errors.ts'
+import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 import type { Folder } from './folder.ts'
 import { writing } from './output-error.ts'
 import { walk } from './walk.ts'

@@ -10,7 +10,7 @@ import {
   readdirSync,
   type Stats,
 } from 'node:fs'
-import { systemCode } from '../errors.ts'
+import { systemCode } from '../errors/errors.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 // open(2) on Linux; Node does not export it. Enough to walk through a folder that may be entered but not listed (0711).

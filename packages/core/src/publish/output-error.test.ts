@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { OutputError, UsageError } from '../errors.ts'
-import { parseOutputPath } from '../relative-path.ts'
+import { OutputError, UsageError } from '../errors/errors.ts'
+import { parseOutputPath } from '../values/relative-path.ts'
 import { asOutputError } from './output-error.ts'
 
 const to = parseOutputPath('sub/ip.txt')

@@ -1,5 +1,5 @@
-import { OutputError, systemCode, ToolError } from '../errors.ts'
-import { formatOutputPath, type OutputPath } from '../relative-path.ts'
+import { OutputError, systemCode, ToolError } from '../errors/errors.ts'
+import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 
 /** What was wrong in words, and what to do about it. */
 type Explanation = readonly [reason: string, hint?: string]

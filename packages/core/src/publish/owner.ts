@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { systemCode } from '../errors.ts'
+import { systemCode } from '../errors/errors.ts'
 
 /**
  * Who staged something, short enough for a file name. `table` tells whose process table `pid` is of (PID namespace and

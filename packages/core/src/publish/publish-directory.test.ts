@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { OutputError } from '../errors.ts'
-import { parseOutputPath } from '../relative-path.ts'
+import { OutputError } from '../errors/errors.ts'
+import { parseOutputPath } from '../values/relative-path.ts'
 import { publishDirectory, type DirectoryOptions } from './publish-directory.ts'
 import { deadName, stagings, useVolume } from './test-volume.ts'
 

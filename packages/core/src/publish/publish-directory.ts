@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
-import { OutputError, systemCode } from '../errors.ts'
-import { formatOutputPath, type OutputPath } from '../relative-path.ts'
+import { OutputError, systemCode } from '../errors/errors.ts'
+import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 import { cleanFolder } from './clean-folder.ts'
 import { openDestination, type Destination } from './destination.ts'
 import type { Folder } from './folder.ts'

@@ -1,5 +1,5 @@
-import { OutputError, systemCode, UsageError } from '../errors.ts'
-import { formatOutputPath, type OutputPath } from '../relative-path.ts'
+import { OutputError, systemCode, UsageError } from '../errors/errors.ts'
+import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 import { commit } from './commit.ts'
 import { withDestinations } from './destination.ts'
 import { removeDeadFiles, removeEntry } from './leftovers.ts'

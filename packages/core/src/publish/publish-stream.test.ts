@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { OutputError } from '../errors.ts'
-import { parseOutputPath } from '../relative-path.ts'
+import { OutputError } from '../errors/errors.ts'
+import { parseOutputPath } from '../values/relative-path.ts'
 import { publishStream, type Write } from './publish-stream.ts'
 import { deadName, useVolume } from './test-volume.ts'
 

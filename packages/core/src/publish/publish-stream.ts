@@ -1,5 +1,5 @@
 import { closeSync, fchmodSync, fsync, renameSync, write } from 'node:fs'
-import type { OutputPath } from '../relative-path.ts'
+import type { OutputPath } from '../values/relative-path.ts'
 import { openDestination, replaceable } from './destination.ts'
 import { keepTouching, removeDeadFiles, removeEntry } from './leftovers.ts'
 import { asOutputError, writing } from './output-error.ts'

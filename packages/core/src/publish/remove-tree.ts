@@ -1,5 +1,5 @@
 import { chmodSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
-import { systemCode } from '../errors.ts'
+import { systemCode } from '../errors/errors.ts'
 import { Folder } from './folder.ts'
 
 /** Entries removed before signals and timers get their turn. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parseOutputPath } from '../relative-path.ts'
+import { parseOutputPath } from '../values/relative-path.ts'
 import { openDestination } from './destination.ts'
 import { replaceFolder } from './replace-folder.ts'
 import { useVolume } from './test-volume.ts'

@@ -1,5 +1,5 @@
 import { renameSync, symlinkSync } from 'node:fs'
-import { systemCode } from '../errors.ts'
+import { systemCode } from '../errors/errors.ts'
 import type { Destination } from './destination.ts'
 import { quietly, removeEntry } from './leftovers.ts'
 import { asOutputError, writing } from './output-error.ts'

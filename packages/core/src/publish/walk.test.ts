@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseOutputPath } from '../relative-path.ts'
+import { parseOutputPath } from '../values/relative-path.ts'
 import { openDestination } from './destination.ts'
 
 /** The entries of the folder that an output at `path` would go to. */

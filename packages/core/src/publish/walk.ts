@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs'
-import { OutputError, systemCode } from '../errors.ts'
-import { formatOutputPath, type OutputPath } from '../relative-path.ts'
+import { OutputError, systemCode } from '../errors/errors.ts'
+import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 import { Folder } from './folder.ts'
 
 /** As many symlinks as Linux follows in one path, path_resolution(7). */

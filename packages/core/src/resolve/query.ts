@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns'
-import { systemCode } from '../errors.ts'
+import { systemCode } from '../errors/errors.ts'
 
 export type QuerySettings = {
   readonly nameservers: readonly string[]

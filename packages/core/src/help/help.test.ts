@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatHelp, usageOf } from './help.ts'
-import { option } from './option.ts'
+import { option } from '../options/option.ts'
 
 const options = {
   targets: option.list(option.string({ positional: 'TARGET', required: true, help: 'What to wait for' })),

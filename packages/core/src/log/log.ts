@@ -1,6 +1,6 @@
 import { writeError } from './output.ts'
 import { oneLine, printable } from './printable.ts'
-import type { Redactor } from './redactor.ts'
+import type { Redactor } from '../secrets/redactor.ts'
 import { eraseLine, isTerminal, terminalWidth } from './terminal.ts'
 
 export const logLevels = ['debug', 'info', 'warning', 'error'] as const

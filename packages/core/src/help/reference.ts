@@ -1,6 +1,6 @@
 import { type HelpSubject, usageOf } from './help.ts'
-import { flagOf, variablesOf } from './option-names.ts'
-import type { Option } from './option.ts'
+import { flagOf, variablesOf } from '../options/option-names.ts'
+import type { Option } from '../options/option.ts'
 
 // Not exported by index.ts: pages are made by `npm run docs`, and no bundle should contain this.
 

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import { InterruptedError, stackOf } from './errors.ts'
-import type { Log } from './log.ts'
+import { InterruptedError, stackOf } from '../errors/errors.ts'
+import type { Log } from '../log/log.ts'
 
 /** Where signals, stray errors and Node's warnings arrive: `process`. */
 export type ProcessEvents = Pick<EventEmitter, 'on' | 'removeAllListeners'>

@@ -1,9 +1,9 @@
 import { parseArguments } from './arguments.ts'
-import { UsageError } from './errors.ts'
+import { UsageError } from '../errors/errors.ts'
 import { type Environment, unknownVariables } from './option-names.ts'
 import { OptionReader } from './option-reader.ts'
 import type { OptionTable, Values } from './option.ts'
-import type { Redactor } from './redactor.ts'
+import type { Redactor } from '../secrets/redactor.ts'
 
 export type OptionSource = {
   readonly argv: readonly string[]

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
-import { formatBytes } from './bytes.ts'
-import { NotFoundError, RefusedError, systemCode, ToolError, UsageError } from './errors.ts'
+import { formatBytes } from '../values/bytes.ts'
+import { NotFoundError, RefusedError, systemCode, ToolError, UsageError } from '../errors/errors.ts'
 import { missingFileHint } from './missing-file.ts'
 
 const { O_RDONLY, O_NONBLOCK } = constants

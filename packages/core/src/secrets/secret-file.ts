@@ -1,4 +1,4 @@
-import { decodeText, readInputFile } from './input-file.ts'
+import { decodeText, readInputFile } from '../files/input-file.ts'
 
 /** Kubernetes keeps Secrets of at most 1 MiB. */
 const limit = 2 ** 20

@@ -1,9 +1,9 @@
 import { type Environment, flagOf, isServiceLink, nameOf, variableOf } from './option-names.ts'
 import type { Option, OptionTable } from './option.ts'
-import type { Redactor } from './redactor.ts'
-import { readSecretFile, withoutLineEnd } from './secret-file.ts'
-import { Secret } from './secret.ts'
-import { secretsIn } from './url.ts'
+import type { Redactor } from '../secrets/redactor.ts'
+import { readSecretFile, withoutLineEnd } from '../secrets/secret-file.ts'
+import { Secret } from '../secrets/secret.ts'
+import { secretsIn } from '../values/url.ts'
 
 /** What was given for an option, and by what: its own flag or variable, a fallback variable, or its default. */
 type Given = { readonly texts: readonly string[]; readonly by: 'flag' | 'variable' | 'default' | { fallback: string } }

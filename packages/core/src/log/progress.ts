@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../errors/clock.ts'
 import type { Log } from './log.ts'
 
 export type ProgressSettings = {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UsageError } from './errors.ts'
+import { UsageError } from '../errors/errors.ts'
 import { option, type OptionTable, type Values } from './option.ts'
 import { parseOptions } from './options.ts'
-import { Redactor } from './redactor.ts'
-import { Secret } from './secret.ts'
+import { Redactor } from '../secrets/redactor.ts'
+import { Secret } from '../secrets/secret.ts'
 
 type Input = { readonly argv?: readonly string[]; readonly environment?: Readonly<Record<string, string>> }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { NotFoundError, RefusedError, UsageError } from './errors.ts'
+import { NotFoundError, RefusedError, UsageError } from '../errors/errors.ts'
 import { decodeText, isText, readInputFile } from './input-file.ts'
 
 let folder = ''

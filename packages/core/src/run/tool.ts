@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts'
-import type { Environment } from './option-names.ts'
-import type { Log } from './log.ts'
-import type { OptionTable, Values } from './option.ts'
-import type { Redactor } from './redactor.ts'
+import type { Clock } from '../errors/clock.ts'
+import type { Environment } from '../options/option-names.ts'
+import type { Log } from '../log/log.ts'
+import type { OptionTable, Values } from '../options/option.ts'
+import type { Redactor } from '../secrets/redactor.ts'
 
 /** Everything that a tool may use of the world beside its options and the file system. */
 export type Context = {

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { OutputError, systemCode } from './errors.ts'
+import { OutputError, systemCode } from '../errors/errors.ts'
 
 /**
  * Writes to stderr at once, so that nothing is lost when the process ends; `process.stderr` would also load `node:tty`.

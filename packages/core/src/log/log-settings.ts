@@ -1,5 +1,5 @@
 import { type LogFormat, logFormats, type LogLevel, logLevels } from './log.ts'
-import type { Environment } from './option-names.ts'
+import type { Environment } from '../options/option-names.ts'
 
 export type LogSettingsFound = {
   readonly format: LogFormat

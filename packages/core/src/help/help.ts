@@ -1,5 +1,5 @@
-import { flagOf, variablesOf } from './option-names.ts'
-import type { Option, OptionTable } from './option.ts'
+import { flagOf, variablesOf } from '../options/option-names.ts'
+import type { Option, OptionTable } from '../options/option.ts'
 
 export type HelpSubject = { readonly name: string; readonly summary: string; readonly options: OptionTable }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { option } from './option.ts'
+import { option } from '../options/option.ts'
 import { referencePage } from './reference.ts'
 
 const options = {

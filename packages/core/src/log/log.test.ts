@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLog, type LogSettings } from './log.ts'
-import { Redactor } from './redactor.ts'
+import { Redactor } from '../secrets/redactor.ts'
 
 function logOf(settings: Partial<LogSettings> = {}, secret = 'hunter2!') {
   const redactor = new Redactor()

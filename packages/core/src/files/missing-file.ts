@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { nearest } from './nearest.ts'
+import { nearest } from '../options/nearest.ts'
 
 /** As many names as a person reads. */
 const most = 5

@@ -1,5 +1,5 @@
 import type { Clock, Deadline } from './clock.ts'
-import { formatDuration, longestTimer } from './duration.ts'
+import { formatDuration, longestTimer } from '../values/duration.ts'
 import { NotReadyError } from './errors.ts'
 
 /** Bounds of the exponential back-off in milliseconds. */

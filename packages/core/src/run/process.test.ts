@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 
 // What only a real process can show: signals, pipes, and how Node itself ends.
 
-const tool = fileURLToPath(new URL('fixtures/odd-tool.ts', import.meta.url))
+const tool = fileURLToPath(new URL('odd-tool.fixture.ts', import.meta.url))
 const secret = { ODD_TOOL_TOKEN: 'hunter2!' }
 
 function start(way: string, environment: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
@@ -49,7 +49,7 @@ test.each([
 test.each(['lose a rejection', 'throw in a callback'])('%s: exit 1 with the stack, redacted', async (way) => {
   const { log, code } = await outcome(start(way, secret))
   expect(code).toBe(1)
-  expect(log).toMatch(/^error: a bug in initbox: Error: lost \[redacted\]\n {6}at .*odd-tool\.ts/)
+  expect(log).toMatch(/^error: a bug in initbox: Error: lost \[redacted\]\n {6}at .*odd-tool\.fixture\.ts/)
 })
 
 test('wait for nothing: exit 1, not 0', async () => {

@@ -1,8 +1,14 @@
-import { type Bytes, parseBytes } from './bytes.ts'
-import { type Duration, parseDuration } from './duration.ts'
-import { type OutputPath, parseOutputPath, parsePath, parseRelativePath, type RelativePath } from './relative-path.ts'
-import type { Secret } from './secret.ts'
-import { parseUrl } from './url.ts'
+import { type Bytes, parseBytes } from '../values/bytes.ts'
+import { type Duration, parseDuration } from '../values/duration.ts'
+import {
+  type OutputPath,
+  parseOutputPath,
+  parsePath,
+  parseRelativePath,
+  type RelativePath,
+} from '../values/relative-path.ts'
+import type { Secret } from '../secrets/secret.ts'
+import { parseUrl } from '../values/url.ts'
 
 /** One option, described once: the flag, the variable, the check, `--help` and the reference page all come from it. */
 export type Option<T> = {

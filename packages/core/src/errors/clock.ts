@@ -1,4 +1,4 @@
-import { longestTimer } from './duration.ts'
+import { longestTimer } from '../values/duration.ts'
 
 /** Time as the tools see it, so that tests need not wait. */
 export type Clock = {

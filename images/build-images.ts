@@ -7,7 +7,7 @@ import { makeImage, type Image } from './oci/image.ts'
 import { labels } from './labels.ts'
 import { makeLayer } from './oci/layer.ts'
 import type { Entry } from './oci/tar.ts'
-import { toolFiles } from './tool/files.ts'
+import { entryPoint, toolFiles } from './tool/files.ts'
 
 /** The base under every tool, as the only image of its layer. `substituted` as in BaseLayer. */
 export type Base = { readonly image: Image; readonly substituted: readonly string[] }
@@ -55,7 +55,7 @@ export async function buildToolImage(
     Env: ['PATH=/usr/local/bin:/nodejs/bin'],
     User: '65532:65532',
     WorkingDir: '/init',
-    Entrypoint: ['/nodejs/bin/node', `/app/${name}.cjs`],
+    Entrypoint: ['/nodejs/bin/node', entryPoint],
     Labels: labels({ title: name, description: summary, ...release(root) }, base),
   }
   const layers = base.layers.map((layer) => ({ ...layer, made: base.name }))

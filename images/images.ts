@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildTools, root } from '@initbox/build'
+import { buildTools, readShip, root } from '@initbox/build'
 import { architectures, hostArchitecture, type Architecture } from './base/contents.ts'
 import { readLock, refreshCommand } from './base/lock.ts'
 import { buildBase, buildToolImage, toolEntries } from './build-images.ts'
 import { discard, engineArchitecture, load, loadedId } from './docker.ts'
 import { packArchive } from './oci/archive.ts'
 import type { Image } from './oci/image.ts'
-import { type Row, sizes } from './report.ts'
+import { type Budgeted, type Row, sizes } from './report.ts'
 import { stage } from './tool/stage.ts'
 
 export type ImagesSettings = {
@@ -42,14 +42,16 @@ export async function images(names: readonly string[], settings: ImagesSettings)
       `WARNING: the Debian mirror no longer has a locked version; the base has ${each} (hint: ${refreshCommand}, and commit it)`,
     )
   }
-  const built = new Map<string, Image>()
+  const built: Budgeted[] = []
   for (const name of names) {
     const files = await toolEntries(name, architecture, root)
     await stage(join(root, 'images/dist', name), files)
-    built.set(name, await buildToolImage({ name, summary: await summary(name), files }, base.image, root))
+    const { summary, layerBudget } = await readShip(name)
+    const image = await buildToolImage({ name, summary: summary.en, files }, base.image, root)
+    built.push({ image, layerBudget })
   }
 
-  const all = [base.image, ...built.values()]
+  const all = [base.image, ...built.map(({ image }) => image)]
   if (settings.save) await writeFile(settings.save, await packArchive(all))
   if (engine === architecture) await loadMissing(all, say)
   else say(engine ? `not loaded: the Docker engine is ${engine}` : 'not loaded: no Docker engine answers here')
@@ -66,11 +68,6 @@ async function loadMissing(all: readonly Image[], say: ImagesSettings['say']): P
     if (replaced !== undefined) await discard(replaced)
     say(`loaded ${image.name}`)
   }
-}
-
-async function summary(name: string): Promise<string> {
-  const { tool }: { tool: { summary: string } } = await import(join(root, 'tools', name, 'src/tool.ts'))
-  return tool.summary
 }
 
 function known(architecture: string): Architecture {

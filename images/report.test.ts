@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeImage, type Image } from './oci/image.ts'
 import { formatSizes, overBudget, sizes } from './report.ts'
-import { tools as table } from './tools.ts'
 
 function imageOf(name: string, ...layers: readonly (readonly [string, number])[]): Image {
   const read = async () => Buffer.alloc(0)
@@ -11,11 +10,11 @@ function imageOf(name: string, ...layers: readonly (readonly [string, number])[]
 
 test('the shared base counts once, and what is over its budget is named', () => {
   const base = ['base', 44_000_000] as const
-  const [first = 0, second = 0] = ['wait-for', 'write-pod-ip'].map((name) => table[name]?.layerBudget)
-  const tools = new Map([
-    ['wait-for', imageOf('initbox/wait-for:dev', base, ['a', first])],
-    ['write-pod-ip', imageOf('initbox/write-pod-ip:dev', base, ['b', second + 100])],
-  ])
+  const [first, second] = [170_000, 60_000]
+  const tools = [
+    { image: imageOf('initbox/wait-for:dev', base, ['a', first]), layerBudget: first },
+    { image: imageOf('initbox/write-pod-ip:dev', base, ['b', second + 100]), layerBudget: second },
+  ]
   const rows = sizes(imageOf('initbox/base:dev', base), tools)
   expect(rows.map(({ size }) => size)).toEqual([44_000_000, first, second + 100, 44_000_000 + first + second + 100])
   expect(overBudget(rows)).toEqual([

@@ -1,20 +1,25 @@
 import type { Image } from './oci/image.ts'
-import { baseBudget, tools } from './tools.ts'
 
 /** One line of the size table; sizes in bytes, gzip -9. */
 export type Row = { readonly what: string; readonly size: number; readonly budget: number }
 
-/** The sizes of a base and the tools on it (by tool name), each beside its budget, and of what a node that runs them all pulls. */
-export function sizes(base: Image, toolImages: ReadonlyMap<string, Image>): Row[] {
+/** A tool's image and what its own layer may have. */
+export type Budgeted = { readonly image: Image; readonly layerBudget: number }
+
+/** Budget of the shared base layer in bytes, gzip -9. */
+const baseBudget = 45_000_000
+
+/** The sizes of a base and the tools on it, each beside its budget, and of what a node that runs them all pulls. */
+export function sizes(base: Image, tools: readonly Budgeted[]): Row[] {
   const shared = bytes([base])
-  const own = [...toolImages].map(([name, image]): Row => {
-    return { what: image.name, size: bytes([image]) - shared, budget: tools[name]?.layerBudget ?? 0 }
+  const own = tools.map(({ image, layerBudget }): Row => {
+    return { what: image.name, size: bytes([image]) - shared, budget: layerBudget }
   })
   const allowed = own.reduce((sum, { budget }) => sum + budget, shared)
   return [
     { what: base.name, size: shared, budget: baseBudget },
     ...own,
-    { what: 'all together', size: bytes([base, ...toolImages.values()]), budget: allowed },
+    { what: 'all together', size: bytes([base, ...tools.map(({ image }) => image)]), budget: allowed },
   ]
 }
 

@@ -24,7 +24,13 @@ async function paths(architecture: Architecture): Promise<string[]> {
 
 test('a tool brings its bundle, its name as a command, its licence and its bill of materials', async () => {
   const rest = ['init', 'usr/local/bin/pinger', 'usr/share/doc/pinger/copyright', 'usr/share/doc/pinger/sbom.cdx.json']
-  expect(await paths(hostArchitecture)).toEqual(['app/pinger.cache', 'app/pinger.cjs', 'app/pinger.js', ...rest])
+  expect(await paths(hostArchitecture)).toEqual([
+    'app/main.cjs',
+    'app/pinger.cache',
+    'app/pinger.cjs',
+    'app/pinger.js',
+    ...rest,
+  ])
 })
 
 test('a code cache does not travel to another processor', async () => {

@@ -13,6 +13,9 @@ export type ToolParts = {
   readonly packages: readonly BundledPackage[]
 }
 
+/** What an image starts, the same for every tool: a Dockerfile cannot put a name into an ENTRYPOINT. */
+export const entryPoint = '/app/main.cjs'
+
 /** All that a tool adds to the base: its bundle in /app, its name in /usr/local/bin, licences and bill of materials. */
 export async function toolFiles(tool: ToolParts, architecture: Architecture): Promise<Entry[]> {
   const { name, version, dist, packages } = tool
@@ -25,6 +28,7 @@ export async function toolFiles(tool: ToolParts, architecture: Architecture): Pr
   }))
   return [
     ...(await appFiles(dist, architecture)),
+    { path: entryPoint.slice(1), mode: 0o777, type: 'link', target: `${name}.cjs` },
     // The bundle starts with #!/nodejs/bin/node. A link costs no second module to load, as a starter script would.
     { path: `usr/local/bin/${name}`, mode: 0o777, type: 'link', target: `/app/${name}.cjs` },
     // The base has it too; here for a base of someone else's, which has not.

@@ -6,8 +6,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const PNPM = 'pnpm@12.21.0'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const { config } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const [command = '', ...args] = process.argv.slice(2)
 
 function fail(sentence) {
@@ -22,14 +22,21 @@ function install() {
     .update(readFileSync(join(root, 'pnpm-lock.yaml')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  const { status, error } = spawnSync('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], {
+  pnpm('install', '--frozen-lockfile')
+  writeFileSync(stamp, lock)
+}
+
+function pnpm(...words) {
+  const { status, error } = spawnSync('npx', ['--yes', config.pnpm, ...words], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
     env: { ...process.env, CI: 'true' },
   })
   if (error !== undefined) fail(`cannot run npx: ${error.message} (hint: install npm)`)
-  if (status !== 0) fail('pnpm install failed; its message is above (hint: it needs the npm registry)')
-  writeFileSync(stamp, lock)
+  if (status !== 0)
+    fail(
+      'pnpm install failed; its message is above (hint: it needs the npm registry, and npm run lock after a package.json changed)',
+    )
 }
 
 /** The pinned Node 24 from the npm registry; a host whose own Node is 24 or newer (macOS) may use that. */
@@ -44,6 +51,12 @@ function pinnedNode() {
 
 if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node 20 or newer is needed, this is ${process.versions.node}`)
+// Before anything is installed: this is what repairs a lock file that cannot be.
+if (command === 'lock') {
+  pnpm('install', '--lockfile-only', '--fix-lockfile')
+  install()
+  process.exit()
+}
 const source = join(root, 'packages/build/src')
 if (!/^[a-z]+$/.test(command) || !existsSync(join(source, 'commands', `${command}.ts`)))
   fail(`no such script: '${command}'`)

@@ -1,11 +1,11 @@
+import { toolNames } from '@initbox/build'
 import { images } from '../../images/images.ts'
-import { tools } from '../../images/tools.ts'
 import { cacheFolder } from '../setup/cache-folder.ts'
 import type { Report } from './report.ts'
 
-/** What a node pulls for each image, against the budgets of images/tools.ts. */
+/** What a node pulls for each image, against the budgets of their ship.ts. */
 export async function bench(): Promise<Report> {
-  const rows = await images(Object.keys(tools), {
+  const rows = await images(toolNames(), {
     cache: cacheFolder('images'),
     say: (line) => process.stderr.write(`${line}\n`),
   })

@@ -1,8 +1,8 @@
+import { toolNames } from '@initbox/build'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { tools } from '../../images/tools.ts'
 import { exportedFiles, type ExportedFile } from './exported.ts'
 
-describe.each(['base', ...Object.keys(tools)])('initbox/%s:dev', (name) => {
+describe.each(['base', ...toolNames()])('initbox/%s:dev', (name) => {
   let files: ReadonlyMap<string, ExportedFile> = new Map()
   beforeAll(async () => {
     files = await exportedFiles(`initbox/${name}:dev`)

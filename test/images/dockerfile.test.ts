@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { toolNames } from '@initbox/build'
 import { describe, expect, test } from 'vitest'
-import { tools } from '../../images/tools.ts'
 import { mustRun, run } from '../setup/command.ts'
 import { exportedFiles } from './exported.ts'
 import { ownThings } from './engine.ts'
@@ -26,34 +26,36 @@ async function config(image: string): Promise<Record<string, unknown>> {
 }
 
 /** BuildKit where the engine's client has it, the classic builder elsewhere. */
-async function build(target: string, labels: Record<string, string>): Promise<string> {
+async function build(labels: Record<string, string>): Promise<string> {
   const buildkit = (await run('docker', ['buildx', 'version'])).code === 0 ? '1' : '0'
   const args = Object.entries({
+    TOOL: 'title',
+    DESCRIPTION: 'description',
     VERSION: 'version',
     SOURCE: 'source',
     BASE_NAME: 'base.name',
     BASE_DIGEST: 'base.digest',
   }).flatMap(([arg, label]) => ['--build-arg', `${arg}=${labels[`org.opencontainers.image.${label}`]}`])
   const tag = own.image()
-  const flags = ['--quiet', '--file', join(images, 'Dockerfile'), '--target', target, '--tag', tag, ...args]
+  const flags = ['--quiet', '--file', join(images, 'Dockerfile'), '--tag', tag, ...args]
   await mustRun('docker', ['build', ...flags, join(images, 'dist')], {
     env: { ...process.env, DOCKER_BUILDKIT: buildkit },
   })
   return tag
 }
 
-describe.each(Object.keys(tools))('%s', (name) => {
+describe.each(toolNames())('%s', (name) => {
   test('the Dockerfile makes the same image as `npm run images`', async () => {
     const ours = `initbox/${name}:dev`
     const expected = await config(ours)
-    const built = await build(name, expected['Labels'] as Record<string, string>)
+    const built = await build(expected['Labels'] as Record<string, string>)
     expect(await config(built)).toEqual(expected)
     expect(await exportedFiles(built)).toEqual(await exportedFiles(ours))
   })
 
   test('the image names its entry point, user and folder, and no command', async () => {
     expect(await config(`initbox/${name}:dev`)).toMatchObject({
-      Entrypoint: ['/nodejs/bin/node', `/app/${name}.cjs`],
+      Entrypoint: ['/nodejs/bin/node', '/app/main.cjs'],
       Cmd: null,
       User: '65532:65532',
       WorkingDir: '/init',

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { toolNames } from '@initbox/build'
 import { expect, test } from 'vitest'
 import { baseEntries } from '../../images/base/base-layer.ts'
 import { hostArchitecture, type Architecture } from '../../images/base/contents.ts'
@@ -6,7 +7,6 @@ import { buildBase, buildToolImage, toolEntries } from '../../images/build-image
 import { engineArchitecture, loadedId } from '../../images/docker.ts'
 import { sha256 } from '../../images/oci/layer.ts'
 import { packTar } from '../../images/oci/tar.ts'
-import { tools } from '../../images/tools.ts'
 import { cacheFolder } from '../setup/cache-folder.ts'
 import { mustRun } from '../setup/command.ts'
 
@@ -30,7 +30,7 @@ test('the base for the other processor is made without emulation, twice the same
   expect(await baseDigest(other)).toBe(await baseDigest(other))
 })
 
-test.each(Object.keys(tools))('the image of %s has the same digest when it is made again', async (name) => {
+test.each(toolNames())('the image of %s has the same digest when it is made again', async (name) => {
   const summary = await mustRun('docker', [
     'image',
     'inspect',

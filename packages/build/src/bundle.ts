@@ -1,43 +1,41 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Metafile, transformSync } from 'esbuild'
-import { tools } from '../../../images/tools.ts'
 import { addCodeCache } from './code-cache.ts'
 import { root } from './root.ts'
-import { emptyModule, thirdParty } from './third-party.ts'
+import { readShip, toolNames } from './ship.ts'
+import { thirdParty } from './third-party.ts'
 
 /** The version that `--version`, image labels and user agents show. */
 export const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 
-/** Bundles tools to `tools/<tool>/dist/<tool>.cjs`; all of the table when none is named. Throws when a bundle holds a package that the table does not allow. */
-export async function buildTools(names: readonly string[] = Object.keys(tools)): Promise<void> {
+/** Bundles tools to `tools/<tool>/dist/<tool>.cjs`; all when none is named. Throws when a bundle holds a package that its ship.ts does not allow. */
+export async function buildTools(names: readonly string[] = toolNames()): Promise<void> {
   await Promise.all(names.map(buildTool))
 }
 
 async function buildTool(name: string): Promise<void> {
-  const image = tools[name]
+  const ship = await readShip(name)
   const folder = join(root, 'tools', name)
-  const entry = join(folder, 'src/main.ts')
-  if (image === undefined || !existsSync(entry)) throw new Error(`no such tool: ${name}`)
   const { metafile, outputFiles } = await build({
-    entryPoints: [entry],
+    ...ship.esbuild,
+    entryPoints: [join(folder, 'src/main.ts')],
     bundle: true,
     // An ESM bundle would pull in Node's own undici at the first `node:` import (+38 ms).
     format: 'cjs',
     platform: 'node',
     target: 'node24',
-    charset: 'ascii', // V8 keeps one byte a character, and the code cache's loader may read latin1
+    charset: 'ascii', // V8 keeps one byte a character, and the code cache's loader may read latin1 (but for regular expressions, which stay)
     legalComments: 'none',
-    plugins: [thirdParty(image.replaced)],
-    alias: Object.fromEntries((image.unused ?? []).map((each) => [each, emptyModule])),
+    plugins: [thirdParty(ship)],
     define: { INITBOX_VERSION: JSON.stringify(version) },
     metafile: true,
     write: false,
     logLevel: 'warning',
   })
-  const strange = packagesIn(metafile).filter((each) => !image.packages.includes(each))
+  const strange = packagesIn(metafile).filter((each) => !ship.packages.includes(each))
   if (strange.length > 0) {
-    throw new Error(`${name} bundles ${strange.join(', ')}, which images/tools.ts does not allow`)
+    throw new Error(`${name} bundles ${strange.join(', ')}, which tools/${name}/ship.ts does not allow`)
   }
   const code = `#!/nodejs/bin/node\n${withoutComments(outputFiles[0]?.text ?? '')}`
   // Built aside and then put in place: a test or a Pod may be running the bundle before.
@@ -46,7 +44,7 @@ async function buildTool(name: string): Promise<void> {
     const file = join(staging, `${name}.cjs`)
     writeFileSync(file, code, { mode: 0o755 })
     writeFileSync(join(staging, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
-    if (image.codeCache !== undefined) await addCodeCache(file, code, image.codeCache)
+    await addCodeCache(file, code, ship.warmUps)
     chmodSync(staging, 0o755) // mkdtemp makes it private; a container's user must read it
     const dist = join(folder, 'dist')
     rmSync(dist, { recursive: true, force: true })

@@ -22,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 async function build(name: string): Promise<string> {
   mkdirSync(join(folder, name))
-  await addCodeCache(join(folder, name, 'tool.cjs'), code, { argv: ['warm-up'] })
+  await addCodeCache(join(folder, name, 'tool.cjs'), code, [{ label: '', argv: ['warm-up'] }])
   return join(folder, name)
 }
 

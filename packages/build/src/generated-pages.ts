@@ -2,22 +2,26 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tool } from '@initbox/core'
 import { referencePage } from '@initbox/core/reference'
-import { tools } from '../../../images/tools.ts'
 import { fillSections } from './readme-sections.ts'
 import { root } from './root.ts'
+import { readShip, toolNames } from './ship.ts'
 
 /** The generated pages (option references, and the READMEs with their generated sections), as path below the checkout's top and content. */
 async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>()
-  for (const name of Object.keys(tools)) {
+  for (const name of toolNames()) {
     const { tool }: { tool: Tool } = await import(join(root, 'tools', name, 'src/tool.ts'))
+    const { summary } = await readShip(name)
+    if (summary.en !== tool.summary) {
+      throw new Error(`tools/${name}: ship.ts says '${summary.en}', src/tool.ts says '${tool.summary}'`)
+    }
     pages.set(`docs/reference/${name}.md`, referencePage(tool))
   }
   for (const [path, language] of [
     ['README.md', 'en'],
     ['README.zh-CN.md', 'zh'],
   ] as const) {
-    pages.set(path, fillSections(readFileSync(join(root, path), 'utf8'), language))
+    pages.set(path, await fillSections(readFileSync(join(root, path), 'utf8'), language))
   }
   return pages
 }

@@ -1,3 +1,4 @@
 export { buildTools, version } from './bundle.ts'
-export type { WarmUp } from './code-cache.ts'
 export { root } from './root.ts'
+export { readShip, type Ship, toolNames } from './ship.ts'
+export { prepareWarmUp, standIn, type StandIn, type WarmUp } from './warm-up.ts'

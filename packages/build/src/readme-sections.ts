@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tools } from '../../../images/tools.ts'
 import { root } from './root.ts'
+import { readShip, toolNames } from './ship.ts'
 
 const manifest = 'examples/web-server/pod.yaml'
 
 /** Puts the generated sections between `<!-- generated: NAME -->` and `<!-- /generated -->` of a README. */
-export function fillSections(readme: string, language: 'en' | 'zh'): string {
+export async function fillSections(readme: string, language: 'en' | 'zh'): Promise<string> {
+  const sections: Readonly<Record<string, string>> = { tools: await toolTable(language), manifest: manifestBlock() }
   return readme.replace(
     /(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
     (_, begin: string, name: string, end: string) => {
-      const section = name === 'tools' ? toolTable(language) : name === 'manifest' ? manifestBlock() : undefined
+      const section = sections[name]
       if (section === undefined) throw new Error(`there is no generated section '${name}'`)
       return `${begin}${section}${end}`
     },
@@ -25,41 +26,34 @@ const words = {
   zh: { head: ['工具', '用途', '自有层', '启动开销'], base: (size: string) => `所有工具共用一个 ${size} 的基础层。` },
 } as const
 
-const purposes: Readonly<Record<string, { readonly en: string; readonly zh: string }>> = {
-  'wait-for': {
-    en: 'waits until services are really ready, not just listening',
-    zh: '等待服务真正可用，而不只是端口打开',
-  },
-  'write-pod-ip': {
-    en: "writes the Pod's addresses and other downward-API facts as a file",
-    zh: '把 Pod 的地址等 downward API 信息写成文件',
-  },
-  'render-template': { en: 'renders text templates from environment and files', zh: '用环境变量和文件渲染文本模板' },
-  'migrate-schema': {
-    en: 'SQL migrations for Postgres that many Pods can start at once',
-    zh: 'Postgres 的 SQL 迁移，多个 Pod 可同时启动',
-  },
-}
-
-function toolTable(language: 'en' | 'zh'): string {
+async function toolTable(language: 'en' | 'zh'): Promise<string> {
   const { head, base } = words[language]
-  const rows = Object.keys(tools).map((name) => {
-    const size = measured('images', `initbox/${name}:dev`)[1]
-    const cpu = measured('startup', name)[4]
-    const cells = [`[${name}](tools/${name})`, purposes[name]?.[language] ?? '', size === undefined ? '' : `${size} kB`]
-    return [...cells, cpu === undefined ? '' : `${Number(cpu).toFixed(2)} ×`]
+  const rows = toolNames().map(async (name) => {
+    const { summary } = await readShip(name)
+    if (summary[language] === '') throw new Error(`tools/${name}/ship.ts has no summary in ${language}`)
+    const size = measured('images', `initbox/${name}:dev`)?.[1]
+    const cpu = measured('startup', name)?.[4]
+    return [
+      `[${name}](tools/${name})`,
+      summary[language],
+      size === undefined ? unmeasured : `${size} kB`,
+      cpu === undefined ? unmeasured : `${Number(cpu).toFixed(2)} ×`,
+    ]
   })
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
-  const megabytes = (Number(measured('images', 'initbox/base:dev')[1]) / 1000).toFixed(1)
-  return `${line(head)}|---|---|---:|---:|\n${rows.map(line).join('')}\n${base(`${megabytes} MB`)}\n`
+  const megabytes = (Number(measured('images', 'initbox/base:dev')?.[1]) / 1000).toFixed(1)
+  return `${line(head)}|---|---|---:|---:|\n${(await Promise.all(rows)).map(line).join('')}\n${base(`${megabytes} MB`)}\n`
 }
 
-/** The first row of a bench whose label begins so; a bench that was never run is an Error that names its command. */
-function measured(bench: string, label: string): readonly (string | number)[] {
+/** A tool that is newer than the bench's last run has no figure yet. */
+const unmeasured = '–'
+
+/** The first row of a bench that a label names, alone or with a word after it; a bench that was never run is an Error that names its command. */
+function measured(bench: string, label: string): readonly (string | number)[] | undefined {
   const file = join(root, 'docs/benchmarks', `${bench}.json`)
   if (!existsSync(file)) throw new Error(`${file} is missing (hint: npm run bench -- ${bench})`)
   const { rows }: { rows: readonly (readonly (string | number)[])[] } = JSON.parse(readFileSync(file, 'utf8'))
-  return rows.find(([first]) => String(first).startsWith(label)) ?? []
+  return rows.find(([first]) => first === label || String(first).startsWith(`${label} `))
 }
 
 /** The Pod of the example, without the comment above it and the documents after it. */

@@ -3,22 +3,35 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, transform } from 'esbuild'
 import { root } from './root.ts'
+import type { Ship } from './ship.ts'
 
-/** Stands in for a package that is asked for and never used. */
-export const emptyModule = fileURLToPath(new URL('empty-module.cjs', import.meta.url))
+/** Stands in for a module that is asked for and never used. */
+const emptyModule = fileURLToPath(new URL('empty-module.cjs', import.meta.url))
 
 /**
- * Makes the code of npm packages small; ours stays readable, since it is ours that stack traces are read for. Files of
- * packages that `replaced` names become a file of ours, given from the root of the repository.
+ * Makes the code of npm packages small; ours stays readable, since it is ours that stack traces are read for. Modules and files
+ * of packages that a tool names in its ship.ts become a file of ours. Our own code writes `node:tls`, so `tls` is a package's word.
  */
-export function thirdParty(replaced: Readonly<Record<string, string>> = {}): Plugin {
+export function thirdParty({
+  unused = [],
+  aliases = {},
+  replaced = {},
+}: Pick<Ship, 'unused' | 'aliases' | 'replaced'>): Plugin {
+  const ours = new Map([
+    ...unused.map((name): [string, string] => [name, emptyModule]),
+    ...Object.entries(aliases).map(([name, file]): [string, string] => [name, join(root, file)]),
+  ])
   return {
     name: 'third-party',
-    setup({ onLoad }) {
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^[^./]/ }, ({ path }) => {
+        const file = ours.get(path)
+        return file === undefined ? undefined : { path: file }
+      })
       onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, async ({ path }) => {
-        const ours = replaced[path.slice(path.lastIndexOf('/node_modules/') + '/node_modules/'.length)]
-        if (ours !== undefined) {
-          return { contents: `module.exports = require(${JSON.stringify(join(root, ours))})`, resolveDir: root }
+        const file = replaced[path.slice(path.lastIndexOf('/node_modules/') + '/node_modules/'.length)]
+        if (file !== undefined) {
+          return { contents: `module.exports = require(${JSON.stringify(join(root, file))})`, resolveDir: root }
         }
         const source = await readFile(path, 'utf8')
         const { code } = await transform(source, { minify: true, legalComments: 'none', charset: 'ascii' })

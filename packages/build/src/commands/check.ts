@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importsOf, violation } from '../import-rule.ts'
+import { lockProblem } from '../lock-file.ts'
 import { runBin } from '../program.ts'
 import { outdatedPages } from '../generated-pages.ts'
 import { root } from '../root.ts'
@@ -8,6 +9,10 @@ import { sourceFiles } from '../source-files.ts'
 
 /** Each check prints its own findings and says whether all is well. */
 const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
+  lock: () => {
+    const problem = lockProblem()
+    return problem === undefined || failed(`${problem}\nnpm run lock repairs it`)
+  },
   types: () => runBin('tsc', '-p', 'tsconfig.json'),
   lint: () => runBin('oxlint', '--quiet'),
   format: () => runBin('oxfmt', '--check') || failed('npm run format repairs the format'),

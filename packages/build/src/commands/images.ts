@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util'
 import { refreshLock } from '../../../../images/base/refresh-lock.ts'
 import { images, pinnedNode } from '../../../../images/images.ts'
 import { formatSizes, overBudget } from '../../../../images/report.ts'
-import { tools } from '../../../../images/tools.ts'
 import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
 import { madeButBad } from '../rings.ts'
+import { toolNames } from '../ship.ts'
 
 const usage = `usage: npm run images -- [lock] [TOOL…] [--arch amd64|arm64] [--locked] [--save FILE]
 
@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
 if (values.help) process.stdout.write(usage)
 else if (positionals[0] === 'lock') await refreshLock(cache, pinnedNode())
 else {
-  const rows = await images(positionals.length > 0 ? positionals : Object.keys(tools), { ...values, cache, say })
+  const rows = await images(positionals.length > 0 ? positionals : toolNames(), { ...values, cache, say })
   process.stdout.write(formatSizes(rows))
   for (const sentence of overBudget(rows)) {
     say(`over budget: ${sentence}`)

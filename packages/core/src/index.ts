@@ -1,24 +1,36 @@
-export { formatBytes, formatCount, type Bytes } from './values/bytes.ts'
 export { type Clock, Deadline, systemClock } from './errors/clock.ts'
-export { type Duration, formatDuration, parseDuration } from './values/duration.ts'
 export * from './errors/errors.ts'
+export { type Backoff, pauseAfter, retry, type RetrySettings, whenChanged, withTimeLimit } from './errors/retry.ts'
 export {
   asInputError,
   decodeText,
   type InputFile,
-  type InputLimits,
   isText,
+  readBytes,
   readInputFile,
+  type ReadSettings,
+  readText,
 } from './files/input-file.ts'
 export type { Log, LogFields } from './log/log.ts'
 export { writeError, writeOutput } from './log/output.ts'
-export { nearest } from './options/nearest.ts'
-export { flagOf } from './options/option-names.ts'
-export { option, type Option, type OptionTable, type Values } from './options/option.ts'
-export type { Environment } from './options/option-names.ts'
 export { Progress } from './log/progress.ts'
+export { listSome } from './log/shorten.ts'
+export { isTerminal } from './log/terminal.ts'
+export { nearest } from './options/nearest.ts'
+export { type Environment, flagOf } from './options/option-names.ts'
+export { option, type Option, type OptionTable, type Values } from './options/option.ts'
+export { timeOptions } from './options/time-options.ts'
+export { type DirectoryOptions, publishDirectory } from './publish/publish-directory.ts'
 export { type Output, type Published, publishFiles } from './publish/publish-files.ts'
+export { publishStream, type Write } from './publish/publish-stream.ts'
+export { runTool } from './run/run-tool.ts'
+export { type Context, defineTool, type Tool } from './run/tool.ts'
+export { userAgent, version } from './run/version.ts'
+export { readSecret, requireSecret, secretIn } from './secrets/read-secret.ts'
 export { Redactor } from './secrets/redactor.ts'
+export { Secret } from './secrets/secret.ts'
+export { type Bytes, formatBytes, formatCount } from './values/bytes.ts'
+export { type Duration, formatDuration, parseDuration } from './values/duration.ts'
 export {
   formatOutputPath,
   type OutputPath,
@@ -26,9 +38,4 @@ export {
   parseRelativePath,
   type RelativePath,
 } from './values/relative-path.ts'
-export { type Backoff, pauseAfter, retry, type RetrySettings, withTimeLimit } from './errors/retry.ts'
-export { runTool } from './run/run-tool.ts'
-export { Secret } from './secrets/secret.ts'
-export { isTerminal } from './log/terminal.ts'
-export { type Context, defineTool, type Tool } from './run/tool.ts'
 export { decodePart, formatUrl } from './values/url.ts'

@@ -1,4 +1,4 @@
-import { type Context, NotFoundError, UsageError, type Values } from '@initbox/core'
+import { type Context, NotFoundError, UsageError, type Values, version } from '@initbox/core'
 import { readFolder } from './files/folder.ts'
 import type { MigrationFile } from './files/migration.ts'
 import type { Placeholders } from './files/placeholders.ts'
@@ -7,8 +7,6 @@ import { type Applier, parseTableName, type TableName } from './history/table.ts
 import type { options } from './options.ts'
 import { connectionSettings } from './postgres/connection.ts'
 import type { ConnectionSettings } from './postgres/settings.ts'
-
-declare const INITBOX_VERSION: string | undefined // set by the bundler
 
 /** What every command works on, read and checked before anything is connected. */
 export type Job = {
@@ -38,7 +36,7 @@ export function prepare(given: Values<typeof options>, context: Context): Job {
     files,
     reading: { placeholders: readPlaceholders(given.var), maxStatementSize: given.maxStatementSize },
     history: parseTableName(given.historyTable),
-    by: { pod, version: typeof INITBOX_VERSION === 'string' ? INITBOX_VERSION : 'dev' },
+    by: { pod, version },
     connection: () => (settings ??= connectionSettings(given, context, pod)),
   }
 }

@@ -36,7 +36,7 @@ export class Deadline {
   readonly #clock: Clock
   readonly #end: number
 
-  /** `timeout` in milliseconds from now. */
+  /** `timeout` in milliseconds from now; Infinity is no limit. */
   constructor(timeout: number, clock: Clock) {
     this.timeout = timeout
     this.#clock = clock

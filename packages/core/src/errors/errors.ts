@@ -14,7 +14,12 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
-type Details = { readonly hint?: string | undefined; readonly cause?: unknown }
+type Details = {
+  readonly hint?: string | undefined
+  readonly cause?: unknown
+  /** Facts that the JSON log carries beside the sentence, such as `path` or `target`. */
+  readonly fields?: Readonly<Record<string, string | number>> | undefined
+}
 
 /**
  * A failure that is explained to the person on call: one lower-case sentence of what, where and why,
@@ -23,11 +28,13 @@ type Details = { readonly hint?: string | undefined; readonly cause?: unknown }
 export abstract class ToolError extends Error {
   abstract readonly exitCode: ExitCode
   readonly hint: string | undefined
+  readonly fields: Readonly<Record<string, string | number>> | undefined
 
   constructor(message: string, details: Details = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = new.target.name
     this.hint = details.hint
+    this.fields = details.fields
   }
 
   /** The message with its hint, as the log and the termination message show it. */
@@ -64,6 +71,13 @@ export class OutputError extends ToolError {
 /** Not yet: may succeed when tried again. `retry` catches it; uncaught, it is exit 124. */
 export class NotReadyError extends ToolError {
   readonly exitCode = exitCode.notReady
+  /** Milliseconds before which another try is pointless, where the other side said so (`Retry-After`). */
+  readonly after: number | undefined
+
+  constructor(message: string, details: Details & { readonly after?: number | undefined } = {}) {
+    super(message, details)
+    this.after = details.after
+  }
 }
 
 /** The reason of the abort signal after SIGINT (130) or SIGTERM (143). */

@@ -1,8 +1,9 @@
+import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Clock, Deadline, systemClock } from './clock.ts'
-import { DeniedError, InterruptedError, NotReadyError } from './errors.ts'
-import { pauseAfter, retry, withTimeLimit } from './retry.ts'
+import { DeniedError, InterruptedError, NotReadyError, type ToolError } from './errors.ts'
+import { pauseAfter, retry, whenChanged, withTimeLimit } from './retry.ts'
 
 let interruption: AbortController
 beforeEach(() => void (interruption = new AbortController()))
@@ -190,4 +191,47 @@ test('a pause is drawn evenly from zero to a bound that doubles up to the longes
   expect(pauseAfter(3, backoff, () => 0)).toBe(0)
   expect(pauseAfter(3, backoff, () => 0.25)).toBe(50)
   expect(pauseAfter(5_000, { first: 0, longest: 2_000 }, () => 1)).toBe(0)
+})
+
+test('a pause is as long as the other side asked for, but not beyond the deadline', async () => {
+  const { clock, sleeps } = sleepingClock()
+  const throttled = (): Promise<never> => Promise.reject(new NotReadyError('503', { after: 7_000 }))
+  const settings = { clock, deadline: new Deadline(10_000, clock), signal: interruption.signal, random: () => 1 }
+  await expect(retry(throttled, settings)).rejects.toThrow('gave up after 10 s: 503')
+  expect(sleeps).toEqual([7_000, 3_000])
+})
+
+test('what `again` names is tried again too, and keeps its exit code when time runs out', async () => {
+  const { clock, sleeps } = sleepingClock()
+  const denied = new DeniedError('403')
+  const settings = {
+    clock,
+    deadline: new Deadline(1_000, clock),
+    signal: interruption.signal,
+    again: (reason: ToolError) => reason instanceof DeniedError,
+  }
+  await expect(retry(() => Promise.reject(denied), settings)).rejects.toBe(denied)
+  expect(sleeps.length).toBeGreaterThan(1)
+})
+
+test('without a limit it goes on and on', async () => {
+  const { clock } = sleepingClock()
+  let attempts = 0
+  const settings = { clock, deadline: new Deadline(Infinity, clock), signal: interruption.signal }
+  await expect(retry(() => (++attempts < 500 ? refused() : Promise.resolve('ready')), settings)).resolves.toBe('ready')
+})
+
+test('neither attempts nor pauses leave a listener on the signal', async () => {
+  const { signal } = interruption
+  await withTimeLimit(1_000, signal, async () => {})
+  await withTimeLimit(1, signal, never).catch(() => {})
+  await systemClock.sleep(1, signal)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+})
+
+test('a reason is told when it is another one', () => {
+  const told: string[] = []
+  const tell = whenChanged((reason) => told.push(reason))
+  for (const message of ['refused', 'refused', 'starting', 'refused']) tell(new NotReadyError(message))
+  expect(told).toEqual(['refused', 'starting', 'refused'])
 })

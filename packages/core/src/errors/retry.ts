@@ -1,6 +1,6 @@
 import type { Clock, Deadline } from './clock.ts'
 import { formatDuration, longestTimer } from '../values/duration.ts'
-import { NotReadyError } from './errors.ts'
+import { NotReadyError, ToolError } from './errors.ts'
 
 /** Bounds of the exponential back-off in milliseconds. */
 export type Backoff = { readonly first: number; readonly longest: number }
@@ -16,7 +16,12 @@ export type RetrySettings = {
   /** Whom the attempts ask, for the sentence when time runs out before one of them was answered. */
   readonly from?: string
   /** Told the reason of every failed attempt and the pause before the next one in milliseconds. */
-  readonly onNotReady?: (reason: NotReadyError, pause: number) => void
+  readonly onNotReady?: (reason: ToolError, pause: number) => void
+  /**
+   * Other failures that are tried again too, such as a 401 while a service still makes its roles. When time runs out
+   * such a one is thrown as it is, with its own exit code.
+   */
+  readonly again?: (reason: ToolError) => boolean
 }
 
 /**
@@ -29,30 +34,33 @@ export function pauseAfter(failures: number, { first, longest }: Backoff, random
 
 /**
  * Calls `attempt` until it succeeds. A NotReadyError is "not yet" and tried again until the deadline, which reports the
- * last reason (exit 124); anything else is "never" and ends it at once.
+ * last reason (exit 124); anything else is "never" and ends it at once, unless `again` says otherwise. The pause is
+ * never shorter than the other side asked for.
  */
 export async function retry<T>(attempt: (signal: AbortSignal) => Promise<T>, settings: RetrySettings): Promise<T> {
   const { deadline, clock, signal, backoff = { first: 100, longest: 10_000 }, attemptTimeout = Infinity } = settings
-  let reason: NotReadyError | undefined
+  let reason: ToolError | undefined
   for (let failures = 1; ; failures++) {
     const left = deadline.remaining()
     try {
       return await withTimeLimit(Math.min(attemptTimeout, left), signal, attempt)
     } catch (error) {
       signal.throwIfAborted()
-      if (!(error instanceof NotReadyError)) throw error
+      if (!(error instanceof NotReadyError || (error instanceof ToolError && settings.again?.(error)))) throw error
       // An attempt that the deadline cut short knows less than the one before it.
       if (!(error instanceof NoAnswerError) || attemptTimeout <= left) reason = error
     }
     if (deadline.remaining() === 0) throw outOfTime(settings, reason)
-    const pause = Math.min(pauseAfter(failures, backoff, settings.random), deadline.remaining())
+    const after = reason instanceof NotReadyError ? (reason.after ?? 0) : 0
+    const pause = Math.min(Math.max(pauseAfter(failures, backoff, settings.random), after), deadline.remaining())
     if (reason !== undefined) settings.onNotReady?.(reason, pause)
     await clock.sleep(pause, signal)
     if (deadline.remaining() === 0) throw outOfTime(settings, reason)
   }
 }
 
-function outOfTime({ deadline, from }: RetrySettings, reason: NotReadyError | undefined): NotReadyError {
+function outOfTime({ deadline, from }: RetrySettings, reason: ToolError | undefined): ToolError {
+  if (reason !== undefined && !(reason instanceof NotReadyError)) return reason
   const silence = from === undefined ? 'no answer' : `no answer from ${from}`
   return new NotReadyError(`gave up after ${formatDuration(deadline.timeout)}: ${reason?.message ?? silence}`, {
     hint: reason?.hint,
@@ -85,5 +93,14 @@ export async function withTimeLimit<T>(
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
+  }
+}
+
+/** For `onNotReady`: tells a reason once, and again when it is another one. */
+export function whenChanged(tell: (reason: string) => void): (reason: ToolError) => void {
+  let last: string | undefined
+  return ({ message }) => {
+    if (message !== last) tell(message)
+    last = message
   }
 }

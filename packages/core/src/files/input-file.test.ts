@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { NotFoundError, RefusedError, UsageError } from '../errors/errors.ts'
-import { decodeText, isText, readInputFile } from './input-file.ts'
+import { decodeText, isText, readBytes, readInputFile, readText } from './input-file.ts'
 
 let folder = ''
 const at = (name: string): string => join(folder, name)
@@ -37,7 +37,10 @@ test.skipIf(process.platform !== 'linux')('reads files of /proc, which say that 
 
 test('a file that is not there is not found', () => {
   expect(() => readInputFile(at('none'), { limit: 1 })).toThrow(
-    new NotFoundError(`cannot read ${at('none')}: there is no such file`, { hint: `${folder} holds volume` }),
+    new NotFoundError(`cannot read ${at('none')}: there is no such file`, {
+      hint: `${folder} holds volume`,
+      fields: { path: at('none') },
+    }),
   )
 })
 
@@ -45,7 +48,7 @@ test('a folder and a pipe are not files, and a pipe does not hang', () => {
   execFileSync('mkfifo', [at('pipe')])
   for (const name of ['volume', 'pipe']) {
     expect(() => readInputFile(at(name), { limit: 1 })).toThrow(
-      new UsageError(`cannot read ${at(name)}: it is not a file`),
+      new UsageError(`cannot read ${at(name)}: it is not a file`, { fields: { path: at(name) } }),
     )
   }
 })
@@ -81,4 +84,14 @@ test.each([
   expect(() => decodeText(Buffer.from(bytes), 'f')).toThrow(
     new RefusedError('cannot read f: it is not UTF-8 text', { hint: 'save it as UTF-8' }),
   )
+})
+
+test('text is read without its byte order mark, and messages name the option', () => {
+  writeFileSync(at('file'), '\ufeffhé')
+  expect(readText(at('file'), { limit: 9 })).toBe('hé')
+  expect(readBytes(at('file'), { limit: 9 })).toHaveLength(6)
+  writeFileSync(at('file'), Buffer.of(0xe9))
+  const settings = { limit: 9, option: '--config' }
+  expect(() => readText(at('file'), settings)).toThrow(`cannot read ${at('file')} (--config): it is not UTF-8 text`)
+  expect(() => readText(at('none'), settings)).toThrow(`cannot read ${at('none')} (--config): there is no such file`)
 })

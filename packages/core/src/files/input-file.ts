@@ -9,9 +9,11 @@ const { O_RDONLY, O_NONBLOCK } = constants
 /** A whole file and its permission bits. */
 export type InputFile = { readonly bytes: Buffer; readonly mode: number }
 
-export type InputLimits = {
+export type ReadSettings = {
   /** Most bytes to read. */
   readonly limit: number
+  /** The option that names the file, for messages: `--config`. */
+  readonly option?: string | undefined
   /** What to do about a file that is larger. */
   readonly tooLarge?: string
   /** The folder that the file must really lie in, wherever symlinks on the way lead. */
@@ -19,22 +21,36 @@ export type InputLimits = {
 }
 
 /**
+ * The bytes of a regular file; a pipe or device is never waited for. Throws NotFoundError when it is not there (exit 4),
+ * RefusedError when it is too large or lies outside the folder (5), and UsageError when it cannot be read (2).
+ */
+export function readBytes(path: string, settings: ReadSettings): Buffer {
+  return readInputFile(path, settings).bytes
+}
+
+/** The same for UTF-8 text, without a byte order mark. Bytes that are none are a RefusedError (5). */
+export function readText(path: string, settings: ReadSettings): string {
+  return decodeText(readBytes(path, settings), nameOf(path, settings.option)).replace(/^\ufeff/, '')
+}
+
+/**
  * Reads a regular file. Throws NotFoundError when it is not there, RefusedError when it is too large or lies outside
  * the folder, and UsageError when it cannot be read.
  */
-export function readInputFile(path: string, { limit, within, tooLarge }: InputLimits): InputFile {
+export function readInputFile(path: string, { limit, option, within, tooLarge }: ReadSettings): InputFile {
+  const name = nameOf(path, option)
   let fd: number | undefined
   try {
     // A pipe must not hang us; what it is is looked at once it is open, so that nobody can swap it in between.
     fd = openSync(path, O_RDONLY | O_NONBLOCK)
     const stats = fstatSync(fd)
-    if (!stats.isFile()) throw new UsageError(`cannot read ${path}: it is not a file`)
+    if (!stats.isFile()) throw new UsageError(`cannot read ${name}: it is not a file`, { fields: { path } })
     if (within !== undefined && !liesWithin(realPath(fd, path), within)) {
-      throw new RefusedError(`cannot read ${path}: it leads out of ${within === '.' ? 'the volume' : within}`)
+      throw new RefusedError(`cannot read ${name}: it leads out of ${within === '.' ? 'the volume' : within}`)
     }
-    return { bytes: readAll(fd, path, stats.size, { limit, tooLarge }), mode: stats.mode & 0o777 }
+    return { bytes: readAll(fd, name, stats.size, { limit, tooLarge }), mode: stats.mode & 0o777 }
   } catch (error) {
-    throw asInputError(path, error)
+    throw asInputError(path, error, option)
   } finally {
     if (fd !== undefined) closeSync(fd)
   }
@@ -53,7 +69,7 @@ export function isText(bytes: Buffer): boolean {
 
 type Most = { readonly limit: number; readonly tooLarge: string | undefined }
 
-function readAll(fd: number, path: string, size: number, { limit, tooLarge }: Most): Buffer {
+function readAll(fd: number, name: string, size: number, { limit, tooLarge }: Most): Buffer {
   const chunks: Buffer[] = []
   let total = 0
   for (;;) {
@@ -63,7 +79,7 @@ function readAll(fd: number, path: string, size: number, { limit, tooLarge }: Mo
     if (length === 0) return Buffer.concat(chunks)
     total += length
     if (total > limit)
-      throw new RefusedError(`cannot read ${path}: it is larger than ${formatBytes(limit)}`, { hint: tooLarge })
+      throw new RefusedError(`cannot read ${name}: it is larger than ${formatBytes(limit)}`, { hint: tooLarge })
     chunks.push(chunk.subarray(0, length))
   }
 }
@@ -79,14 +95,21 @@ function liesWithin(real: string, folder: string): boolean {
   return real.startsWith(top === '/' ? '/' : `${top}/`)
 }
 
+function nameOf(path: string, option: string | undefined): string {
+  return option === undefined ? path : `${path} (${option})`
+}
+
 /** Turns a failed system call on an input into the sentence for the person on call; other errors come back as they are. */
-export function asInputError(path: string, error: unknown): unknown {
+export function asInputError(path: string, error: unknown, option?: string): unknown {
   const code = systemCode(error)
   if (error instanceof ToolError || code === undefined || !(error instanceof Error)) return error
+  const name = nameOf(path, option)
+  const fields = { path }
   if (code === 'ENOENT')
-    return new NotFoundError(`cannot read ${path}: there is no such file`, {
+    return new NotFoundError(`cannot read ${name}: there is no such file`, {
       hint: missingFileHint(path),
       cause: error,
+      fields,
     })
   const reasons: Readonly<Record<string, string>> = {
     EACCES: `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`,
@@ -98,5 +121,5 @@ export function asInputError(path: string, error: unknown): unknown {
     code === 'EACCES'
       ? "set fsGroup in the Pod's securityContext, or a defaultMode that lets this user read"
       : undefined
-  return new UsageError(`cannot read ${path}: ${reasons[code] ?? error.message}`, { hint, cause: error })
+  return new UsageError(`cannot read ${name}: ${reasons[code] ?? error.message}`, { hint, cause: error, fields })
 }

@@ -1,5 +1,6 @@
 import { writeError } from './output.ts'
 import { oneLine, printable } from './printable.ts'
+import { longestLine, shorten } from './shorten.ts'
 import type { Redactor } from '../secrets/redactor.ts'
 import { eraseLine, isTerminal, terminalWidth } from './terminal.ts'
 
@@ -35,7 +36,7 @@ export type LogSettings = {
 export function createLog({ tool, format, level, redactor, ...settings }: LogSettings): Log {
   const { write = writeError, time = () => new Date(), columns = stderrColumns } = settings
   let erase = ''
-  const clean = (text: string): string => printable(redactor.redact(text))
+  const clean = (text: string): string => shorten(printable(redactor.redact(text)), longestLine)
 
   const text = (at: LogLevel, message: string): string =>
     // The lines that follow the first are indented, so that none of them looks like a line of ours.
@@ -43,7 +44,12 @@ export function createLog({ tool, format, level, redactor, ...settings }: LogSet
 
   const json = (at: LogLevel, message: string, fields: LogFields): string => {
     const facts = Object.entries(fields).map(([name, value]) => [name, redactField(redactor, value)])
-    const line = { time: time().toISOString(), level: at, tool, message: redactor.redact(message) }
+    const line = {
+      time: time().toISOString(),
+      level: at,
+      tool,
+      message: shorten(redactor.redact(message), longestLine),
+    }
     // Twice: the first decides the order, the last the value, whatever a field is called.
     return printable(JSON.stringify({ ...line, ...Object.fromEntries(facts), ...line }))
   }

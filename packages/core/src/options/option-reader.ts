@@ -1,7 +1,8 @@
 import { type Environment, flagOf, isServiceLink, nameOf, variableOf } from './option-names.ts'
 import type { Option, OptionTable } from './option.ts'
 import type { Redactor } from '../secrets/redactor.ts'
-import { readSecretFile, withoutLineEnd } from '../secrets/secret-file.ts'
+import { ToolError } from '../errors/errors.ts'
+import { secretIn } from '../secrets/read-secret.ts'
 import { Secret } from '../secrets/secret.ts'
 import { secretsIn } from '../values/url.ts'
 
@@ -11,6 +12,8 @@ type Given = { readonly texts: readonly string[]; readonly by: 'flag' | 'variabl
 /** Finds and checks the values of one table, and collects every problem and warning on the way. */
 export class OptionReader {
   readonly problems: string[] = []
+  /** Those of the problems that have a type of their own: a file of a secret is not there, or holds no text. */
+  readonly failures: ToolError[] = []
   readonly warnings: string[] = []
   readonly #tool: string
   readonly #table: OptionTable
@@ -66,20 +69,12 @@ export class OptionReader {
 
   /** `$NAME`, or the file that `$NAME_FILE` names; both together are a problem. */
   #secret(variable: string): string | undefined {
-    const value = withoutLineEnd(this.#environment[variable] ?? '')
-    const path = this.#environment[`${variable}_FILE`]
-    this.#redactor.add(value)
-    if (path === undefined || path === '') return value
-    if (value !== '') {
-      this.problems.push(`${variable} and ${variable}_FILE are both given`)
-      return undefined
-    }
     try {
-      const content = readSecretFile(path)
-      this.#redactor.add(content)
-      return content
+      return secretIn(variable, this.#environment, this.#redactor)?.reveal()
     } catch (error) {
-      this.problems.push(`${variable}_FILE: ${messageOf(error)}`)
+      if (!(error instanceof ToolError)) throw error
+      this.problems.push(error.message)
+      this.failures.push(error)
       return undefined
     }
   }

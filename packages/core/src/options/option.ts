@@ -1,5 +1,5 @@
 import { type Bytes, parseBytes } from '../values/bytes.ts'
-import { type Duration, parseDuration } from '../values/duration.ts'
+import { type Duration, parseAttemptLimit, parseDuration, parseTimeLimit } from '../values/duration.ts'
 import {
   type OutputPath,
   parseOutputPath,
@@ -79,6 +79,10 @@ export const option = {
    */
   of: value,
   duration: value<Duration>('duration', parseDuration),
+  /** A total time; `0` is no limit. */
+  timeLimit: value<Duration>('duration', parseTimeLimit),
+  /** The longest time for one attempt; `0` is refused. */
+  attemptLimit: value<Duration>('duration', parseAttemptLimit),
   bytes: value<Bytes>('size', parseBytes),
   /** A file below the volume that is read. */
   relativePath: value<RelativePath>('path', parseRelativePath),
@@ -86,6 +90,8 @@ export const option = {
   outputPath: value<OutputPath>('path', parseOutputPath),
   /** Any path that is read; it may lie in another mount. */
   path: value('path', parsePath),
+  /** The path of a YAML or JSON file, or the YAML itself; `readConfig` of `@initbox/config` reads it. */
+  config: value('file|yaml', parsePath),
   mode: value('mode', parseMode),
 
   integer<const S extends Settings & { readonly min?: number; readonly max?: number }>(settings: S) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UsageError } from '../errors/errors.ts'
+import { ToolError } from '../errors/errors.ts'
 import { option, type OptionTable, type Values } from './option.ts'
 import { parseOptions } from './options.ts'
 import { Redactor } from '../secrets/redactor.ts'
@@ -30,7 +30,7 @@ function problemsOf(options: OptionTable, input: Input, before: readonly string[
     parseOptions({ name: 'my-tool', options }, { argv, environment, redactor: new Redactor() }, before)
     return ''
   } catch (error) {
-    return error instanceof UsageError ? error.message : `not a UsageError: ${String(error)}`
+    return error instanceof ToolError ? error.message : `not a ToolError: ${String(error)}`
   }
 }
 
@@ -154,11 +154,19 @@ test('a secret comes from a file, of a fallback too, and is redacted from then o
 
 test.each([
   [{ MY_TOOL_TOKEN: 'a', MY_TOOL_TOKEN_FILE: '/b' }, 'MY_TOOL_TOKEN and MY_TOOL_TOKEN_FILE are both given'],
-  [{ MY_TOOL_TOKEN_FILE: '/nonexistent' }, 'MY_TOOL_TOKEN_FILE: cannot read /nonexistent: there is no such file'],
-  [{ MY_TOOL_TOKEN_FILE: '/dev' }, 'MY_TOOL_TOKEN_FILE: cannot read /dev: it is not a file'],
-  [{ VAULT_TOKEN_FILE: '/dev' }, 'VAULT_TOKEN_FILE: cannot read /dev: it is not a file'],
+  [{ MY_TOOL_TOKEN_FILE: '/nonexistent' }, 'cannot read /nonexistent (MY_TOOL_TOKEN_FILE): there is no such file'],
+  [{ MY_TOOL_TOKEN_FILE: '/dev' }, 'cannot read /dev (MY_TOOL_TOKEN_FILE): it is not a file'],
+  [{ VAULT_TOKEN_FILE: '/dev' }, 'cannot read /dev (VAULT_TOKEN_FILE): it is not a file'],
 ])('%j is one problem, also of a required secret', (environment, problem) => {
   expect(problemsOf({ token: { ...token, required: true } }, { environment })).toBe(problem)
+})
+
+test('a file that is not there is "not found" when nothing else is wrong, and its hint stays', () => {
+  const source = { environment: { MY_TOOL_TOKEN_FILE: '/nonexistent/token' }, redactor: new Redactor() }
+  const run = (...argv: string[]) => parseOptions({ name: 'my-tool', options: { token } }, { argv, ...source })
+  const hint = 'there is no folder /nonexistent either, is its volume mounted in this container?'
+  expect(run).toThrow(expect.objectContaining({ exitCode: 4, hint }))
+  expect(() => run('--none')).toThrow(expect.objectContaining({ exitCode: 2 }))
 })
 
 test('each secret of a list is redacted on its own, however short its line', () => {
@@ -206,7 +214,7 @@ test('any environment and command line gives values or a UsageError', () => {
   const argument = fc.oneof(fc.string(), fc.constantFrom('--timeout', '--tags', '--ports=1', '--url', '--flag'))
   fc.assert(
     fc.property(environments, fc.array(argument), (environment, argv) => {
-      expect(problemsOf(table, { environment, argv })).not.toContain('not a UsageError')
+      expect(problemsOf(table, { environment, argv })).not.toContain('not a ToolError')
     }),
   )
 })

@@ -39,6 +39,9 @@ export function parseOptions<O extends OptionTable>(
   const values = Object.fromEntries(Object.keys(options).map((key) => [key, reader.valueOf(key)])) as Values<O>
   const problems = [...before, ...misuse, ...unknownVariables(name, options, environment), ...reader.problems]
   if (problems.length === 0 && check !== undefined) problems.push(...check(values))
+  const [failure] = reader.failures
+  // A missing file is "not found" wherever it is named, but not when there is more to mend.
+  if (failure !== undefined && problems.length === 1) throw failure
   if (problems.length > 0) {
     const count = problems.length === 1 ? '' : `${problems.length} problems: `
     throw new UsageError(`${count}${problems.join('; ')}`, { hint: `${name} --help lists the options` })

@@ -10,7 +10,11 @@ export function asOutputError(to: OutputPath, error: unknown): unknown {
   if (error instanceof ToolError || code === undefined || !(error instanceof Error)) return error
   // Without the paths of the system call, which are ours and mean nothing to the reader.
   const [reason, hint] = explain(code, to) ?? [error.message.replace(/, .*/s, '')]
-  return new OutputError(`cannot write ${formatOutputPath(to)}: ${reason}`, { hint, cause: error })
+  return new OutputError(`cannot write ${formatOutputPath(to)}: ${reason}`, {
+    hint,
+    cause: error,
+    fields: { path: formatOutputPath(to) },
+  })
 }
 
 /** Makes system calls whose failure means that `to` cannot be written. */

@@ -51,6 +51,37 @@ test('success: the sentence ends the log, and is the termination message', async
   expect(result).toEqual({ code: 0, log: 'working\nwrote 1 file\n', output: '', message: 'wrote 1 file' })
 })
 
+test('JSON lines carry exit code, duration, hint and what the error is about', async () => {
+  const json = { LOG_FORMAT: 'json' }
+  const done = await run(async () => 'done', [], json)
+  expect(JSON.parse(done.log)).toMatchObject({ message: 'done', exit_code: 0, duration: expect.any(Number) })
+  const failed = await run(
+    async () => {
+      throw new DeniedError('cannot read a', { hint: 'ask', fields: { path: '/a' } })
+    },
+    [],
+    json,
+  )
+  expect(JSON.parse(failed.log)).toMatchObject({ exit_code: 3, hint: 'ask', path: '/a', duration: expect.any(Number) })
+})
+
+test('a run that goes on tells its first result, and its last at SIGTERM', async () => {
+  const events = new EventEmitter()
+  const result = await run(
+    async (_, { ready, signal }) => {
+      ready('fetched 3 secrets')
+      setImmediate(() => events.emit('SIGTERM'))
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+      return 'stopped, 3 secrets are in place'
+    },
+    [],
+    {},
+    events,
+  )
+  const message = 'stopped, 3 secrets are in place'
+  expect(result).toEqual({ code: 0, log: `fetched 3 secrets\n${message}\n`, output: '', message })
+})
+
 test('a known error: one line, its hint, its exit code; its causes only for LOG_LEVEL=debug', async () => {
   const fail = async (): Promise<never> => {
     const cause = new Error('socket hang up', { cause: new Error('reset') })

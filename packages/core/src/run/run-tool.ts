@@ -12,8 +12,7 @@ import { oneLine } from '../log/printable.ts'
 import { Redactor } from '../secrets/redactor.ts'
 import { writeTerminationMessage } from '../log/termination.ts'
 import type { Context, Tool } from './tool.ts'
-
-declare const INITBOX_VERSION: string | undefined // set by the bundler
+import { version } from './version.ts'
 
 /** The world that `runTool` runs in; a test gives its own. */
 export type World = {
@@ -52,31 +51,35 @@ export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: Wo
   const { format, level, problems } = logSettingsIn(environment)
   const log = createLog({ tool: tool.name, redactor, write: world.writeError, format, level })
   const interruption = new Interruption(world.events, log, world.grace)
+  const begin = systemClock.now()
   const leave = (message: string): void => writeTerminationMessage(redactor.redact(message), world.terminationLog)
+  const tell = (sentence: string): void => {
+    log.info(sentence, { exit_code: exitCode.done, duration: secondsSince(begin) })
+    leave(sentence)
+  }
   try {
     const parsed = parseOptions(tool, { argv, environment, redactor }, problems)
     if (parsed.asked !== undefined) {
-      world.writeOutput(parsed.asked === 'help' ? formatHelp(tool) : `${tool.name} ${version()}\n`)
+      world.writeOutput(parsed.asked === 'help' ? formatHelp(tool) : `${tool.name} ${version}\n`)
       return exitCode.done
     }
     for (const warning of parsed.warnings) log.warning(warning)
-    const context = contextOf({ log, redactor, environment, interruption })
+    const context = contextOf({ log, redactor, environment, interruption, ready: tell })
     const sentence = await interruption.limit(tool.run(parsed.values, context))
     // Work that was done in spite of SIGTERM is done; in spite of a stray error, who knows?
     const { stopped } = interruption
     if (stopped !== undefined && !(stopped.reason instanceof InterruptedError)) throw stopped.reason
-    log.info(sentence)
-    leave(sentence)
+    tell(sentence)
     return exitCode.done
   } catch (error) {
     // What fails once the run is interrupted fails because of it.
     const { reason } = interruption.stopped ?? { reason: error }
     if (error !== reason) log.debug(`while stopping: ${stackOf(error)}`)
-    return report(reason, log, redactor, leave)
+    return report(reason, { log, redactor, leave, duration: secondsSince(begin) })
   }
 }
 
-type Parts = Pick<Context, 'log' | 'redactor' | 'environment'> & { readonly interruption: Interruption }
+type Parts = Pick<Context, 'log' | 'redactor' | 'environment' | 'ready'> & { readonly interruption: Interruption }
 
 function contextOf({ interruption, ...parts }: Parts): Context {
   return {
@@ -88,24 +91,33 @@ function contextOf({ interruption, ...parts }: Parts): Context {
   }
 }
 
+type Words = {
+  readonly log: Log
+  readonly redactor: Redactor
+  readonly leave: (message: string) => void
+  readonly duration: number
+}
+
 /** The one switch from errors to exit codes. */
-function report(error: unknown, log: Log, redactor: Redactor, leave: (message: string) => void): ExitCode {
+function report(error: unknown, { log, redactor, leave, duration }: Words): ExitCode {
+  const code = error instanceof ToolError ? error.exitCode : exitCode.bug
   if (error instanceof ToolError) {
     // Redacted before its lines are joined: a secret may have several.
     const sentence = oneLine(redactor.redact(error.sentence))
-    log.error(sentence)
+    log.error(sentence, { exit_code: code, duration, hint: error.hint, ...error.fields })
     leave(sentence)
   } else {
-    log.error(`a bug in initbox: ${stackOf(error)}`)
+    log.error(`a bug in initbox: ${stackOf(error)}`, { exit_code: code, duration })
     leave(`a bug in initbox: ${error instanceof Error ? String(error) : stackOf(error)}`)
   }
   let cause = error instanceof Error ? error.cause : undefined
   for (let depth = 0; cause instanceof Error && depth < 10; depth++, cause = cause.cause) {
     log.debug(`caused by ${stackOf(cause)}`)
   }
-  return error instanceof ToolError ? error.exitCode : exitCode.bug
+  return code
 }
 
-function version(): string {
-  return typeof INITBOX_VERSION === 'string' ? INITBOX_VERSION : 'dev'
+/** To the millisecond. */
+function secondsSince(begin: number): number {
+  return Math.round(systemClock.now() - begin) / 1_000
 }

@@ -13,6 +13,11 @@ export type Context = {
   readonly environment: Environment
   /** Tell it every secret that was read from elsewhere than an option. */
   readonly redactor: Redactor
+  /**
+   * Tells the sentence of the first result, on the log and as the termination message, in a run that goes on (`--watch`).
+   * Such a run ends well at SIGTERM when it returns its last sentence instead of throwing the signal's reason.
+   */
+  readonly ready: (sentence: string) => void
 }
 
 /** One program of the family. */

@@ -151,3 +151,13 @@ test('a long text full of escapes keeps everything but the secret', () => {
   const text = 'x %41 \\n + '.repeat(10_000)
   expect(redactor.redact(`${text}secret-number-7`)).toBe(`${text}[redacted]`)
 })
+
+test('a secret that was forgotten as often as it was added is none any more', () => {
+  const redactor = new Redactor()
+  for (const secret of ['rotated-1', 'rotated-1', 'line one is long\nline two is long']) redactor.add(secret)
+  redactor.forget('rotated-1')
+  expect(redactor.redact('rotated-1')).toBe('[redacted]')
+  redactor.forget('rotated-1')
+  redactor.forget('line one is long\nline two is long')
+  expect(redactor.redact('rotated-1, line two is long')).toBe('rotated-1, line two is long')
+})

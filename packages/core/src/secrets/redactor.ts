@@ -12,25 +12,35 @@ type Span = readonly [start: number, end: number]
  * taken out too, known or not.
  */
 export class Redactor {
-  readonly #secrets = new Set<string>()
+  /** How often each was added: one value may come from two places, and be forgotten by one of them. */
+  readonly #secrets = new Map<string, number>()
   #forms: readonly string[] | undefined
   #spaces = false
 
   /** Adds a secret. Of one with several lines (a PEM key) each longer line is a secret too. */
   add(value: string): void {
     const before = this.#secrets.size
-    for (const part of [value, value.trim()]) if (part.trim() !== '') this.#secrets.add(part)
-    for (const line of value.split(/[\r\n]+/)) if (line.trim().length >= 8) this.#secrets.add(line.trim())
+    for (const part of partsOf(value)) this.#secrets.set(part, (this.#secrets.get(part) ?? 0) + 1)
     if (this.#secrets.size === before) return
     this.#forms = undefined
     this.#spaces ||= value.includes(' ')
+  }
+
+  /** Takes back one `add` of a secret that is worth nothing any more: a run that goes on would collect them for ever. */
+  forget(value: string): void {
+    for (const part of partsOf(value)) {
+      const count = this.#secrets.get(part) ?? 0
+      if (count > 1) this.#secrets.set(part, count - 1)
+      else this.#secrets.delete(part)
+    }
+    this.#forms = undefined
   }
 
   /** Returns the text with every form of every secret replaced by `[redacted]`. */
   redact(text: string): string {
     const spans = userInfoIn(text)
     if (this.#secrets.size > 0) {
-      this.#forms ??= [...new Set([...this.#secrets].flatMap(formsOf))]
+      this.#forms ??= [...new Set([...this.#secrets.keys()].flatMap(formsOf))]
       for (const { text: reading, starts, ends } of viewsOf(text, { spaces: this.#spaces })) {
         for (const form of this.#forms) {
           for (const [start, end] of occurrences(reading, form)) {
@@ -41,6 +51,14 @@ export class Redactor {
     }
     return spans.length === 0 ? text : masked(text, spans)
   }
+}
+
+function partsOf(value: string): ReadonlySet<string> {
+  const lines = value.split(/[\r\n]+/).map((line) => line.trim())
+  return new Set([
+    ...[value, value.trim()].filter((part) => part.trim() !== ''),
+    ...lines.filter((line) => line.length >= 8),
+  ])
 }
 
 /** RFC 3986 §3.2.1: between `//` and the last `@` before the path. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatDuration, parseAttemptLimit, parseDuration, parseTimeLimit } from './duration.ts'
 
 test.each([
   ['0', 0],
@@ -75,4 +75,12 @@ test.each([
   [90_000_000, '25h'],
 ])('%d ms is shown as %s', (milliseconds, expected) => {
   expect(formatDuration(milliseconds)).toBe(expected)
+})
+
+test('a total time of 0 is no limit, and an attempt needs some', () => {
+  expect(parseTimeLimit('0')).toBe(Infinity)
+  expect(parseTimeLimit('0s')).toBe(Infinity)
+  expect(parseTimeLimit('5m')).toBe(300_000)
+  expect(() => parseAttemptLimit('0')).toThrow('must be longer than 0: an attempt without time cannot succeed')
+  expect(parseAttemptLimit('5s')).toBe(5_000)
 })

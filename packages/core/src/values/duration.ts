@@ -24,6 +24,18 @@ export function parseDuration(text: string): Duration {
   return rounded as Duration
 }
 
+/** A total time: `0` is no limit, which as Infinity goes through deadlines and timers as it is. */
+export function parseTimeLimit(text: string): Duration {
+  return (parseDuration(text) || Infinity) as Duration
+}
+
+/** The time of one attempt, which cannot succeed without any. */
+export function parseAttemptLimit(text: string): Duration {
+  const duration = parseDuration(text)
+  if (duration === 0) throw new Error('must be longer than 0: an attempt without time cannot succeed')
+  return duration
+}
+
 /** Formats milliseconds for people: `250 ms`, `3.2 s`, `2m 5s`, `1h 30m`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`

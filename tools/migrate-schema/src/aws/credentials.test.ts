@@ -25,7 +25,14 @@ async function serve(status: number, body: unknown): Promise<{ url: string; requ
 function context(environment: Record<string, string>): Context {
   const silent = { debug() {}, info() {}, warning() {}, error() {} }
   const { signal } = new AbortController()
-  return { log: silent as unknown as Context['log'], signal, clock: systemClock, environment, redactor: new Redactor() }
+  return {
+    log: silent as unknown as Context['log'],
+    signal,
+    clock: systemClock,
+    environment,
+    redactor: new Redactor(),
+    ready: () => {},
+  }
 }
 
 test('variables come first', async () => {

@@ -1,4 +1,4 @@
-import { Deadline, NotReadyError, RefusedError, retry } from '@initbox/core'
+import { Deadline, NotReadyError, RefusedError, retry, whenChanged } from '@initbox/core'
 import { compare } from '../history/compare.ts'
 import { formatTableName, readHistory } from '../history/table.ts'
 import type { HistoryRecord } from '../history/record.ts'
@@ -20,11 +20,7 @@ export async function wait(job: Job): Promise<string> {
   const settings = job.connection()
   const deadline = new Deadline(options.timeout, clock)
   let session: Session | undefined
-  let last = ''
-  const onNotReady = ({ message }: NotReadyError): void => {
-    if (message !== last) log.info(`waiting: ${message}`)
-    last = message
-  }
+  const onNotReady = whenChanged((reason) => log.info(`waiting: ${reason}`))
   try {
     await retry(
       async () => {

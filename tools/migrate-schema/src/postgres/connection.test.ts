@@ -6,7 +6,7 @@ function settings(url: string, given: Partial<Parameters<typeof connectionSettin
   const warnings: string[] = []
   const log = { debug() {}, info() {}, warning: (text: string) => warnings.push(text), error() {}, live: undefined }
   const { signal } = new AbortController()
-  const context = { log, signal, clock: systemClock, environment: {}, redactor: new Redactor() }
+  const context = { log, signal, clock: systemClock, environment: {}, redactor: new Redactor(), ready: () => {} }
   const none = { host: undefined, port: undefined, user: undefined, database: undefined, password: undefined }
   const rest = { passfile: undefined, awsRegion: undefined, sslMode: undefined, sslRootCert: undefined }
   const more = { sslCert: undefined, sslKey: undefined, auth: 'password' as const, connectTimeout: 1 as never }

@@ -1,12 +1,4 @@
-import {
-  type Context,
-  decodePart,
-  type NotReadyError,
-  retry,
-  type Deadline,
-  UsageError,
-  type Values,
-} from '@initbox/core'
+import { type Context, decodePart, whenChanged, retry, type Deadline, UsageError, type Values } from '@initbox/core'
 import { rdsIamToken } from '../aws/rds-token.ts'
 import type { options } from '../options.ts'
 import { findPassword } from './password-file.ts'
@@ -66,11 +58,7 @@ export function connectionSettings(given: ConnectionOptions, context: Context, p
 /** Connects, again and again while the database is not ready. */
 export function openSession(settings: ConnectionSettings, deadline: Deadline, context: Context): Promise<Session> {
   const { clock, signal, log } = context
-  let last = ''
-  const onNotReady = ({ message }: NotReadyError): void => {
-    if (message !== last) log.info(`waiting for ${message}`)
-    last = message
-  }
+  const onNotReady = whenChanged((reason) => log.info(`waiting for ${reason}`))
   log.debug(`connecting to ${formatTarget(settings)} as ${settings.user}`)
   const inTime = (): ConnectionSettings => {
     const connectTimeout = Math.max(1_000, Math.min(settings.connectTimeout, deadline.remaining()))

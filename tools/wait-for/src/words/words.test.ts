@@ -60,7 +60,14 @@ describe('words', () => {
         throw end.signal.reason
       },
     }
-    await accompany(journal, { log, clock, signal: end.signal, environment: {}, redactor: new Redactor() })
+    await accompany(journal, {
+      log,
+      clock,
+      signal: end.signal,
+      environment: {},
+      redactor: new Redactor(),
+      ready: () => {},
+    })
     const missing = 'for 2 of 3 targets: tcp db2:5432 (refused), tcp db3:5432 (no answer yet)'
     expect(told.slice(-2)).toEqual([`still waiting after 15 s ${missing}`, `still waiting after 30 s ${missing}`])
   })

@@ -5,12 +5,12 @@ const seconds = 1000
 /** The rings of test/README.md; `npm test [ring…]` runs them in this order, `npm run test:unit` the first alone. */
 export default defineConfig({
   test: {
-    reporters: ['default', './test/setup/totals-reporter.ts'],
+    reporters: ['default', './packages/scripts/src/totals-reporter.ts'],
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['{packages,tools,images}/**/*.test.ts', 'test/setup/**/*.test.ts'],
+          include: ['{packages,tools,images}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           // A test that hangs ends; one on a busy machine, which took 40 times as long once, does not.
           testTimeout: 30 * seconds,

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { podCommand, runManifest, type RunningPod } from '@initbox/pod-runner'
 import { beforeAll, expect, test } from 'vitest'
 import { useVolume } from '../../packages/testing/src/volume.ts'
-import { run } from '../../test/setup/command.ts'
-import { composeCommand } from '../../test/setup/compose-command.ts'
-import { runnableImage } from '../../test/setup/service-images.ts'
+import { run } from '@initbox/engine/command'
+import { composeCommand } from '@initbox/engine/compose-command'
+import { runnableImage } from '@initbox/engine/service-images'
 
 const folder = import.meta.dirname
 useVolume()

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { podCommand, withPod, type RunOptions } from '@initbox/pod-runner'
 import { freePort } from '@initbox/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mustRun, run } from '../../test/setup/command.ts'
-import { composeCommand } from '../../test/setup/compose-command.ts'
-import { runnableImage } from '../../test/setup/service-images.ts'
+import { mustRun, run } from '@initbox/engine/command'
+import { composeCommand } from '@initbox/engine/compose-command'
+import { runnableImage } from '@initbox/engine/service-images'
 
 const folder = import.meta.dirname
 const manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8')

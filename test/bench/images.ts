@@ -1,6 +1,6 @@
 import { toolNames } from '@initbox/build'
-import { images } from '../../images/images.ts'
-import { cacheFolder } from '../setup/cache-folder.ts'
+import { images } from '@initbox/images/images'
+import { cacheFolder } from '@initbox/engine/cache-folder'
 import type { Report } from './report.ts'
 
 /** What a node pulls for each image, against the budgets of their ship.ts. */

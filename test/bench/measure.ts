@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { requireProgram } from '../setup/apt.ts'
+import { requireProgram } from '@initbox/engine/apt'
 
 const execute = promisify(execFile)
 

@@ -1,10 +1,10 @@
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from '../setup/cache-folder.ts'
-import { mustRun, run } from '../setup/command.ts'
-import { folderHash } from '../setup/folder-hash.ts'
-import { withLock } from '../setup/lock.ts'
-import { say } from '../setup/say.ts'
+import { cacheFolder } from '@initbox/engine/cache-folder'
+import { mustRun, run } from '@initbox/engine/command'
+import { folderHash } from '@initbox/engine/folder-hash'
+import { withLock } from '@initbox/engine/lock'
+import { say } from '@initbox/engine/say'
 
 const source = join(import.meta.dirname, 'kube-apiserver')
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { leftBehind } from '../images/pod-runner.ts'
 
 // In this ring because it bundles the tools anew, under the eyes of whatever runs beside it.
-const script = join(import.meta.dirname, '../../packages/build/src/commands/demo.ts')
+const script = join(import.meta.dirname, '../../packages/scripts/src/commands/demo.ts')
 
 /** Runs `npm run demo` without npm, and interrupts it once it has said `at`. */
 async function demo(settings: { docker: boolean; path?: string; at?: string }) {

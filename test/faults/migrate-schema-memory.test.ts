@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { useVolume } from '../../packages/testing/src/volume.ts'
 import { type Database, useServer, write } from '../services/migrate-schema/database.ts'
-import { run } from '../setup/command.ts'
+import { run } from '@initbox/engine/command'
 
 const server = useServer()
 useVolume()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../tools/wait-for/src/testing/certificate.ts'
-import { mustRun } from '../setup/command.ts'
+import { mustRun } from '@initbox/engine/command'
 import { inBase, offline, ownThings, restricted, runImage, startInBase, untilLogged } from './engine.ts'
 
 const own = ownThings()

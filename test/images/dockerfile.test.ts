@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { toolNames } from '@initbox/build'
 import { describe, expect, test } from 'vitest'
-import { mustRun, run } from '../setup/command.ts'
+import { mustRun, run } from '@initbox/engine/command'
 import { exportedFiles } from './exported.ts'
 import { ownThings } from './engine.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest'
-import { mustRun, run, type CommandResult } from '../setup/command.ts'
+import { mustRun, run, type CommandResult } from '@initbox/engine/command'
 
 /** The strictest settings that a cluster may ask for, and a UID without passwd entry. */
 export const restricted =

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { readTar, type ReadEntry } from '../../packages/pod-runner/src/tar/read.ts'
-import { mustRun } from '../setup/command.ts'
+import { mustRun } from '@initbox/engine/command'
 
 /** One file of an image as `docker export` shows it. */
 export type ExportedFile = Omit<ReadEntry, 'path' | 'content'> & { readonly sha256: string }

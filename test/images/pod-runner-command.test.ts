@@ -9,7 +9,7 @@ import { container, leftBehind, pod } from './pod-runner.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pod-runner-command-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-const script = join(import.meta.dirname, '../../packages/build/src/commands/pod.ts')
+const script = join(import.meta.dirname, '../../packages/scripts/src/commands/pod.ts')
 
 /** Starts `npm run pod` with a manifest, without npm between. */
 function start(manifest: string, ...flags: readonly string[]): { child: ChildProcess; output: () => string } {

@@ -141,7 +141,7 @@ test('when the runner is killed its processes end, and the next run removes its 
   writeFileSync(file, pod('containers: [{name: main, image: main}]'))
   const main = join(folder, 'forever.cjs')
   writeFileSync(main, 'console.log(`pid ${process.pid}`); setInterval(() => 0, 1e6)')
-  const command = join(import.meta.dirname, '../../packages/build/src/commands/pod.ts')
+  const command = join(import.meta.dirname, '../../packages/scripts/src/commands/pod.ts')
   const runner = spawn(process.execPath, [command, '--mode', 'process', '--image', `main=${main}`, file])
   const [line] = await once(createInterface(runner.stdout), 'line')
   const [, pid = ''] = /pid (\d+)$/.exec(String(line)) ?? []

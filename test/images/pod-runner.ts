@@ -1,4 +1,4 @@
-import { run } from '../setup/command.ts'
+import { run } from '@initbox/engine/command'
 
 /** A command for `initbox/base:dev` that runs a script of JavaScript, as a YAML flow list. */
 export function node(script: string): string {

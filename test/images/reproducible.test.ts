@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { toolNames } from '@initbox/build'
 import { expect, test } from 'vitest'
-import { baseEntries } from '../../images/base/base-layer.ts'
-import { hostArchitecture, type Architecture } from '../../images/base/contents.ts'
-import { buildBase, buildToolImage, toolEntries } from '../../images/build-images.ts'
-import { engineArchitecture, loadedId } from '../../images/docker.ts'
-import { sha256 } from '../../images/oci/layer.ts'
-import { packTar } from '../../images/oci/tar.ts'
-import { cacheFolder } from '../setup/cache-folder.ts'
-import { mustRun } from '../setup/command.ts'
+import { baseEntries } from '@initbox/images/base/base-layer'
+import { hostArchitecture, type Architecture } from '@initbox/images/base/contents'
+import { buildBase, buildToolImage, toolEntries } from '@initbox/images/build-images'
+import { engineArchitecture, loadedId } from '@initbox/images/docker'
+import { sha256 } from '@initbox/images/oci/layer'
+import { packTar } from '@initbox/images/oci/tar'
+import { cacheFolder } from '@initbox/engine/cache-folder'
+import { mustRun } from '@initbox/engine/command'
 
 const cache = cacheFolder('images')
 const root = join(import.meta.dirname, '../..')

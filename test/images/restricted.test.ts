@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mustRun, run } from '../setup/command.ts'
+import { mustRun, run } from '@initbox/engine/command'
 import { inBase, offline, ownThings, restricted, runImage, startInBase, untilLogged } from './engine.ts'
 
 const own = ownThings()

@@ -1,7 +1,7 @@
 import { redis, startService, withService } from '@initbox/testing'
 import { expect, test } from 'vitest'
 import { exchange } from '../../packages/testing/src/services/exchange.ts'
-import { run } from '../setup/command.ts'
+import { run } from '@initbox/engine/command'
 
 const exists = async (name: string): Promise<boolean> => (await run('docker', ['inspect', name])).code === 0
 

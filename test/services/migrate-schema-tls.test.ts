@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runToolWith, type ToolRun } from '../../packages/testing/src/tool-run.ts'
 import { useVolume } from '../../packages/testing/src/volume.ts'
 import { tool } from '../../tools/migrate-schema/src/tool.ts'
-import { mustRun } from '../setup/command.ts'
+import { mustRun } from '@initbox/engine/command'
 import { useServer, write } from './migrate-schema/database.ts'
 
 const server = useServer()

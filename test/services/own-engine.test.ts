@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { dockerdPid, stopDockerd } from '../setup/dockerd.ts'
-import { otherDockerd } from '../setup/other-dockerd.ts'
-import { isAlive } from '../setup/living-process.ts'
+import { dockerdPid, stopDockerd } from '@initbox/engine/dockerd'
+import { otherDockerd } from '@initbox/engine/other-dockerd'
+import { isAlive } from '@initbox/engine/living-process'
 
 // Where Docker is a service of the system or of a desktop, nothing is ever started, and there is nothing to test.
 const mayStart = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/sbin/dockerd')
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 /** Runs a script that may use `withDockerEngine` and `print` where no engine answers. */
 function onBareMachine(script: string, namespaces = ['--mount', '--net']) {
-  const setup = join(import.meta.dirname, '../setup/docker-engine.ts')
+  const setup = join(import.meta.dirname, '../../packages/engine/src/docker-engine.ts')
   const prelude = `import { withDockerEngine } from ${JSON.stringify(setup)}; const print = line => process.stdout.write(line + '\\n');`
   const node = [process.execPath, '--input-type=module', '--eval', prelude + script]
   const { DOCKER_HOST: _engine, ...environment } = process.env

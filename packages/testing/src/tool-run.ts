@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { runInWorld } from '../../core/src/run/run-tool.ts'
+import { runInWorld } from '@initbox/core/run'
 import type { OptionTable, Tool } from '@initbox/core'
 
 /** What a run of a tool leaves: its exit code, its log without the last line end, and its result on stdout. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { cacheFolder } from '../../setup/cache-folder.ts'
+import { cacheFolder } from '@initbox/engine/cache-folder'
 
 const execute = promisify(execFile)
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { mustRun, run } from '../../../../test/setup/command.ts'
-import { ownerLabel } from '../../../../test/setup/leftovers.ts'
-import { serviceDefinition } from '../../../../test/setup/service-definitions.ts'
-import { serviceImage } from '../../../../test/setup/service-images.ts'
+import { mustRun, run } from '@initbox/engine/command'
+import { ownerLabel } from '@initbox/engine/leftovers'
+import { serviceDefinition } from '@initbox/engine/service-definitions'
+import { serviceImage } from '@initbox/engine/service-images'
 
-/** What a test may change about a service of test/compose.yaml. */
+/** What a test may change about a service of packages/engine/services/compose.yaml. */
 export type ContainerOptions = {
   /** Added to the service's own environment. */
   readonly environment?: Readonly<Record<string, string>>
@@ -40,7 +40,7 @@ export type Container = AsyncDisposable & {
 
 let containers = 0
 
-/** Starts a service of test/compose.yaml and does not wait until it is usable. */
+/** Starts a service of packages/engine/services/compose.yaml and does not wait until it is usable. */
 export async function startContainer(service: string, options: ContainerOptions = {}): Promise<Container> {
   const definition = serviceDefinition(service)
   const image = await serviceImage(service)

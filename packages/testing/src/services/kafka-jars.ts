@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
-import { requireProgram } from '../../../../test/setup/apt.ts'
-import { mustRun } from '../../../../test/setup/command.ts'
-import { withLock } from '../../../../test/setup/lock.ts'
-import { say } from '../../../../test/setup/say.ts'
+import { cacheFolder } from '@initbox/engine/cache-folder'
+import { requireProgram } from '@initbox/engine/apt'
+import { mustRun } from '@initbox/engine/command'
+import { withLock } from '@initbox/engine/lock'
+import { say } from '@initbox/engine/say'
+import { recipeFolder } from '@initbox/engine/service-definitions'
 
-const project = join(import.meta.dirname, '../../../../test/setup/services/kafka/pom.xml')
+const project = join(recipeFolder('kafka'), 'pom.xml')
 
 /** A folder with the jars of Apache Kafka (56 MB) in the cache folder, from Maven Central by way of this machine's Maven, which knows its proxies and CAs. */
 export function kafkaJars(): Promise<string> {

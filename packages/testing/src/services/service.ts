@@ -3,7 +3,7 @@ import { startContainer, type Container, type ContainerOptions } from './contain
 
 /** What sets one service apart: how a client addresses it, and how to tell, with its own means, that it is usable. */
 export type Recipe<Address> = {
-  /** Its name in test/compose.yaml. */
+  /** Its name in packages/engine/services/compose.yaml. */
   readonly name: string
   readonly address: (container: Container) => Address
   /** Resolves to true, or fails, or resolves to false; it is asked again until a minute is over. */

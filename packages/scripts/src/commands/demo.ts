@@ -9,15 +9,14 @@ import {
   timeline,
   volumeListing,
 } from '@initbox/pod-runner'
-import { images as buildImages } from '../../../../images/images.ts'
-import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
-import { run } from '../../../../test/setup/command.ts'
-import { NoDockerEngine, withDockerEngine } from '../../../../test/setup/docker-engine.ts'
-import { withInterruption } from '../../../../test/setup/interruption.ts'
-import { say } from '../../../../test/setup/say.ts'
-import { runnableImage } from '../../../../test/setup/service-images.ts'
-import { buildTools } from '../bundle.ts'
-import { root } from '../root.ts'
+import { images as buildImages } from '@initbox/images/images'
+import { cacheFolder } from '@initbox/engine/cache-folder'
+import { run } from '@initbox/engine/command'
+import { NoDockerEngine, withDockerEngine } from '@initbox/engine/docker-engine'
+import { withInterruption } from '@initbox/engine/interruption'
+import { say } from '@initbox/engine/say'
+import { runnableImage } from '@initbox/engine/service-images'
+import { buildTools, root } from '@initbox/build'
 
 const manifest = 'examples/web-server/pod.yaml'
 const server = 'nginxinc/nginx-unprivileged:1.29'

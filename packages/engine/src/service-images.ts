@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { mustRun } from './command.ts'
 import { baseImage, baseRecipe } from './debian-image.ts'
 import { folderHash } from './folder-hash.ts'
@@ -7,15 +6,15 @@ import { pullImage } from './image-registry.ts'
 import { hasImage, loadImage, saveImage } from './image-store.ts'
 import { withLock } from './lock.ts'
 import { say } from './say.ts'
-import { definitionOfImage, serviceDefinition } from './service-definitions.ts'
+import { definitionOfImage, recipeFolder, serviceDefinition } from './service-definitions.ts'
 
 /**
- * The image to run for a service of test/compose.yaml, in the engine when this returns: the official one if it is there or can be
+ * The image to run for a service of packages/engine/services/compose.yaml, in the engine when this returns: the official one if it is there or can be
  * pulled, else one that behaves the same, made from Debian packages, kept in the engine and, for a fresh engine, in the cache folder.
  */
 export async function serviceImage(name: string): Promise<string> {
   const { image } = serviceDefinition(name)
-  const folder = join(import.meta.dirname, 'services', name)
+  const folder = recipeFolder(name)
   const hash = folderHash(folder, baseRecipe)
   const own = `initbox-test/${name}:${hash}`
   const present = async (): Promise<string | undefined> => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** What a test needs to know of one service of test/compose.yaml. */
+/** What a test needs to know of one service of packages/engine/services/compose.yaml. */
 export type ServiceDefinition = {
   readonly name: string
   /** The official image; undefined for a service that is always made from its Dockerfile. */
@@ -45,10 +45,15 @@ function containerPort(name: string, port: string): string {
 
 let definitions: ReadonlyMap<string, ServiceDefinition> | undefined
 
-/** All services of test/compose.yaml. */
+/** All services of packages/engine/services/compose.yaml. */
 export function allDefinitions(): readonly ServiceDefinition[] {
-  definitions ??= parseDefinitions(readFileSync(join(import.meta.dirname, '../compose.yaml'), 'utf8'))
+  definitions ??= parseDefinitions(readFileSync(join(import.meta.dirname, '../services/compose.yaml'), 'utf8'))
   return [...definitions.values()]
+}
+
+/** Where the Dockerfile of a service lies that makes its image without a registry. */
+export function recipeFolder(name: string): string {
+  return join(import.meta.dirname, '../services', name)
 }
 
 /** The service of that name; an unknown one is an Error that names the known ones. */
@@ -56,7 +61,7 @@ export function serviceDefinition(name: string): ServiceDefinition {
   const definition = allDefinitions().find((each) => each.name === name)
   const known = allDefinitions().map((each) => each.name)
   if (definition === undefined)
-    throw new Error(`no service '${name}' in test/compose.yaml (it has ${known.join(', ')})`)
+    throw new Error(`no service '${name}' in packages/engine/services/compose.yaml (it has ${known.join(', ')})`)
   return definition
 }
 

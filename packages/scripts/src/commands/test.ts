@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { NoDockerEngine, withDockerEngine } from '../../../../test/setup/docker-engine.ts'
-import { removeLeftovers } from '../../../../test/setup/leftovers.ts'
-import { addTotals, isGreen, noTests, totalsLine, type Totals } from '../../../../test/setup/totals.ts'
+import { NoDockerEngine, withDockerEngine } from '@initbox/engine/docker-engine'
+import { removeLeftovers } from '@initbox/engine/leftovers'
+import { addTotals, isGreen, noTests, totalsLine, type Totals } from '../totals.ts'
 import { madeButBad, parseTestArguments, rings, type Ring } from '../rings.ts'
-import { root } from '../root.ts'
+import { root } from '@initbox/build'
 import { runVitest } from '../vitest-run.ts'
 
 const asked = parseTestArguments(process.argv.slice(2))

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bench, formatReport, writeReport } from '../../../../test/bench/report.ts'
-import { withDockerEngine } from '../../../../test/setup/docker-engine.ts'
-import { root } from '../root.ts'
+import { type Bench, formatReport, writeReport } from '../bench-report.ts'
+import { withDockerEngine } from '@initbox/engine/docker-engine'
+import { root } from '@initbox/build'
 
 const folder = join(root, 'test/bench')
 const [name = '', ...args] = process.argv.slice(2)

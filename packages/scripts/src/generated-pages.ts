@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import type { Tool } from '@initbox/core'
 import { referencePage } from '@initbox/core/reference'
 import { fillSections } from './readme-sections.ts'
-import { root } from './root.ts'
-import { readShip, toolNames } from './ship.ts'
+import { readShip, root, toolNames } from '@initbox/build'
 
 /** The generated pages (option references, and the READMEs with their generated sections), as path below the checkout's top and content. */
 async function generatedPages(): Promise<ReadonlyMap<string, string>> {

@@ -5,6 +5,7 @@ import {
   allDefinitions,
   definitionOfImage,
   parseDefinitions,
+  recipeFolder,
   repositoryOf,
   serviceDefinition,
 } from './service-definitions.ts'
@@ -39,10 +40,8 @@ test('an unknown service is refused with the names of the known ones', () => {
   expect(() => serviceDefinition('oracle')).toThrow(/no service 'oracle' .*nginx, postgres/)
 })
 
-test('every service of test/compose.yaml can be made without a registry', () => {
-  const without = allDefinitions().filter(
-    ({ name }) => !existsSync(join(import.meta.dirname, 'services', name, 'Dockerfile')),
-  )
+test('every service of packages/engine/services/compose.yaml can be made without a registry', () => {
+  const without = allDefinitions().filter(({ name }) => !existsSync(join(recipeFolder(name), 'Dockerfile')))
   expect(without).toEqual([])
 })
 

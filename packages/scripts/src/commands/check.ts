@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { importsOf, violation } from '../import-rule.ts'
+import { importsOf, type Rules, violation } from '../import-rule.ts'
 import { lockProblem } from '../lock-file.ts'
 import { runBin } from '../program.ts'
 import { outdatedPages } from '../generated-pages.ts'
-import { root } from '../root.ts'
+import { root } from '@initbox/build'
+import { readRooms } from '../rooms.ts'
 import { sourceFiles } from '../source-files.ts'
 
 /** Each check prints its own findings and says whether all is well. */
@@ -37,12 +38,23 @@ process.stdout.write(bad.length === 0 ? 'check: all is well\n' : `check: ${bad.j
 process.exitCode = bad.length === 0 ? 0 : 1
 
 function importViolations(): string[] {
+  const rules: Rules = { rooms: readRooms(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')), declared }
   return sourceFiles()
     .flatMap((path) => importsOf(path, readFileSync(join(root, path), 'utf8')))
     .flatMap((each) => {
-      const problem = violation(each)
+      const problem = violation(each, rules)
       return problem === undefined ? [] : [`${each.from} imports ${each.to}: ${problem}`]
     })
+}
+
+/** The names in a folder's package.json; none where it has none. */
+function declared(folder: string): ReadonlySet<string> {
+  const file = join(root, folder, 'package.json')
+  if (!existsSync(file)) return new Set()
+  const { name, dependencies, devDependencies }: Record<string, object | undefined> = JSON.parse(
+    readFileSync(file, 'utf8'),
+  )
+  return new Set([String(name), ...Object.keys({ ...dependencies, ...devDependencies })])
 }
 
 function report(problems: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './root.ts'
+import { root } from '@initbox/build'
 
 /** What is wrong with pnpm-lock.yaml, if anything: a package.json that it does not know, or other platforms' programs left out. */
 export function lockProblem(): string | undefined {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { noTests, parseTotals, totalsFile, type Totals } from '../../../test/setup/totals.ts'
+import { noTests, parseTotals, totalsFile, type Totals } from './totals.ts'
 import type { Ring } from './rings.ts'
-import { root } from './root.ts'
+import { root } from '@initbox/build'
 
 /** Runs vitest on some rings, in the terminal of this process, and returns its counts; a vitest that breaks down is one failure. */
 export async function runVitest(

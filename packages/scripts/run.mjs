@@ -57,7 +57,7 @@ if (command === 'lock') {
   install()
   process.exit()
 }
-const source = join(root, 'packages/build/src')
+const source = join(root, 'packages/scripts/src')
 if (!/^[a-z]+$/.test(command) || !existsSync(join(source, 'commands', `${command}.ts`)))
   fail(`no such script: '${command}'`)
 install()

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { refreshLock } from '../../../../images/base/refresh-lock.ts'
-import { images, pinnedNode } from '../../../../images/images.ts'
-import { formatSizes, overBudget } from '../../../../images/report.ts'
-import { cacheFolder } from '../../../../test/setup/cache-folder.ts'
+import { refreshLock } from '@initbox/images/base/refresh-lock'
+import { images, pinnedNode } from '@initbox/images/images'
+import { formatSizes, overBudget } from '@initbox/images/report'
+import { cacheFolder } from '@initbox/engine/cache-folder'
 import { madeButBad } from '../rings.ts'
-import { toolNames } from '../ship.ts'
+import { toolNames } from '@initbox/build'
 
 const usage = `usage: npm run images -- [lock] [TOOL…] [--arch amd64|arm64] [--locked] [--save FILE]
 

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './root.ts'
-import { readShip, toolNames } from './ship.ts'
+import { readShip, root, toolNames } from '@initbox/build'
 
 const manifest = 'examples/web-server/pod.yaml'
 

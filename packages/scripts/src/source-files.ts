@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs'
-import { root } from './root.ts'
+import { root } from '@initbox/build'
 
 /** All TypeScript files of ours, relative to the checkout's top; found without git, which a bare machine lacks. */
 export function sourceFiles(): string[] {

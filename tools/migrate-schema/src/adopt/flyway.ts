@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { RefusedError } from '@initbox/core'
-import { builtin } from '../builtin.ts'
+import { builtin, RefusedError } from '@initbox/core'
 import { type MigrationFile, versionOf } from '../files/migration.ts'
 import { isAtMost, parseVersion } from '../files/version.ts'
 import { fromVersions } from './listed.ts'

@@ -1,4 +1,4 @@
-import { builtin } from '../builtin.ts'
+import { builtin } from '@initbox/core'
 import type { Statement } from '../sql/statement.ts'
 
 /** A checksum over the text of statements one after the other, to see whether those that are done were edited later. */

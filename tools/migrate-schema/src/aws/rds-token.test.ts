@@ -1,11 +1,22 @@
+import { type Context, Redactor, systemClock } from '@initbox/core'
 import { expect, test } from 'vitest'
-import { presign } from './rds-token.ts'
+import { rdsIamToken } from './rds-token.ts'
 
-test('makes the token that the signer of the AWS SDK makes', () => {
-  const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'se/cret+key', sessionToken: 'tok/en+=' }
-  const target = { host: 'db.abc.eu-central-1.rds.amazonaws.com', port: 5432, user: 'app user', region: 'eu-central-1' }
-  const [where, query] = presign(target, credentials, new Date('2026-11-22T10:32:15.123Z')).split('?')
-  expect(where).toBe('db.abc.eu-central-1.rds.amazonaws.com:5432/')
+const environment = {
+  AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'se/cret+key',
+  AWS_SESSION_TOKEN: 'tok/en+=',
+}
+const silent = { debug() {}, info() {}, warning() {}, error() {} } as unknown as Context['log']
+const redactor = new Redactor()
+const context = { environment, redactor, log: silent, clock: systemClock, signal: new AbortController().signal }
+const target = { port: 5432, user: 'app user', region: undefined }
+
+test('makes the token that the signer of the AWS SDK makes', async () => {
+  const host = 'db.abc.eu-central-1.rds.amazonaws.com'
+  const token = await rdsIamToken({ ...target, host }, context, new Date('2026-11-22T10:32:15.123Z'))
+  const [where, query] = token.split('?')
+  expect(where).toBe(`${host}:5432/`)
   // @aws-sdk/rds-signer 3 with the same input.
   expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
     Action: 'connect',
@@ -19,4 +30,9 @@ test('makes the token that the signer of the AWS SDK makes', () => {
     'X-Amz-SignedHeaders': 'host',
   })
   expect(query).toContain('DBUser=app%20user&')
+  expect(redactor.redact(token)).toBe('[redacted]')
+})
+
+test('a host that names no region is exit 2', async () => {
+  await expect(rdsIamToken({ ...target, host: 'db.example.com' }, context)).rejects.toMatchObject({ exitCode: 2 })
 })

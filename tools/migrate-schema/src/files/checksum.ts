@@ -1,5 +1,5 @@
 import type { Hash } from 'node:crypto'
-import { builtin } from '../builtin.ts'
+import { builtin } from '@initbox/core'
 
 const carriageReturn = 0x0d
 const lineFeed = 0x0a

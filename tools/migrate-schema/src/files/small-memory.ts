@@ -1,4 +1,4 @@
-import { builtin } from '../builtin.ts'
+import { builtin } from '@initbox/core'
 
 /** Files from this size on are worth keeping the process small for; the memory of smaller ones does not show. */
 const large = 1024 * 1024

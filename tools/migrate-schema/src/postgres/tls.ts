@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
-import { systemCode, UsageError } from '@initbox/core'
-import { builtin } from '../builtin.ts'
+import { builtin, systemCode, UsageError } from '@initbox/core'
 import type { ConnectionSettings } from './settings.ts'
 
 /**

@@ -15,7 +15,9 @@ export async function fromContainer(world: AwsWorld): Promise<AwsCredentials | u
   if (!full && !path) return undefined
   const url = readUrl(path ? `${ecs}${path}` : String(full))
   const file = environment['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE']
-  const token = file ? readToken(file, world) : environment['AWS_CONTAINER_AUTHORIZATION_TOKEN']
+  const token = file
+    ? readToken(file, 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', world)
+    : environment['AWS_CONTAINER_AUTHORIZATION_TOKEN']
   const headers = { accept: 'application/json', ...(token ? { authorization: token } : {}) }
   const answer = await call(url, 'the credentials endpoint', { headers }, signal)
   return readCredentials(answer, `the credentials endpoint at ${url.host}`)

@@ -1,4 +1,4 @@
-import { decodeText, DeniedError, NotReadyError, readInputFile } from '@initbox/core'
+import { DeniedError, NotReadyError, readText } from '@initbox/core'
 import type { Answer } from './call.ts'
 import type { AwsCredentials, AwsWorld } from './credentials.ts'
 
@@ -40,9 +40,9 @@ function readTime(text: string | undefined): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time
 }
 
-/** A token that the kubelet keeps in a file, told to the redactor. Throws NotFoundError and UsageError for what cannot be read. */
-export function readToken(path: string, { redactor }: AwsWorld): string {
-  const token = decodeText(readInputFile(path, { limit: 64 * 1024 }).bytes, path).trim()
+/** A token that the kubelet keeps in the file that `variable` names, told to the redactor. Throws as core's `readText`. */
+export function readToken(path: string, variable: string, { redactor }: AwsWorld): string {
+  const token = readText(path, { limit: 64 * 1024, option: `$${variable}` }).trim()
   redactor.add(token)
   return token
 }

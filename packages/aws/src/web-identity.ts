@@ -19,7 +19,7 @@ export async function fromWebIdentity(
     Version: '2011-06-15',
     RoleArn: role,
     RoleSessionName: environment['AWS_ROLE_SESSION_NAME'] || tool,
-    WebIdentityToken: readToken(file, world),
+    WebIdentityToken: readToken(file, 'AWS_WEB_IDENTITY_TOKEN_FILE', world),
   })
   const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
   const answer = await call(url, 'STS', { method: 'POST', headers, body: String(body) }, signal)

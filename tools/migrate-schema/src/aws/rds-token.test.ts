@@ -1,4 +1,4 @@
-import { type Context, Redactor, systemClock } from '@initbox/core'
+import { Redactor } from '@initbox/core'
 import { expect, test } from 'vitest'
 import { rdsIamToken } from './rds-token.ts'
 
@@ -7,9 +7,8 @@ const environment = {
   AWS_SECRET_ACCESS_KEY: 'se/cret+key',
   AWS_SESSION_TOKEN: 'tok/en+=',
 }
-const silent = { debug() {}, info() {}, warning() {}, error() {} } as unknown as Context['log']
 const redactor = new Redactor()
-const context = { environment, redactor, log: silent, clock: systemClock, signal: new AbortController().signal }
+const context = { environment, redactor, signal: new AbortController().signal }
 const target = { port: 5432, user: 'app user', region: undefined }
 
 test('makes the token that the signer of the AWS SDK makes', async () => {

@@ -1,5 +1,5 @@
-import { findCredentials, presign } from '@initbox/aws'
-import { type Context, UsageError } from '@initbox/core'
+import { type AwsWorld, findCredentials, presign } from '@initbox/aws'
+import { UsageError } from '@initbox/core'
 
 type RdsTarget = {
   readonly host: string
@@ -13,7 +13,7 @@ type RdsTarget = {
  * A password for Amazon RDS and Aurora with IAM authentication, good for 15 minutes: a presigned `rds-db:connect` request
  * without its scheme. It is told to the redactor.
  */
-export async function rdsIamToken(target: RdsTarget, context: Context, now = new Date()): Promise<string> {
+export async function rdsIamToken(target: RdsTarget, context: AwsWorld, now = new Date()): Promise<string> {
   const { host, port, user } = target
   const region = target.region ?? /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/.exec(host)?.[1]
   if (region === undefined) {

@@ -1,0 +1,56 @@
+import { option } from '@initbox/core'
+
+export const authMethods = ['kubernetes', 'jwt', 'approle', 'token', 'userpass', 'cert', 'aws'] as const
+
+export const options = {
+  secrets: option.list(
+    option.string({
+      positional: 'OUT=SOURCE',
+      help: 'File or folder/ to write, and where its secret is: `api-key=vault://secret/api#key`; `plan` or `probe` before it',
+    }),
+  ),
+  config: option.string({ help: 'YAML file with more of them; a value of several lines is the YAML itself' }),
+  mode: option.mode({ default: '0440', help: 'Permissions of the files' }),
+  requireTmpfs: option.boolean({ help: 'Refuse to write to a volume that is not in memory' }),
+  keepLeases: option.outputPath({
+    help: 'File that gets the ids of the leases and the token that they hang on, which then are not revoked',
+  }),
+  maxSize: option.bytes({ default: '4Mi', help: 'Most bytes of all secrets; all is held in memory' }),
+  concurrency: option.integer({ default: '8', min: 1, max: 64, help: 'Requests at the same time' }),
+  splay: option.duration({ default: '0s', help: 'Wait a random time up to this before the first request' }),
+  timeout: option.duration({ default: '5m', help: 'Give up after this long' }),
+  attemptTimeout: option.duration({ default: '10s', help: 'Longest time for one request' }),
+
+  vaultAddr: option.url({
+    protocols: ['http', 'https'],
+    fallback: ['VAULT_ADDR', 'BAO_ADDR'],
+    help: 'Where Vault or OpenBao is',
+  }),
+  vaultNamespace: option.string({ fallback: ['VAULT_NAMESPACE', 'BAO_NAMESPACE'], help: 'Namespace in it' }),
+  vaultAuth: option.enum(authMethods, {
+    help: 'How to log in; otherwise what is given below decides, kubernetes with just a role',
+  }),
+  vaultMount: option.string({ help: 'Where the login method is mounted, if not at its own name' }),
+  vaultRole: option.string({ help: 'Role to log in with: kubernetes, jwt, cert, aws' }),
+  vaultJwtFile: option.path({
+    default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    help: 'Token of the service account for kubernetes and jwt, read on each try',
+  }),
+  vaultToken: option.secret({ fallback: ['VAULT_TOKEN', 'BAO_TOKEN'], help: 'Token to use instead of a login' }),
+  vaultTokenFile: option.path({ help: 'File with such a token, read on each try' }),
+  vaultRoleId: option.string({ help: 'Role id of AppRole' }),
+  vaultSecretId: option.secret({ help: 'Secret id of AppRole' }),
+  vaultUnwrap: option.boolean({ help: 'What is given as the token or the secret id is wrapped: unwrap it first' }),
+  vaultUsername: option.string({ help: 'User of userpass' }),
+  vaultPassword: option.secret({ help: 'Password of userpass' }),
+
+  tlsCa: option.path({ fallback: ['VAULT_CACERT', 'BAO_CACERT'], help: 'CA certificates to trust, besides the usual ones' }),
+  tlsCert: option.path({ fallback: ['VAULT_CLIENT_CERT', 'BAO_CLIENT_CERT'], help: 'Certificate to show' }),
+  tlsKey: option.path({ fallback: ['VAULT_CLIENT_KEY', 'BAO_CLIENT_KEY'], help: 'Key of that certificate' }),
+  tlsServerName: option.string({
+    fallback: ['VAULT_TLS_SERVER_NAME', 'BAO_TLS_SERVER_NAME'],
+    help: "Name that the server's certificate must have",
+  }),
+
+  awsRegion: option.string({ fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'], help: 'Region of AWS' }),
+}

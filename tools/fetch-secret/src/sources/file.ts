@@ -1,0 +1,16 @@
+import { readInputFile } from '@initbox/core'
+import type { Source } from './source.ts'
+
+/** A file of this machine: a mounted Secret or CA, to be published together with the others. */
+export const file: Source = {
+  problemOf: ({ path, query }) => {
+    if (query.size > 0) return 'a file has no query'
+    return path.startsWith('/') ? undefined : `the path must be absolute: file:///${path}`
+  },
+  fetch: async ({ path }, { given }) => ({
+    content: {
+      kind: 'bytes',
+      bytes: readInputFile(path, { limit: given.maxSize, tooLarge: '--max-size raises the limit' }).bytes,
+    },
+  }),
+}

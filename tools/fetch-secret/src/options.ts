@@ -1,4 +1,4 @@
-import { option } from '@initbox/core'
+import { option, timeOptions } from '@initbox/core'
 
 export const authMethods = ['kubernetes', 'jwt', 'approle', 'token', 'userpass', 'cert', 'aws'] as const
 
@@ -18,8 +18,7 @@ export const options = {
   maxSize: option.bytes({ default: '4Mi', help: 'Most bytes of all secrets; all is held in memory' }),
   concurrency: option.integer({ default: '8', min: 1, max: 64, help: 'Requests at the same time' }),
   splay: option.duration({ default: '0s', help: 'Wait a random time up to this before the first request' }),
-  timeout: option.duration({ default: '5m', help: 'Give up after this long' }),
-  attemptTimeout: option.duration({ default: '10s', help: 'Longest time for one request' }),
+  ...timeOptions,
 
   vaultAddr: option.url({
     protocols: ['http', 'https'],
@@ -44,7 +43,10 @@ export const options = {
   vaultUsername: option.string({ help: 'User of userpass' }),
   vaultPassword: option.secret({ help: 'Password of userpass' }),
 
-  tlsCa: option.path({ fallback: ['VAULT_CACERT', 'BAO_CACERT'], help: 'CA certificates to trust, besides the usual ones' }),
+  tlsCa: option.path({
+    fallback: ['VAULT_CACERT', 'BAO_CACERT'],
+    help: 'CA certificates to trust, besides the usual ones',
+  }),
   tlsCert: option.path({ fallback: ['VAULT_CLIENT_CERT', 'BAO_CLIENT_CERT'], help: 'Certificate to show' }),
   tlsKey: option.path({ fallback: ['VAULT_CLIENT_KEY', 'BAO_CLIENT_KEY'], help: 'Key of that certificate' }),
   tlsServerName: option.string({

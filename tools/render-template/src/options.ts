@@ -1,6 +1,5 @@
 import { option } from '@initbox/core'
-import { isReferenceId } from '@initbox/template'
-import { escapeNames } from './escapes/index.ts'
+import { escapeNames, isReferenceId } from '@initbox/template'
 
 export const options = {
   in: option.path({ help: 'Template, or folder of templates; may lie in another mount, such as a ConfigMap' }),

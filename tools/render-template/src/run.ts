@@ -10,9 +10,8 @@ import {
   RefusedError,
   type Values,
 } from '@initbox/core'
-import { renderTemplate } from '@initbox/template'
+import { escapeFor, escapes, renderTemplate } from '@initbox/template'
 import { Budget, largerHint } from './budget.ts'
-import { escapeFor, escapes } from './escapes/index.ts'
 import type { options } from './options.ts'
 import { readSources, type Source } from './sources.ts'
 

@@ -1,4 +1,5 @@
 import type { OutputPath } from '@initbox/core'
+import type { EscapeName } from '@initbox/template'
 import type { FormatName } from '../formats/index.ts'
 import type { Address } from './address.ts'
 
@@ -29,7 +30,7 @@ export type Pick = {
 export type TemplateText = {
   readonly name: string
   readonly text: string
-  readonly escape: 'none' | 'json' | 'html' | 'shell'
+  readonly escape: EscapeName
 }
 
 /** What an output is made of. */

@@ -1,4 +1,5 @@
 import { nearest, option, parseOutputPath } from '@initbox/core'
+import { escapeFor, escapeNames } from '@initbox/template'
 import { formats, type FormatName, isFormatName } from '../formats/index.ts'
 import type { Entry, Pick, Recipe } from './entry.ts'
 import { type Parameters, parsePick, take, takeOneOf } from './pick.ts'
@@ -6,8 +7,18 @@ import { type Parameters, parsePick, take, takeOneOf } from './pick.ts'
 /** Reads the file of a template; throws a ToolError. */
 export type ReadTemplate = (path: string) => string
 
-export const escapes = ['none', 'json', 'html', 'shell'] as const
-const names = ['key', 'pointer', 'optional', 'default', 'decode', 'newline', 'format', 'mode', 'template-file', 'escape']
+const names = [
+  'key',
+  'pointer',
+  'optional',
+  'default',
+  'decode',
+  'newline',
+  'format',
+  'mode',
+  'template-file',
+  'escape',
+]
 
 /** Parses `OUT=SOURCE`. Throws a plain Error whose message completes "`api-key=…`: …". */
 export function parseEntry(text: string, readTemplate: ReadTemplate): Entry {
@@ -38,7 +49,7 @@ type Parts = {
 
 function recipeOf({ out, pick, rest, isFolder, readTemplate }: Parts): Recipe {
   const path = take(rest, 'template-file')
-  const escape = takeOneOf(rest, 'escape', escapes)
+  const escape = takeOneOf(rest, 'escape', escapeNames)
   const given = take(rest, 'format')
   if (path !== undefined) {
     if (given !== undefined) throw new Error('format and template-file exclude each other')
@@ -51,12 +62,6 @@ function recipeOf({ out, pick, rest, isFolder, readTemplate }: Parts): Recipe {
   }
   if (escape !== undefined) throw new Error('escape needs a template-file')
   return { kind: 'format', pick, format: formatFor({ given, out, pick, isFolder }) }
-}
-
-/** HTML and JSON need it in nearly every place where something is inserted. */
-export function escapeFor(out: string): (typeof escapes)[number] {
-  if (out.endsWith('.json')) return 'json'
-  return /\.html?$/.test(out) ? 'html' : 'none'
 }
 
 type Wanted = {

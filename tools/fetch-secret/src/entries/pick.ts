@@ -61,11 +61,7 @@ export function take(rest: Parameters, name: string): string | undefined {
   return value
 }
 
-export function takeOneOf<const T extends string>(
-  rest: Parameters,
-  name: string,
-  known: readonly T[],
-): T | undefined {
+export function takeOneOf<const T extends string>(rest: Parameters, name: string, known: readonly T[]): T | undefined {
   const value = take(rest, name)
   if (value === undefined) return undefined
   const found = known.find((each) => each === value)

@@ -1,6 +1,6 @@
 import { type OutputPath, parseRelativePath, RefusedError } from '@initbox/core'
 import type { Found } from '../secret/select.ts'
-import { bytesOfField, type Format, namedIn } from './format.ts'
+import { bytesOfField, namedIn } from './format.ts'
 import { certificateIn } from './pem.ts'
 
 export type NamedFile = { readonly to: OutputPath; readonly content: string | Uint8Array }
@@ -23,7 +23,10 @@ export function tlsFilesOf(found: Found, folder: OutputPath, label: string): rea
 }
 
 function below({ root, path }: OutputPath, name: string, label: string): OutputPath {
-  if (!name.startsWith('/') && !name.split('/').some((part) => part === '' || part === '.' || Buffer.byteLength(part) > 255))
+  if (
+    !name.startsWith('/') &&
+    !name.split('/').some((part) => part === '' || part === '.' || Buffer.byteLength(part) > 255)
+  )
     try {
       const relative = parseRelativePath(name)
       return { root, path: path === '.' ? relative : parseRelativePath(`${path}/${relative}`) }

@@ -6,7 +6,8 @@ import type { Format } from './format.ts'
 export const json: Format = (found, label) => {
   const value = found.kind === 'fields' ? found.fields : parse(Buffer.from(found.bytes))
   const text = value === undefined ? undefined : stringifyJson(value, 2)
-  if (text === undefined) throw new RefusedError(`${label} is no JSON`, { hint: 'leave format=json out to get it as it is' })
+  if (text === undefined)
+    throw new RefusedError(`${label} is no JSON`, { hint: 'leave format=json out to get it as it is' })
   return `${text}\n`
 }
 

@@ -1,4 +1,4 @@
-import { readInputFile } from '@initbox/core'
+import { readBytes } from '@initbox/core'
 import type { Source } from './source.ts'
 
 /** A file of this machine: a mounted Secret or CA, to be published together with the others. */
@@ -10,7 +10,7 @@ export const file: Source = {
   fetch: async ({ path }, { given }) => ({
     content: {
       kind: 'bytes',
-      bytes: readInputFile(path, { limit: given.maxSize, tooLarge: '--max-size raises the limit' }).bytes,
+      bytes: readBytes(path, { limit: given.maxSize, tooLarge: '--max-size raises the limit' }),
     },
   }),
 }

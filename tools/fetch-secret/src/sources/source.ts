@@ -8,7 +8,8 @@ import type { VaultSession } from '../vault/session.ts'
 export type Sessions = {
   readonly given: Given
   readonly context: Context
-  vault(): Promise<VaultSession>
+  /** Logged in. */
+  vault(signal: AbortSignal): Promise<VaultSession>
 }
 
 /** One kind of source. */

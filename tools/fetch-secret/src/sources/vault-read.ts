@@ -8,7 +8,7 @@ import { pathProblem, queryOf } from './vault-paths.ts'
 export const vaultRead: Source = {
   problemOf: ({ path }) => pathProblem(path),
   fetch: async ({ path, query, label }, sessions, signal) => {
-    const session = await sessions.vault()
+    const session = await sessions.vault(signal)
     const answer = await session.read(encodePath(path), { what: `read ${label}`, signal, query: queryOf(query) })
     if (answer.data === undefined) throw new NotFoundError(`${label} is empty`)
     return dynamic(answer, answer.data, label, sessions)

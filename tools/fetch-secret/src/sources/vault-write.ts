@@ -8,7 +8,7 @@ import { pathProblem } from './vault-paths.ts'
 export const vaultWrite: Source = {
   problemOf: ({ path }) => pathProblem(path),
   fetch: async ({ path, query, label }, sessions, signal) => {
-    const session = await sessions.vault()
+    const session = await sessions.vault(signal)
     const answer = await session.write(encodePath(path), Object.fromEntries(query), { what: `write ${label}`, signal })
     if (answer.data === undefined) throw new NotFoundError(`${label} answers nothing`)
     return dynamic(answer, answer.data, label, sessions)

@@ -12,14 +12,15 @@ import { pathProblem, queryOf } from './vault-paths.ts'
  */
 export const vault: Source = {
   problemOf: ({ path, query }) => {
-    const [stranger] = [...query.keys()].filter((name) => name !== 'version')
+    const stranger = query.keys().find((name) => name !== 'version')
     if (stranger !== undefined) return `vault:// takes ?version=, not ?${stranger}=`
     if (query.has('version') && !/^[1-9]\d*$/.test(query.get('version') ?? '')) return 'version must be a whole number'
-    if (!path.includes('/') || path.endsWith('/')) return 'the path must name a secret below a mount: vault://MOUNT/PATH'
+    if (!path.includes('/') || path.endsWith('/'))
+      return 'the path must name a secret below a mount: vault://MOUNT/PATH'
     return pathProblem(path)
   },
   fetch: async ({ path, query, label }, sessions, signal) => {
-    const session = await sessions.vault()
+    const session = await sessions.vault(signal)
     const mount = await mountOf(session, path, { what: `read ${label}`, signal })
     const rest = path.slice(mount.path.length)
     if (rest === '') throw new NotFoundError(`${label} is the mount itself`, { hint: 'name a secret below it' })

@@ -33,7 +33,8 @@ async function ask(session: VaultSession, path: string, call: CallOptions): Prom
   const { data = {} } = await session.read(`sys/internal/ui/mounts/${encodePath(path)}`, call)
   const type = property(data, 'type')
   const mount = textOf(property(data, 'path'))
-  if (mount === undefined || !path.startsWith(mount)) throw new NotFoundError(`cannot ${call.what}: there is no such mount`)
+  if (mount === undefined || !path.startsWith(mount))
+    throw new NotFoundError(`cannot ${call.what}: there is no such mount`)
   if (type !== 'kv' && type !== 'generic') {
     const shown = typeof type === 'string' ? type : 'unknown'
     throw new RefusedError(`cannot ${call.what}: ${mount} is no KV engine but of type ${shown}`, {
@@ -43,4 +44,3 @@ async function ask(session: VaultSession, path: string, call: CallOptions): Prom
   const options = property(data, 'options')
   return { path: mount, version: isObject(options) && property(options, 'version') === '2' ? 2 : 1 }
 }
-

@@ -26,6 +26,8 @@ export class VaultSession {
   /** How it was got; undefined for one that was given. */
   #auth: Auth | undefined
   #ends = Infinity
+  #hasToken = false
+  #loggingIn: Promise<void> | undefined
 
   constructor(given: Given, context: Context) {
     if (given.vaultAddr === undefined) {
@@ -49,9 +51,15 @@ export class VaultSession {
     return this.#auth
   }
 
-  /** Gets a token unless there is a good one. */
+  /** Gets a token unless there is a good one; those who ask at the same time share one login. */
   async login(signal: AbortSignal): Promise<void> {
-    if (this.#client.token !== '' && this.#context.clock.now() < this.#ends - margin) return
+    if (this.#hasToken && this.#context.clock.now() < this.#ends - margin) return
+    this.#loggingIn ??= this.#logIn(signal).finally(() => (this.#loggingIn = undefined))
+    await this.#loggingIn
+  }
+
+  async #logIn(signal: AbortSignal): Promise<void> {
+    this.#hasToken = false
     this.#client.token = ''
     if (this.#method === 'token') return this.#takeToken(signal)
     const mount = (this.#given.vaultMount ?? this.#method).replace(/^auth\/|^\/+|\/+$/g, '')
@@ -70,7 +78,7 @@ export class VaultSession {
 
   /** Ends the token, and with it what it leased; one that was given to us is left as it is, without our leases. */
   async end(limit: number): Promise<void> {
-    if (this.#client.token === '') return this.#http.close()
+    if (!this.#hasToken) return this.#http.close()
     const signal = AbortSignal.timeout(limit)
     try {
       if (this.#auth?.isBatch === true) return
@@ -86,7 +94,7 @@ export class VaultSession {
       const until = seconds > 0 ? `, ${left} will end in ${formatDuration(seconds * 1_000)}` : ''
       this.#context.log.warning(`${(error as ToolError).message}${until}`)
     } finally {
-      this.#client.token = ''
+      this.#hasToken = false
       this.#http.close()
     }
   }
@@ -102,7 +110,10 @@ export class VaultSession {
     if (token === undefined) throw new UsageError('$VAULT_TOKEN is missing, which --vault-auth token needs')
     this.#context.redactor.add(token)
     this.#client.token = token
-    if (!vaultUnwrap) return
+    if (!vaultUnwrap) {
+      this.#hasToken = true
+      return
+    }
     try {
       const body = await this.#client.unwrap({ requestOptions: { what: 'unwrap the token', signal, isLogin: true } })
       this.#client.token = ''
@@ -120,6 +131,7 @@ export class VaultSession {
     this.#auth = auth
     this.#ends = auth.seconds > 0 ? this.#context.clock.now() + auth.seconds * 1_000 : Infinity
     this.#client.token = auth.token
+    this.#hasToken = true
   }
 
   #answered(body: Json | undefined): Answer {
@@ -134,7 +146,5 @@ export class VaultSession {
 function bareToken(body: Json | undefined): Auth | undefined {
   const data = isObject(body) ? property(body, 'data') : undefined
   const token = isObject(data) ? textOf(property(data, 'token')) : undefined
-  return token === undefined
-    ? undefined
-    : { token, accessor: undefined, seconds: 0, renewable: false, isBatch: false }
+  return token === undefined ? undefined : { token, accessor: undefined, seconds: 0, renewable: false, isBatch: false }
 }

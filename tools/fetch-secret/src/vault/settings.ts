@@ -1,4 +1,4 @@
-import { type Environment, readInputFile, decodeText, type Secret, UsageError, type Values } from '@initbox/core'
+import { type Environment, readText, type Secret, UsageError, type Values } from '@initbox/core'
 import type { authMethods, options } from '../options.ts'
 
 export type AuthMethod = (typeof authMethods)[number]
@@ -24,8 +24,8 @@ export function needed<T>(value: T | undefined, flag: string, method: AuthMethod
 }
 
 /** Reads a token's file as it is now: the kubelet renews the one of a service account. */
-export function readToken(path: string): string {
-  const text = decodeText(readInputFile(path, { limit: 65_536 }).bytes, path).trim()
+export function readToken(path: string, option?: string): string {
+  const text = readText(path, { limit: 65_536, option }).trim()
   if (text !== '') return text
   throw new UsageError(`cannot read ${path}: it is empty`)
 }
@@ -39,7 +39,7 @@ export function currentSecret(
   for (const variable of variables) {
     if (environment[variable]) break
     const path = environment[`${variable}_FILE`]
-    if (path) return readToken(path)
+    if (path) return readToken(path, `${variable}_FILE`)
   }
   return secret?.reveal()
 }

@@ -5,7 +5,7 @@ import { type Login, loginCall } from './login.ts'
 export const kubernetes: Login = (parts) => {
   const { client, given, context, mount } = parts
   const role = needed(given.vaultRole, '--vault-role', 'kubernetes')
-  const jwt = readToken(given.vaultJwtFile)
+  const jwt = readToken(given.vaultJwtFile, '--vault-jwt-file')
   context.redactor.add(jwt)
   return client.kubernetesLogin({ mount_point: mount, role, jwt, requestOptions: loginCall(parts, 'kubernetes') })
 }

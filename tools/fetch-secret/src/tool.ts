@@ -1,0 +1,16 @@
+import { defineTool } from '@initbox/core'
+import { options } from './options.ts'
+import { run } from './run.ts'
+
+export const tool = defineTool({
+  name: 'fetch-secret',
+  summary: 'fetches secrets from Vault, OpenBao and AWS into files, all or none of them',
+  options,
+  check: ({ secrets, config, tlsCert, tlsKey }) => {
+    const problems: string[] = []
+    if (secrets.length === 0 && config === undefined) problems.push('OUT=SOURCE (FETCH_SECRET_SECRETS) is missing')
+    if ((tlsCert === undefined) !== (tlsKey === undefined)) problems.push('--tls-cert and --tls-key need each other')
+    return problems
+  },
+  run,
+})

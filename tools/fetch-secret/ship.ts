@@ -8,7 +8,7 @@ export const ship: Ship = {
   packages: ['node-vault'],
   // node-vault gets a transport, a log, a validator and a template language of ours (src/vault/client.ts).
   unused: ['axios', 'tv4', 'mustache', 'https'],
-  aliases: { debug: 'tools/fetch-secret/src/vault/no-log.cts' },
+  aliases: { debug: 'tools/fetch-secret/src/vault/no-log.cjs' },
   // A dynamic import throws inside of the script that the code cache is for.
   esbuild: { supported: { 'dynamic-import': false } },
   layerBudget: 600_000,

@@ -7,6 +7,7 @@ import { hasImage, loadImage, saveImage } from './image-store.ts'
 import { withLock } from './lock.ts'
 import { say } from './say.ts'
 import { definitionOfImage, recipeFolder, serviceDefinition } from './service-definitions.ts'
+import { withWheels } from './wheels.ts'
 
 /**
  * The image to run for a service of packages/engine/services/compose.yaml, in the engine when this returns: the official one if it is there or can be
@@ -33,9 +34,8 @@ export async function serviceImage(name: string): Promise<string> {
       say(`making the service image ${name} from Debian packages`)
       // The classic builder: it takes the base from the engine alone, and asks no registry about it.
       const env = { ...process.env, DOCKER_BUILDKIT: '0' }
-      await mustRun('docker', ['build', '--network', 'host', '--build-arg', `BASE=${base}`, '--tag', own, folder], {
-        env,
-      })
+      const flags = ['--network', 'host', '--build-arg', `BASE=${base}`, '--tag', own]
+      await withWheels(folder, (context) => mustRun('docker', ['build', ...flags, context], { env }))
       await saveImage(name, hash, own)
       return own
     })

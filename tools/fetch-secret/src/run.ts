@@ -6,6 +6,7 @@ import {
   type Output,
   publishFiles,
   type Published,
+  ToolError,
   type Values,
 } from '@initbox/core'
 import { compose } from './compose.ts'
@@ -32,8 +33,9 @@ export async function run(given: Given, context: Context): Promise<string> {
     context.signal.throwIfAborted()
     return summary(outputs, publishFiles(outputs), fetched)
   } catch (error) {
-    // Nothing of ours quotes them; what a server says may.
-    for (const document of fetched.values()) if (document !== undefined) tellRedactor(document, context)
+    // Our sentences quote no value; the stack of a bug may.
+    if (!(error instanceof ToolError))
+      for (const document of fetched.values()) if (document !== undefined) tellRedactor(document, context)
     throw error
   } finally {
     await sessions.end()

@@ -1,6 +1,8 @@
 import { NotFoundError, RefusedError } from '@initbox/core'
 import type { Document } from '../secret/document.ts'
-import { isObject, type JsonObject, property, textOf, WrittenNumber } from '../secret/json.ts'
+import { isObject, type Json, type JsonObject, property, textOf, WrittenNumber } from '../secret/json.ts'
+import { answerOf } from '../vault/answer.ts'
+import { MissingError } from '../vault/failure.ts'
 import { mountOf } from '../vault/mount.ts'
 import { encodePath } from '../vault/path-template.ts'
 import type { Source } from './source.ts'
@@ -12,7 +14,7 @@ import { pathProblem, queryOf } from './vault-paths.ts'
  */
 export const vault: Source = {
   problemOf: ({ path, query }) => {
-    const stranger = query.keys().find((name) => name !== 'version')
+    const stranger = [...query.keys()].find((name) => name !== 'version')
     if (stranger !== undefined) return `vault:// takes ?version=, not ?${stranger}=`
     if (query.has('version') && !/^[1-9]\d*$/.test(query.get('version') ?? '')) return 'version must be a whole number'
     if (!path.includes('/') || path.endsWith('/'))
@@ -29,7 +31,7 @@ export const vault: Source = {
     const call = { what: `read ${label}`, signal, query: queryOf(query) }
     if (!isVersioned && query.has('version')) throw new RefusedError(`${label} is in a KV engine without versions`)
     const answer = await session.read(target, call).catch((error: unknown) => {
-      throw isVersioned ? withHint(error, label, rest, mount.path) : error
+      throw isVersioned && error instanceof MissingError ? explain(error, label, rest, mount.path) : error
     })
     if (isVersioned) return versioned(answer.data, label)
     if (answer.data === undefined) throw new NotFoundError(`${label} is empty`)
@@ -37,33 +39,36 @@ export const vault: Source = {
   },
 }
 
-/** KV 2 answers a deleted version with `data: null` and says in the metadata why. */
 function versioned(answer: JsonObject | undefined, label: string): Document {
   const fields = answer === undefined ? undefined : property(answer, 'data')
   const metadata = answer === undefined ? undefined : property(answer, 'metadata')
-  const version = isObject(metadata) ? versionOf(metadata) : undefined
-  if (isObject(fields)) return { content: { kind: 'fields', fields }, version }
-  throw gone(label, isObject(metadata) ? metadata : {}, version)
+  if (isObject(fields)) return { content: { kind: 'fields', fields }, version: versionOf(metadata) }
+  throw gone(label, metadata)
 }
 
-function versionOf(metadata: JsonObject): string | undefined {
-  const version = property(metadata, 'version')
+function versionOf(metadata: Json | undefined): string | undefined {
+  const version = isObject(metadata) ? property(metadata, 'version') : undefined
   return version instanceof WrittenNumber ? `version ${version.text}` : undefined
 }
 
-function gone(label: string, metadata: JsonObject, version = 'this version'): NotFoundError {
-  if (property(metadata, 'destroyed') === true) {
-    return new NotFoundError(`${version} of ${label} was destroyed`, { hint: 'an older one is read with ?version=N' })
+/** KV 2 says in the metadata why a version has no data. */
+function gone(label: string, metadata: Json | undefined): NotFoundError {
+  const facts = isObject(metadata) ? metadata : {}
+  const what = `${versionOf(metadata) ?? 'this version'} of ${label}`
+  if (property(facts, 'destroyed') === true) {
+    return new NotFoundError(`${what} was destroyed`, { hint: 'an older one is read with ?version=N' })
   }
-  const time = textOf(property(metadata, 'deletion_time'))
-  return new NotFoundError(`${version} of ${label} was deleted${time === undefined ? '' : ` at ${time}`}`, {
+  const time = textOf(property(facts, 'deletion_time'))
+  return new NotFoundError(`${what} was deleted${time === undefined ? '' : ` at ${time}`}`, {
     hint: 'undelete it, or read an older one with ?version=N',
   })
 }
 
-/** What is answered with 404 may be a deleted version, or a path that has the API's own `/data/` in it. */
-function withHint(error: unknown, label: string, rest: string, mount: string): unknown {
-  if (!(error instanceof NotFoundError)) return error
+/** What is answered with 404 may be a version that is deleted, or a path that has the API's own `/data/` in it. */
+function explain(error: MissingError, label: string, rest: string, mount: string): NotFoundError {
+  const { data } = answerOf(error.body)
+  const metadata = data === undefined ? undefined : property(data, 'metadata')
+  if (isObject(metadata)) return gone(label, metadata)
   if (error.hint !== undefined) return error
   const hint = rest.startsWith('data/')
     ? `write vault://${mount}${rest.slice('data/'.length)}: the /data/ of the API is added by itself`

@@ -9,6 +9,16 @@ export type Refusal = {
   readonly retryAfter?: number | undefined
 }
 
+/** Nothing is there; what the server said all the same tells of a version that is deleted. */
+export class MissingError extends NotFoundError {
+  readonly body: Json | undefined
+
+  constructor(message: string, body: Json | undefined, hint: string | undefined) {
+    super(message, { hint })
+    this.body = body
+  }
+}
+
 type Call = Pick<CallOptions, 'what' | 'isLogin'>
 
 /** The error for an answer of Vault that is no success; its own words are part of it (its HTTP API, "HTTP Status Codes"). */
@@ -28,7 +38,7 @@ export function failureOf({ status, body, retryAfter }: Refusal, { what, isLogin
   }
   if (status === 401 || status === 403) return new DeniedError(message, { hint: deniedHint(isLogin, said) })
   if (isLogin && (status === 400 || status === 404)) return new DeniedError(message, { hint: loginHint(status, said) })
-  if (status === 404 || status === 410) return new NotFoundError(message, { hint: missingHint(said) })
+  if (status === 404 || status === 410) return new MissingError(message, body, missingHint(said))
   return new RefusedError(message)
 }
 

@@ -1,4 +1,0 @@
-/** Stands in for the package `debug`, of which node-vault wants a log at load; it gets ours afterwards. */
-const noLog = () => (): void => {}
-
-export = noLog

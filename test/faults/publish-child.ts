@@ -13,7 +13,9 @@ const [kind = '', folder = 'sub'] = process.argv.slice(2)
 
 async function publish(tag: string): Promise<void> {
   if (kind === 'files') {
-    publishFiles(names.map((name) => ({ to: parseOutputPath(`${folder}/${name}`), content: textOf(tag), mode: 0o644 })))
+    await publishFiles(
+      names.map((name) => ({ to: parseOutputPath(`${folder}/${name}`), content: textOf(tag), mode: 0o644 })),
+    )
     return
   }
   const fill = async (staging: string) => {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test, type TestContext } from 'vitest'
 import { OutputError } from '../../packages/core/src/errors/errors.ts'
 import { publishDirectory } from '../../packages/core/src/publish/publish-directory.ts'
-import { publishFiles, type Output } from '../../packages/core/src/publish/publish-files.ts'
+import { publishFiles } from '../../packages/core/src/publish/publish-files.ts'
+import type { Output } from '../../packages/core/src/publish/staged-file.ts'
 import { publishStream } from '../../packages/core/src/publish/publish-stream.ts'
 import { stagingName, type StagingKind } from '../../packages/core/src/publish/staging-name.ts'
 import { parseOutputPath } from '../../packages/core/src/values/relative-path.ts'
@@ -42,12 +43,13 @@ function content(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
-test('a full disk: nothing of a set is replaced, and nothing stays', (context) => {
+test('a full disk: nothing of a set is replaced, and nothing stays', async (context) => {
   enterSmallVolume(context)
-  publishFiles([output('a', 'old'), output('b', 'old')])
-  expect(() => publishFiles([output('a', 'new'), output('b', big)])).toThrow(
+  await publishFiles([output('a', 'old'), output('b', 'old')])
+  await expect(publishFiles([output('a', 'new'), output('b', big)])).rejects.toThrow(
     new OutputError('cannot write b: no space left on the volume', {
-      hint: "raise the emptyDir's sizeLimit or the claim's size; inodes run out too",
+      hint: 'inodes run out too: df -i',
+      fields: { path: 'b' },
     }),
   )
   expect([content('a'), content('b')]).toEqual(['old', 'old'])
@@ -57,7 +59,7 @@ test('a full disk: nothing of a set is replaced, and nothing stays', (context) =
 test('a full disk: a stream leaves the old file', async (context) => {
   enterSmallVolume(context)
   const to = parseOutputPath('file')
-  publishFiles([output('file', 'old')])
+  await publishFiles([output('file', 'old')])
   await expect(publishStream(to, 0o644, (write) => write(big), signal)).rejects.toThrow(
     'cannot write file: no space left on the volume',
   )
@@ -84,7 +86,7 @@ test('a disk that killed runs have filled: the next run makes room first', async
   const { pid } = spawnSync(process.execPath, ['--version'])
   const dead = (kind: StagingKind) => stagingName(kind, 'any').replace(`-${process.pid}-`, `-${pid}-`)
   writeFileSync(dead('file'), new Uint8Array(50_000))
-  publishFiles([output('file', new Uint8Array(40_000))])
+  await publishFiles([output('file', new Uint8Array(40_000))])
   rmSync('file')
   const tree = dead('long')
   mkdirSync(tree)
@@ -94,19 +96,20 @@ test('a disk that killed runs have filled: the next run makes room first', async
   expect(readdirSync('.')).toEqual(['site'])
 })
 
-test('a read-only volume: exit 6 with the way out, and nothing to do when all is there', (context) => {
+test('a read-only volume: exit 6 with the way out, and nothing to do when all is there', async (context) => {
   const volume = enterSmallVolume(context)
-  publishFiles([output('sub/file', 'old')])
+  await publishFiles([output('sub/file', 'old')])
   mount(context, ['-o', 'remount,ro', volume])
-  expect(() => publishFiles([output('sub/file', 'new')])).toThrow(
+  await expect(publishFiles([output('sub/file', 'new')])).rejects.toThrow(
     new OutputError('cannot write sub/file: read-only file system', {
-      hint: `mount a writable volume at ${volume}, or set workingDir to where it is mounted`,
+      hint: `mount a writable volume at ${volume}, -v NAME:${volume}`,
+      fields: { path: 'sub/file' },
     }),
   )
-  expect(publishFiles([output('sub/file', 'old')])).toMatchObject([{ status: 'unchanged' }])
+  expect(await publishFiles([output('sub/file', 'old')])).toMatchObject([{ status: 'unchanged' }])
 })
 
-test('a file that is a mount point (subPath): all others are as they were, and the hint says why', (context) => {
+test('a file that is a mount point (subPath): all others are as they were, and the hint says why', async (context) => {
   const { volume, outside } = makeVolume()
   for (const name of ['a', 'b']) writeFileSync(join(volume, name), 'old')
   writeFileSync(join(outside, 'mounted'), 'theirs')
@@ -115,7 +118,9 @@ test('a file that is a mount point (subPath): all others are as they were, and t
     spawnSync('umount', [join(volume, 'b')])
   })
   const set = ['a', 'b', 'c'].map((name) => output(join(volume, name), 'new'))
-  expect(() => publishFiles(set)).toThrow(`cannot write ${volume}/b: it is a mount point and cannot be replaced`)
+  await expect(publishFiles(set)).rejects.toThrow(
+    `cannot write ${volume}/b: it is a mount point and cannot be replaced`,
+  )
   expect([content(join(volume, 'a')), content(join(volume, 'b'))]).toEqual(['old', 'theirs'])
   expect(readdirSync(volume).toSorted()).toEqual(['a', 'b'])
 })

@@ -13,7 +13,7 @@ function needRoot(context: TestContext): void {
   context.skip('only root can run as other users')
 }
 
-test('a volume that is not ours: exit 6, naming the user and fsGroup', async (context) => {
+test('a volume that is not ours: exit 6, naming the user and what to do', async (context) => {
   needRoot(context)
   const { volume } = makeVolume()
   chmodSync(volume, 0o755)
@@ -23,7 +23,7 @@ test('a volume that is not ours: exit 6, naming the user and fsGroup', async (co
     const { message, hint, exitCode } = JSON.parse(await run.nextLine())
     const what = kind === 'files' ? 'sub/a' : 'sub'
     expect(message).toBe(`cannot write ${what}: permission denied for uid ${uid}, gid 0`)
-    expect(hint).toContain("set fsGroup in the Pod's securityContext")
+    expect(hint).toContain('run as the owner of the folder')
     expect(exitCode).toBe(6)
   }
   expect(readdirSync(volume)).toEqual([])

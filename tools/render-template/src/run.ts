@@ -42,7 +42,7 @@ export async function run(settings: Settings, { environment }: Context): Promise
     // Whoever may read it may run it.
     return { to, content: rendered, mode: executable ? mode | ((mode & 0o444) >> 2) : mode }
   })
-  const published = publishFiles(outputs)
+  const published = await publishFiles(outputs)
   return summary(
     settings,
     sources,

@@ -35,7 +35,7 @@ export async function run(settings: Settings, context: Context): Promise<string>
   }
   const template = readTemplate(settings)
   const fallback = defaultFormat(out, { format: settings.format, hasTemplate: template !== undefined })
-  const published = publishFiles(
+  const published = await publishFiles(
     out.map((output) => ({
       to: output.to,
       content: formats[output.format ?? fallback](facts, { hostNames: hostName, template, environment }),

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
+import { inPod } from '../errors/in-pod.ts'
 import { formatBytes } from '../values/bytes.ts'
 import { NotFoundError, RefusedError, systemCode, ToolError, UsageError } from '../errors/errors.ts'
 import { missingFileHint } from './missing-file.ts'
@@ -118,8 +119,10 @@ export function asInputError(path: string, error: unknown, option?: string): unk
     ENXIO: 'it is not a file',
   }
   const hint =
-    code === 'EACCES'
-      ? "set fsGroup in the Pod's securityContext, or a defaultMode that lets this user read"
-      : undefined
+    code !== 'EACCES'
+      ? undefined
+      : inPod()
+        ? "set fsGroup in the Pod's securityContext, or a defaultMode that lets this user read"
+        : 'run as its owner (--user UID:GID), or let this user read it'
   return new UsageError(`cannot read ${name}: ${reasons[code] ?? error.message}`, { hint, cause: error, fields })
 }

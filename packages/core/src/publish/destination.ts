@@ -8,16 +8,17 @@ import { walk } from './walk.ts'
 /** Where an output goes: the entry `name` of a folder that is held open by whoever opened it. */
 export type Destination = { readonly to: OutputPath; readonly folder: Folder; readonly name: string }
 
-/** Opens the folder of `to` (see `walk`), making what is missing. Throws OutputError. */
-export function openDestination(to: OutputPath): Destination {
+/** Opens the folder of `to` (see `walk`), making what is missing with this mode. Throws OutputError. */
+export function openDestination(to: OutputPath, folderMode?: number): Destination {
   const { parents, name } = splitPath(to)
-  return { to, folder: writing(to, () => walk(to, parents)), name }
+  return { to, folder: writing(to, () => walk(to, parents, folderMode)), name }
 }
 
 /** Opens the destinations of several items at once, one folder for all that lie in it, and closes them after `use`. */
 export function withDestinations<Item extends { readonly to: OutputPath }, Result>(
   items: readonly Item[],
   use: (items: (Item & Destination)[]) => Result,
+  folderMode?: number,
 ): Result {
   const folders = new Map<string, Folder>()
   try {
@@ -25,7 +26,7 @@ export function withDestinations<Item extends { readonly to: OutputPath }, Resul
       items.map((item) => {
         const { parents, name } = splitPath(item.to)
         const key = [item.to.root, ...parents].join('/')
-        const folder = folders.get(key) ?? openDestination(item.to).folder
+        const folder = folders.get(key) ?? openDestination(item.to, folderMode).folder
         folders.set(key, folder)
         return { ...item, folder, name }
       }),

@@ -47,12 +47,16 @@ export class Folder {
   }
 
   /**
-   * Makes the folder `name` (or takes the one that another run has made meanwhile) and opens it. Mode 0755 whatever the
-   * umask unless told otherwise; below a set-gid folder (a volume with `fsGroup`) the group may write too and hands
-   * itself on, as the kubelet sets it up for the volume.
+   * The mode of a folder made in this one: as asked for, 0755 where nothing is. Below a set-gid folder (a volume with
+   * `fsGroup`) it hands the group on, and, where nothing is asked for, the group may write, as in the volume itself.
    */
-  make(name: string, permissions = 0o755): Folder {
-    const mode = this.permissions() & 0o2000 ? permissions | 0o2020 : permissions
+  modeFor(permissions?: number): number {
+    if ((this.permissions() & 0o2000) === 0) return permissions ?? 0o755
+    return (permissions ?? 0o775) | 0o2000
+  }
+
+  /** Makes the folder `name` of this mode, whatever the umask (or takes one that is there already), and opens it. */
+  make(name: string, mode = this.modeFor()): Folder {
     let made = true
     try {
       mkdirSync(this.at(name), mode)

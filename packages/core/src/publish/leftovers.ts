@@ -7,7 +7,13 @@ import { parseStagingName, stagingName, type Staging } from './staging-name.ts'
 const TOUCH_EVERY = 10_000
 
 /** After how long without a touch the owner is taken for dead, in milliseconds, where the process cannot be seen. */
-const SILENT_FOR = { file: 1_000, long: 60_000, old: 60_000, version: 60_000 } as const
+const SILENT_FOR = { file: 1_000, long: 60_000, old: 60_000, version: 60_000, partial: 60_000, note: 60_000 } as const
+
+/** Milliseconds. */
+const KEPT_FOR = 24 * 3_600_000
+
+/** What is there when the publishing that made it is over. */
+const outlives: ReadonlySet<Staging['kind']> = new Set(['version', 'partial', 'note'])
 
 /**
  * The staging names in `folder` whose owner is dead, for a run that publishes to `names` in it:
@@ -25,8 +31,9 @@ export function deadStagings(folder: Folder, names: readonly string[], clock = (
   return stagings.flatMap((staging) => {
     const state = stateOf(staging.owner)
     if (state === 'dead') return [staging]
-    // A living process is done with its own version of a linked folder as soon as it publishes the next.
-    if (state === 'alive') return staging.kind === 'version' && isThisProcess(staging.owner) ? [staging] : []
+    // A living process is done with its own version of a linked folder as soon as it publishes the next, and with what
+    // it could not finish as soon as it tries again.
+    if (state === 'alive') return outlives.has(staging.kind) && isThisProcess(staging.owner) ? [staging] : []
     if (staging.owner.host === host && destinations.has(staging.destination)) return [staging]
     const status = lstatSync(folder.at(staging.entry), { throwIfNoEntry: false })
     if (status === undefined) return []
@@ -37,11 +44,21 @@ export function deadStagings(folder: Folder, names: readonly string[], clock = (
 
 /**
  * Removes the files that killed runs left in `folder`, for a run that publishes to `names` in it; trees are left to the
- * next run that publishes a folder there. What cannot be removed (another owner's, read-only) harms nobody and stays.
+ * next run that publishes a folder there. With `resume` partial files of these names are kept, to go on with. What cannot
+ * be removed (another owner's, read-only) harms nobody and stays.
  */
-export function removeDeadFiles(folder: Folder, names: readonly string[]): void {
-  for (const { entry, kind } of quietly(() => deadStagings(folder, names)) ?? [])
-    if (kind === 'file' || kind === 'long') removeEntry(folder, entry)
+export function removeDeadFiles(folder: Folder, names: readonly string[], resume = false): void {
+  const ours = new Set(resume ? [] : names.map(shortHash))
+  for (const { entry, kind, destination } of quietly(() => deadStagings(folder, names)) ?? []) {
+    const isPartial = (kind === 'partial' || kind === 'note') && (ours.has(destination) || isForgotten(folder, entry))
+    if (kind === 'file' || kind === 'long' || isPartial) removeEntry(folder, entry)
+  }
+}
+
+/** Nobody goes on with a partial file after a day. */
+function isForgotten(folder: Folder, entry: string): boolean {
+  const status = lstatSync(folder.at(entry), { throwIfNoEntry: false })
+  return status !== undefined && Date.now() - status.mtimeMs > KEPT_FOR
 }
 
 /** Removes one file or symlink, if it is there and can be removed. */

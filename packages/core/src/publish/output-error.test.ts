@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { OutputError, UsageError } from '../errors/errors.ts'
 import { parseOutputPath } from '../values/relative-path.ts'
 import { asOutputError } from './output-error.ts'
 
 const to = parseOutputPath('sub/ip.txt')
+
+afterEach(() => void vi.unstubAllEnvs())
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: what it means, rename '/proc/self/fd/7/a' -> '/proc/self/fd/7/b'`), { code })
@@ -33,8 +35,11 @@ test.for([
 })
 
 test('the hint of a read-only volume names where to mount one', () => {
-  const hint = `mount a writable volume at ${process.cwd()}, or set workingDir to where it is mounted`
-  expect(asOutputError(to, systemError('EROFS'))).toMatchObject({ hint })
+  const hint = `mount a writable volume at ${process.cwd()}, `
+  expect(asOutputError(to, systemError('EROFS'))).toMatchObject({ hint: `${hint}-v NAME:${process.cwd()}` })
+  vi.stubEnv('KUBERNETES_SERVICE_HOST', '10.0.0.1')
+  const inPod = `${hint}or set workingDir to where it is mounted`
+  expect(asOutputError(to, systemError('EROFS'))).toMatchObject({ hint: inPod })
   expect(asOutputError(parseOutputPath('/data/x'), systemError('EROFS'))).toMatchObject({
     message: 'cannot write /data/x: read-only file system',
     hint: 'mount a writable volume there',
@@ -44,4 +49,11 @@ test('the hint of a read-only volume names where to mount one', () => {
 test('what explains itself already, and what is a bug, stays as it is', () => {
   for (const error of [new UsageError('no'), new TypeError('bug'), 'thrown text'])
     expect(asOutputError(to, error)).toBe(error)
+})
+
+test.for(['EACCES', 'ENOSPC'])('%s: the hint fits where it runs, fsGroup is for Pods', (code) => {
+  const hint = (): string => String((asOutputError(to, systemError(code)) as OutputError).hint)
+  expect(hint()).not.toMatch(/fsGroup|emptyDir/)
+  vi.stubEnv('KUBERNETES_SERVICE_HOST', '10.0.0.1')
+  expect(hint()).toMatch(/fsGroup|emptyDir/)
 })

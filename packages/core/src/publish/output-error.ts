@@ -1,4 +1,5 @@
 import { OutputError, systemCode, ToolError } from '../errors/errors.ts'
+import { inPod } from '../errors/in-pod.ts'
 import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 
 /** What was wrong in words, and what to do about it. */
@@ -27,23 +28,24 @@ export function writing<Result>(to: OutputPath, act: () => Result): Result {
 }
 
 function explain(code: string, to: OutputPath): Explanation | undefined {
+  const pod = inPod()
   switch (code) {
     case 'EROFS':
-      return to.root === '/'
-        ? ['read-only file system', 'mount a writable volume there']
-        : [
-            'read-only file system',
-            `mount a writable volume at ${process.cwd()}, or set workingDir to where it is mounted`,
-          ]
+      return ['read-only file system', `mount a writable volume ${to.root === '/' ? 'there' : inWorkingDirectory(pod)}`]
     case 'ENOSPC':
-      return ['no space left on the volume', "raise the emptyDir's sizeLimit or the claim's size; inodes run out too"]
+      return [
+        'no space left on the volume',
+        pod ? "raise the emptyDir's sizeLimit or the claim's size; inodes run out too" : 'inodes run out too: df -i',
+      ]
     case 'EDQUOT':
       return ['disk quota exceeded', 'raise the quota of the volume']
     case 'EACCES':
     case 'EPERM':
       return [
         `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`,
-        "set fsGroup in the Pod's securityContext, or run as the owner of the volume",
+        pod
+          ? "set fsGroup in the Pod's securityContext, or run as the owner of the volume"
+          : 'run as the owner of the folder (--user UID:GID), or give it to this user',
       ]
     case 'ENOTDIR':
       return ['a folder on the way is not a folder']
@@ -69,4 +71,9 @@ function explain(code: string, to: OutputPath): Explanation | undefined {
     default:
       return undefined
   }
+}
+
+function inWorkingDirectory(pod: boolean): string {
+  const folder = process.cwd()
+  return `at ${folder}, ${pod ? 'or set workingDir to where it is mounted' : `-v NAME:${folder}`}`
 }

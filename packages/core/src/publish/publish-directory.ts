@@ -11,9 +11,12 @@ import { replaceFolder, replaceWithLink } from './replace-folder.ts'
 import { stagingName } from './staging-name.ts'
 
 export type DirectoryOptions = {
-  readonly signal: AbortSignal
-  /** Permission bits of the folder itself, 0755 by default; what is in it has the modes that `fill` gives. */
-  readonly mode?: number
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Permission bits of the folder itself and of those on the way, 0755 by default (below a set-gid folder 2775, and 2750
+   * where 0750 is asked for); what is in it has the modes that `fill` gives.
+   */
+  readonly mode?: number | undefined
   /** Publish as a symlink to a versioned folder beside it: replacing is atomic too, for those who read all the time. */
   readonly link?: boolean
 }
@@ -35,9 +38,9 @@ export type DirectoryOptions = {
 export async function publishDirectory<Result>(
   to: OutputPath,
   fill: (staging: string) => Promise<Result>,
-  { signal, mode = 0o755, link = false }: DirectoryOptions,
+  { signal, mode, link = false }: DirectoryOptions = {},
 ): Promise<Result> {
-  const destination = openDestination(to)
+  const destination = openDestination(to, mode)
   const { folder, name } = destination
   const staging = stagingName('long', name)
   try {
@@ -62,19 +65,20 @@ function refuseFile({ to, folder, name }: Destination): void {
     throw new OutputError(`cannot write ${formatOutputPath(to)}: there is a file of that name where a folder should be`)
 }
 
-async function fillTree<Result>(
-  { to, folder }: Destination,
+/** Makes the tree under the name `staging`, down to the disk. Throws OutputError, and what `fill` throws. */
+export async function fillTree<Result>(
+  { to, folder }: Pick<Destination, 'to' | 'folder'>,
   staging: string,
   fill: (staging: string) => Promise<Result>,
-  { signal, mode }: { readonly signal: AbortSignal; readonly mode: number },
+  { signal, mode }: Pick<DirectoryOptions, 'signal' | 'mode'>,
 ): Promise<Result> {
-  const tree = writing(to, () => folder.make(staging, mode | 0o700))
+  const permissions = folder.modeFor(mode)
+  // `fill` needs the owner's rights, whatever the folder has in the end.
+  const tree = writing(to, () => folder.make(staging, permissions | 0o700))
   const stopTouching = keepTouching(() => tree.chmod(tree.permissions()))
-  // As it was made, set-gid included, but without the owner's rights that only `fill` needed.
-  const permissions = tree.permissions() & (mode | 0o7077)
   try {
     const result = await fill(tree.path)
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     writing(to, () => {
       tree.chmod(permissions)
       tree.sync()

@@ -3,13 +3,26 @@ import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 import { commit } from './commit.ts'
 import { withDestinations } from './destination.ts'
 import { removeDeadFiles, removeEntry } from './leftovers.ts'
-import { differs, stageFile, type FileContent, type StagedFile } from './staged-file.ts'
+import {
+  bytesOf,
+  differs,
+  stageFile,
+  type FileContent,
+  type Output,
+  type Published,
+  type StagedFile,
+} from './staged-file.ts'
 
-/** A small file to publish; `mode` is its permission bits, e.g. 0o644. */
-export type Output = { readonly to: OutputPath; readonly content: string | Uint8Array; readonly mode: number }
-
-/** What became of one output; 'unchanged' was there already, byte for byte and with this mode, and was not touched. */
-export type Published = { readonly to: OutputPath; readonly status: 'written' | 'unchanged' }
+export type FilesOptions = {
+  /** Permission bits of folders made on the way, 0755 by default; below a set-gid folder 2775, or 2750 for 0750. */
+  readonly folderMode?: number | undefined
+  /**
+   * A folder that all outputs lie in, to publish them as a set that is whole at every moment, in the layout of the
+   * kubelet's volumes: each top-level name is a symlink through `..data`, which one rename switches to a folder with the
+   * new set. The folder belongs to this set: names of an earlier one that are not in this are taken away.
+   */
+  readonly link?: OutputPath | undefined
+}
 
 /** Rounds against other runs that publish the same files at the same moment; a round takes milliseconds. */
 const ROUNDS = 50
@@ -25,18 +38,30 @@ const ROUNDS = 50
  * A symlink at a destination is replaced, never followed. Throws OutputError, and UsageError for outputs that exclude
  * each other.
  */
-export function publishFiles(outputs: readonly Output[]): Published[] {
+export async function publishFiles(
+  outputs: readonly Output[],
+  { folderMode, link }: FilesOptions = {},
+): Promise<Published[]> {
   if (outputs.length > 1) refuseConflicts(outputs.map(({ to }) => to))
-  const items = outputs.map(({ to, content, mode }) => ({ to, mode, bytes: toBytes(content) }))
+  if (link !== undefined) {
+    // Few tools ask for it, and all would load it.
+    const { publishLinked } = await import('./publish-linked.ts')
+    return publishLinked(link, outputs, folderMode)
+  }
+  const items = outputs.map(({ to, content, mode }) => ({ to, mode, bytes: bytesOf(content) }))
   const written = new Set<OutputPath>()
   for (let round = 1; ; round++) {
-    const settled = withDestinations(items, (files) => {
-      if (round === 1) cleanUp(files)
-      return settle(files, written)
-    })
+    const settled = withDestinations(
+      items,
+      (files) => {
+        if (round === 1) cleanUp(files)
+        return settle(files, written)
+      },
+      folderMode,
+    )
     if (settled) break
     if (round === ROUNDS) throw new OutputError(`cannot write ${list(outputs)}: others keep changing or removing them`)
-    pause()
+    await pause()
   }
   return outputs.map(({ to }) => ({ to, status: written.has(to) ? 'written' : 'unchanged' }))
 }
@@ -78,8 +103,8 @@ function replace(files: readonly FileContent[]): boolean {
 }
 
 /** Up to 20 ms, so that runs that met do not meet again. */
-function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * 19)
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 19))
 }
 
 function refuseConflicts(paths: readonly OutputPath[]): void {
@@ -95,10 +120,6 @@ function refuseConflicts(paths: readonly OutputPath[]): void {
       if (file === undefined) continue
       throw new UsageError(`${formatOutputPath(file)} cannot be a file and the folder of ${formatOutputPath(to)}`)
     }
-}
-
-function toBytes(content: string | Uint8Array): Uint8Array {
-  return typeof content === 'string' ? Buffer.from(content) : content
 }
 
 function list(outputs: readonly Output[]): string {

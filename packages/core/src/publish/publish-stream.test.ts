@@ -1,9 +1,10 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { OutputError } from '../errors/errors.ts'
+import { OutputError, RefusedError } from '../errors/errors.ts'
 import { parseOutputPath } from '../values/relative-path.ts'
+import type { Partial } from './partial.ts'
 import { publishStream, type Write } from './publish-stream.ts'
-import { deadName, useVolume } from './test-volume.ts'
+import { deadName, stagings, useVolume } from './test-volume.ts'
 
 useVolume()
 
@@ -55,5 +56,53 @@ test('what a killed run left is removed before the space is needed', async () =>
   writeFileSync(`sub/${deadName('long', 'big.bin')}`, 'part')
   const there = await publish(async () => readdirSync('sub'))
   expect(there).toHaveLength(1)
+  expect(readdirSync('sub')).toEqual(['big.bin'])
+})
+
+/** Appends after what is there, fails when asked to, and returns what it found. */
+function resumed(fail?: Error, note = 'etag-1'): Promise<Pick<Partial, 'size' | 'note'>> {
+  const fill = async (write: Write, { restart, ...found }: Partial): Promise<Pick<Partial, 'size' | 'note'>> => {
+    if (found.note !== note) restart(note)
+    await write(Buffer.from(found.size === 0 ? 'first ' : 'second'))
+    if (fail !== undefined) throw fail
+    return found
+  }
+  return publishStream(to, 0o440, fill, new AbortController().signal, { resume: true })
+}
+
+test('a later run goes on with what an earlier one could not finish', async () => {
+  await expect(resumed(new Error('connection reset'))).rejects.toThrow('connection reset')
+  expect(readdirSync('sub')).not.toContain('big.bin')
+  expect(stagings('sub')).toHaveLength(2)
+  // Another output in the same folder leaves it alone.
+  await publishStream(parseOutputPath('sub/other'), 0o644, async () => {}, new AbortController().signal)
+  expect(await resumed()).toEqual({ size: 6, note: 'etag-1' })
+  expect(readFileSync('sub/big.bin', 'utf8')).toBe('first second')
+  expect(lstatSync('sub/big.bin').mode & 0o7777).toBe(0o440)
+  expect(readdirSync('sub').toSorted()).toEqual(['big.bin', 'other'])
+})
+
+test('it begins anew where the content is another one by now', async () => {
+  await expect(resumed(new Error('connection reset'))).rejects.toThrow('connection reset')
+  const fill = async (write: Write, { restart, size }: Partial): Promise<number> => {
+    restart('etag-2')
+    await write(Buffer.from('all'))
+    return size
+  }
+  expect(await publishStream(to, 0o644, fill, new AbortController().signal, { resume: true })).toBe(6)
+  expect(readFileSync('sub/big.bin', 'utf8')).toBe('all')
+})
+
+test('nothing is kept of what was refused, and nothing that is not a file is gone on with', async () => {
+  await expect(resumed(new RefusedError('bad checksum'))).rejects.toThrow('bad checksum')
+  expect(readdirSync('sub')).toEqual([])
+  mkdirSync(`sub/${deadName('partial', 'big.bin')}`)
+  writeFileSync(`sub/${deadName('note', 'big.bin')}`, 'etag-1')
+  expect(await resumed()).toEqual({ size: 0, note: undefined })
+})
+
+test('a run that makes the same file from the beginning takes a partial one away', async () => {
+  await expect(resumed(new Error('connection reset'))).rejects.toThrow('connection reset')
+  await publish(async () => {})
   expect(readdirSync('sub')).toEqual(['big.bin'])
 })

@@ -1,48 +1,61 @@
-import { closeSync, fchmodSync, fsync, renameSync, write } from 'node:fs'
+import { fchmodSync, fsync, renameSync, write } from 'node:fs'
+import { RefusedError } from '../errors/errors.ts'
 import type { OutputPath } from '../values/relative-path.ts'
 import { openDestination, replaceable } from './destination.ts'
-import { keepTouching, removeDeadFiles, removeEntry } from './leftovers.ts'
+import { keepTouching, removeDeadFiles } from './leftovers.ts'
 import { asOutputError, writing } from './output-error.ts'
-import { createStaging } from './staged-file.ts'
-import { stagingName } from './staging-name.ts'
+import { openPartial, openStream, type Partial } from './partial.ts'
 
 /** Appends all bytes; done when the operating system has them. */
 export type Write = (bytes: Uint8Array) => Promise<void>
 
+export type StreamOptions = {
+  /** Permission bits of folders made on the way, see `publishFiles`. */
+  readonly folderMode?: number | undefined
+  /** Keep what was written when the run fails or is killed: the next run of this destination goes on with it. */
+  readonly resume?: boolean | undefined
+}
+
 /**
  * Publishes one file too big for memory: `fill` writes it piece by piece (one write at a time) into a staging file, which
- * is on disk before it replaces what is at `to`; a reader sees the old file or the new. When `fill` throws (a checksum is
- * wrong) or `signal` is aborted, the old file is as it was and the staging file is removed; `fill` must stop at `signal`
- * by itself. `mode` is the permission bits. Throws OutputError, and what `fill` throws.
+ * is on disk before it replaces what is at `to`; a reader sees the old file or the new. When `fill` throws or `signal` is
+ * aborted, the old file is as it was and the staging file is removed, or kept with `resume` (but not after a
+ * RefusedError: a wrong checksum stays wrong); `fill` must stop at `signal` by itself. `fill` is told what is there
+ * already, which is nothing without `resume`. `mode` is the permission bits. Throws OutputError, and what `fill` throws.
  */
 export async function publishStream<Result>(
   to: OutputPath,
   mode: number,
-  fill: (write: Write) => Promise<Result>,
+  fill: (write: Write, partial: Partial) => Promise<Result>,
   signal: AbortSignal,
+  { folderMode, resume = false }: StreamOptions = {},
 ): Promise<Result> {
-  const destination = openDestination(to)
+  const destination = openDestination(to, folderMode)
   const { folder, name } = destination
-  const staging = stagingName('long', name)
+  let keep = resume
   try {
     replaceable(destination)
-    removeDeadFiles(folder, [name])
-    const fd = writing(to, () => createStaging(destination, staging, mode))
-    const stopTouching = keepTouching(() => fchmodSync(fd, mode))
+    removeDeadFiles(folder, [name], resume)
+    const open = writing(to, () => (resume ? openPartial(destination) : openStream(destination)))
+    const { fd, partial } = open
+    const stopTouching = keepTouching(() => fchmodSync(fd, 0o600))
     try {
-      const result = await fill((bytes) => append(fd, bytes).catch(fail(to)))
+      const result = await fill((bytes) => append(fd, bytes).catch(fail(to)), partial)
+      signal.throwIfAborted()
+      writing(to, () => fchmodSync(fd, mode))
       await flush(fd).catch(fail(to))
       signal.throwIfAborted()
-      writing(to, () => renameSync(folder.at(staging), folder.at(name)))
+      writing(to, () => renameSync(folder.at(open.staging), folder.at(name)))
+      keep = false
       writing(to, () => folder.sync())
       return result
+    } catch (error) {
+      if (error instanceof RefusedError) keep = false
+      throw error
     } finally {
       stopTouching()
-      closeSync(fd)
+      open.end(keep)
     }
-  } catch (error) {
-    removeEntry(folder, staging)
-    throw error
   } finally {
     folder.close()
   }

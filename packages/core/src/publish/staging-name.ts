@@ -2,10 +2,10 @@ import { shortHash, thisOwner, type Owner } from './owner.ts'
 
 /**
  * What stands under a staging name: a small `file` (there for milliseconds; its owner stages it again when it is gone),
- * something `long` in the making (a tree or a big file), an `old` folder moved aside, or a `version` that a symlink
- * points to.
+ * something `long` in the making (a tree or a big file), an `old` folder moved aside, a `version` that a symlink
+ * points to, or a `partial` file that a later run goes on with, and the `note` that tells what it is a part of.
  */
-export type StagingKind = 'file' | 'long' | 'old' | 'version'
+export type StagingKind = 'file' | 'long' | 'old' | 'version' | 'partial' | 'note'
 
 export type Staging = {
   /** The staging name itself. */
@@ -16,11 +16,11 @@ export type Staging = {
   readonly destination: string
 }
 
-const letters = { file: 'f', long: 'l', old: 'o', version: 'v' } as const
-const kinds = { f: 'file', l: 'long', o: 'old', v: 'version' } as const
+const letters = { file: 'f', long: 'l', old: 'o', version: 'v', partial: 'p', note: 'n' } as const
+const kinds = { f: 'file', l: 'long', o: 'old', v: 'version', p: 'partial', n: 'note' } as const
 
 // kind and process table, pid, start, host, destination, random
-const pattern = /^\.initbox-([flov])(\w+)-(\d+)-(\w*)-(\w+)-(\w+)-\w+$/
+const pattern = /^\.initbox-([flovpn])(\w+)-(\d+)-(\w*)-(\w+)-(\w+)-\w+$/
 
 /** A new name beside the destination `name`; O_EXCL is what makes it ours, so Math.random is random enough. */
 export function stagingName(kind: StagingKind, name: string): string {
@@ -32,6 +32,10 @@ export function stagingName(kind: StagingKind, name: string): string {
 /** Reads a name that `stagingName` made; undefined for any other. */
 export function parseStagingName(entry: string): Staging | undefined {
   const [, letter = '', table = '', pid = '', start = '', host = '', destination = ''] = pattern.exec(entry) ?? []
-  if (letter !== 'f' && letter !== 'l' && letter !== 'o' && letter !== 'v') return undefined
+  if (!isLetter(letter)) return undefined
   return { entry, kind: kinds[letter], owner: { table, pid: Number(pid), start, host }, destination }
+}
+
+function isLetter(text: string): text is keyof typeof kinds {
+  return Object.hasOwn(kinds, text)
 }

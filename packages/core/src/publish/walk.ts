@@ -7,12 +7,12 @@ import { Folder } from './folder.ts'
 const MOST_LINKS = 40
 
 /**
- * Opens the folder `parents` of `to` one component at a time and makes what is missing. Below the volume no symlink is
+ * Opens the folder `parents` of `to` one component at a time and makes what is missing, with these permission bits. Below the volume no symlink is
  * followed, wherever it leads. On the way of an absolute path those of the image itself are (`/var/run -> /run`): the
  * symlink and all folders down to it belong to root, nobody else can write there, and they lie in the file system of
  * `/`, not in a volume. Throws OutputError, or the error of a system call.
  */
-export function walk(to: OutputPath, parents: readonly string[]): Folder {
+export function walk(to: OutputPath, parents: readonly string[], folderMode?: number): Folder {
   const ahead = [...parents]
   const behind: string[] = []
   let links = 0
@@ -22,7 +22,7 @@ export function walk(to: OutputPath, parents: readonly string[]): Folder {
     let ofImage = to.root === '/'
     for (let name = ahead.shift(); name !== undefined; name = ahead.shift()) {
       ofImage &&= isOnlyRoots(folder.stat(), dev)
-      const next = step(to, folder, name, ofImage)
+      const next = step(to, folder, name, ofImage, folderMode)
       if (next instanceof Folder) {
         folder.close()
         folder = next
@@ -46,12 +46,12 @@ export function walk(to: OutputPath, parents: readonly string[]): Folder {
 }
 
 /** Enters the folder `name`, making it when it is missing; or says where the symlink of that name leads, if it may. */
-function step(to: OutputPath, folder: Folder, name: string, ofImage: boolean): Folder | string {
+function step(to: OutputPath, folder: Folder, name: string, ofImage: boolean, mode?: number): Folder | string {
   try {
     return Folder.open(folder.at(name))
   } catch (error) {
     const code = systemCode(error)
-    if (code === 'ENOENT') return folder.make(name)
+    if (code === 'ENOENT') return folder.make(name, folder.modeFor(mode))
     if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error
     const entry = lstatSync(folder.at(name))
     const isLink = entry.isSymbolicLink()

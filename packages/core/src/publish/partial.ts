@@ -1,0 +1,98 @@
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { readText } from '../files/input-file.ts'
+import type { Destination } from './destination.ts'
+import { deadStagings, quietly, removeEntry } from './leftovers.ts'
+import { shortHash } from './owner.ts'
+import { createStaging } from './staged-file.ts'
+import { stagingName } from './staging-name.ts'
+
+const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants
+
+/** What a run finds of a file that an earlier one could not finish, and leaves for the next. */
+export type Partial = {
+  /** Bytes that are there. After a crash of the node itself some of them may be zero: check the whole. */
+  readonly size: number
+  /** What the earlier run noted, such as the ETag that these bytes are a part of; undefined when nothing is there. */
+  readonly note: string | undefined
+  /** Empties the file, and notes for the next run what is going to be in it. */
+  readonly restart: (note: string) => void
+}
+
+/** An open staging file; `end` closes it, and keeps it with its note for the next run or takes away both. */
+export type OpenPartial = {
+  readonly fd: number
+  readonly staging: string
+  readonly partial: Partial
+  readonly end: (keep: boolean) => void
+}
+
+const noteLimit = 64 * 1_024
+
+/** Begins a file that no other run can go on with. Throws the error of a system call. */
+export function openStream(destination: Destination): OpenPartial {
+  const { folder, name } = destination
+  const staging = stagingName('long', name)
+  const fd = createStaging(destination, staging, 0o600)
+  return {
+    fd,
+    staging,
+    partial: { size: 0, note: undefined, restart: () => ftruncateSync(fd, 0) },
+    end: () => {
+      closeSync(fd)
+      removeEntry(folder, staging)
+    },
+  }
+}
+
+/** Opens what an earlier run of this destination left, or begins anew. Throws the error of a system call. */
+export function openPartial(destination: Destination): OpenPartial {
+  const { folder, name } = destination
+  const staging = stagingName('partial', name)
+  const noteName = stagingName('note', name)
+  const found = goOn(destination, staging, noteName)
+  const fd = found?.fd ?? createStaging(destination, staging, 0o600)
+  return {
+    fd,
+    staging,
+    partial: {
+      size: found === undefined ? 0 : fstatSync(fd).size,
+      note: found?.note,
+      restart: (text) => {
+        ftruncateSync(fd, 0)
+        writeFileSync(folder.at(noteName), text, { mode: 0o600 })
+      },
+    },
+    end: (keep) => {
+      closeSync(fd)
+      if (!keep) for (const entry of [staging, noteName]) removeEntry(folder, entry)
+    },
+  }
+}
+
+/** Takes over what a dead run left, under names that say that its owner is alive; of two runs only one can take it. */
+function goOn(
+  { folder, name }: Destination,
+  staging: string,
+  noteName: string,
+): { readonly fd: number; readonly note: string } | undefined {
+  const ours = shortHash(name)
+  const dead = (quietly(() => deadStagings(folder, [name])) ?? []).filter(({ destination }) => destination === ours)
+  const isFile = (entry: string): boolean => lstatSync(folder.at(entry), { throwIfNoEntry: false })?.isFile() === true
+  const old = dead.find(({ kind, entry }) => kind === 'partial' && isFile(entry))
+  const oldNote = dead.find(({ kind }) => kind === 'note')
+  if (old === undefined || oldNote === undefined) return undefined
+  const found = quietly(() => {
+    renameSync(folder.at(old.entry), folder.at(staging))
+    renameSync(folder.at(oldNote.entry), folder.at(noteName))
+    return { note: readText(folder.at(noteName), { limit: noteLimit }), fd: reopen(folder.at(staging)) }
+  })
+  if (found === undefined) for (const entry of [staging, noteName]) removeEntry(folder, entry)
+  return found
+}
+
+function reopen(path: string): number {
+  const fd = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
+  if (fstatSync(fd).isFile()) return fd
+  closeSync(fd)
+  throw new Error('not a file')
+}

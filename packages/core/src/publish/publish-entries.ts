@@ -1,0 +1,105 @@
+import { lstatSync, readdirSync, renameSync } from 'node:fs'
+import { OutputError } from '../errors/errors.ts'
+import { readText } from '../files/input-file.ts'
+import { formatOutputPath, type OutputPath, type RelativePath } from '../values/relative-path.ts'
+import { commit } from './commit.ts'
+import type { Folder } from './folder.ts'
+import { deadStagings, quietly } from './leftovers.ts'
+import { writing } from './output-error.ts'
+import { shortHash } from './owner.ts'
+import { type DirectoryOptions, fillTree } from './publish-directory.ts'
+import { removeQuietly } from './remove-tree.ts'
+import { replaceFolder } from './replace-folder.ts'
+import { differs, stageFile } from './staged-file.ts'
+import { stagingName } from './staging-name.ts'
+import { walk } from './walk.ts'
+
+export type EntriesOptions = Pick<DirectoryOptions, 'signal' | 'mode'> & {
+  /** Whose entries these are, for the marker `.initbox-<owner>`: the tool's name. */
+  readonly owner: string
+}
+
+/** Larger than any list of top-level names that a person would look at. */
+const markerLimit = 2 ** 24
+
+/**
+ * Publishes into a folder that cannot be replaced itself, the root of a volume (`--out .`): `fill` makes the content
+ * below the path it is given, then each of its top-level entries takes the place of the one of that name. A reader finds
+ * each entry old or new (a folder for microseconds not at all, as with `publishDirectory`), but the set is not switched
+ * at once. What is ours stands in a marker, so that what a later run does not have any more is taken away, and a foreign
+ * entry of the same name is never replaced (OutputError); all others, `lost+found` too, are left alone.
+ */
+export async function publishEntries<Result>(
+  root: OutputPath,
+  fill: (staging: string) => Promise<Result>,
+  { owner, signal, mode }: EntriesOptions,
+): Promise<Result> {
+  const folder = writing(root, () => walk(root, root.path === '.' ? [] : root.path.split('/'), mode))
+  const marker = `.initbox-${owner}`
+  const staging = stagingName('long', marker)
+  try {
+    const before = readMarker(folder, marker)
+    await cleanEntries(folder, [marker, ...before])
+    const result = await fillTree({ to: root, folder }, staging, fill, { signal })
+    const names = readdirSync(folder.at(staging)).toSorted()
+    refuseForeign(root, folder, names, new Set(before))
+    const replaced: string[] = []
+    // Listed before they are there: should this run be killed, the next knows them for ours.
+    writeMarker(root, folder, marker, [...new Set([...before, ...names])])
+    for (const name of names)
+      replaced.push(...replaceFolder({ to: below(root, name), folder, name }, `${staging}/${name}`))
+    const gone = before.filter((name) => !names.includes(name))
+    for (const name of [...gone, ...replaced]) await removeQuietly(folder, name)
+    writeMarker(root, folder, marker, names)
+    writing(root, () => folder.sync())
+    return result
+  } finally {
+    await removeQuietly(folder, staging)
+    folder.close()
+  }
+}
+
+/** What killed runs left: an entry that was just moved aside is put back, all else of ours is removed. */
+async function cleanEntries(folder: Folder, names: readonly string[]): Promise<void> {
+  const byHash = new Map(names.map((name) => [shortHash(name), name]))
+  for (const { entry, kind, destination } of quietly(() => deadStagings(folder, names)) ?? []) {
+    const name = byHash.get(destination)
+    if (kind === 'old' && name !== undefined && !exists(folder, name))
+      quietly(() => renameSync(folder.at(entry), folder.at(name)))
+    else if (kind === 'file' || kind === 'long' || name !== undefined) await removeQuietly(folder, entry)
+  }
+}
+
+function refuseForeign(root: OutputPath, folder: Folder, names: readonly string[], ours: ReadonlySet<string>): void {
+  const foreign = names.find((name) => !ours.has(name) && exists(folder, name))
+  if (foreign === undefined) return
+  throw new OutputError(
+    `cannot write ${formatOutputPath(below(root, foreign))}: it is there, and not of an earlier run`,
+    {
+      hint: 'remove it, or publish into a folder of its own below the volume',
+    },
+  )
+}
+
+/** The names that are ours; none where there is no marker, or not one of ours. */
+function readMarker(folder: Folder, marker: string): readonly string[] {
+  const names: unknown = quietly(() => JSON.parse(readText(folder.at(marker), { limit: markerLimit })))
+  if (!Array.isArray(names)) return []
+  return names.filter(
+    (name): name is string => typeof name === 'string' && name !== '' && !/^\.{1,2}$|\/|\0/.test(name),
+  )
+}
+
+function writeMarker(root: OutputPath, folder: Folder, marker: string, names: readonly string[]): void {
+  const bytes = Buffer.from(`${JSON.stringify(names)}\n`)
+  const file = { to: below(root, marker), folder, name: marker, bytes, mode: 0o644 }
+  if (differs(file)) commit([stageFile(file)])
+}
+
+function exists(folder: Folder, name: string): boolean {
+  return lstatSync(folder.at(name), { throwIfNoEntry: false }) !== undefined
+}
+
+function below(root: OutputPath, name: string): OutputPath {
+  return { root: root.root, path: (root.path === '.' ? name : `${root.path}/${name}`) as RelativePath }
+}

@@ -25,6 +25,7 @@ export { type DirectoryOptions, publishDirectory } from './publish/publish-direc
 export { type FilesOptions, publishFiles } from './publish/publish-files.ts'
 export type { Output, Published } from './publish/staged-file.ts'
 export { type EntriesOptions, publishEntries } from './publish/publish-entries.ts'
+export { publishLinked } from './publish/publish-linked.ts'
 export { publishStream, type StreamOptions, type Write } from './publish/publish-stream.ts'
 export type { Partial as PartialFile } from './publish/partial.ts'
 export { readersWarning } from './publish/readers.ts'

@@ -6,6 +6,7 @@ import { parseOutputPath } from '../values/relative-path.ts'
 import { publishDirectory } from './publish-directory.ts'
 import { publishEntries } from './publish-entries.ts'
 import { publishFiles } from './publish-files.ts'
+import { publishLinked } from './publish-linked.ts'
 import { publishStream } from './publish-stream.ts'
 import { useVolume } from './test-volume.ts'
 
@@ -54,7 +55,7 @@ test('files: each is on disk before it gets its name, and the folder after that'
 test('a set behind a symlink: all of it before the switch', async () => {
   mkdirSync('sub')
   const outputs = ['sub/a', 'sub/tls/b'].map((path) => ({ to: parseOutputPath(path), content: path, mode: 0o644 }))
-  await publishFiles(outputs, { link: parseOutputPath('sub') })
+  await publishLinked(parseOutputPath('sub'), outputs)
   const at = calls.indexOf('rename staging to ..data')
   expect(calls.slice(0, at)).toEqual(expect.arrayContaining(['fsync a', 'fsync b', 'fsync tls', 'fsync staging']))
   expect(calls.slice(at)).toEqual([

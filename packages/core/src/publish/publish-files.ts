@@ -16,12 +16,6 @@ import {
 export type FilesOptions = {
   /** Permission bits of folders made on the way, 0755 by default; below a set-gid folder 2775, or 2750 for 0750. */
   readonly folderMode?: number | undefined
-  /**
-   * A folder that all outputs lie in, to publish them as a set that is whole at every moment, in the layout of the
-   * kubelet's volumes: each top-level name is a symlink through `..data`, which one rename switches to a folder with the
-   * new set. The folder belongs to this set: names of an earlier one that are not in this are taken away.
-   */
-  readonly link?: OutputPath | undefined
 }
 
 /** Rounds against other runs that publish the same files at the same moment; a round takes milliseconds. */
@@ -40,14 +34,9 @@ const ROUNDS = 50
  */
 export async function publishFiles(
   outputs: readonly Output[],
-  { folderMode, link }: FilesOptions = {},
+  { folderMode }: FilesOptions = {},
 ): Promise<Published[]> {
   if (outputs.length > 1) refuseConflicts(outputs.map(({ to }) => to))
-  if (link !== undefined) {
-    // Few tools ask for it, and all would load it.
-    const { publishLinked } = await import('./publish-linked.ts')
-    return publishLinked(link, outputs, folderMode)
-  }
   const items = outputs.map(({ to, content, mode }) => ({ to, mode, bytes: bytesOf(content) }))
   const written = new Set<OutputPath>()
   for (let round = 1; ; round++) {
@@ -107,7 +96,8 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 19))
 }
 
-function refuseConflicts(paths: readonly OutputPath[]): void {
+/** Throws UsageError for outputs that exclude each other. */
+export function refuseConflicts(paths: readonly OutputPath[]): void {
   const seen = new Map<string, OutputPath>()
   for (const to of paths) {
     const absolute = to.root === '/' ? `/${to.path}` : `${process.cwd()}/${to.path}`

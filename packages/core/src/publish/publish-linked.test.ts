@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseOutputPath } from '../values/relative-path.ts'
-import { publishFiles } from './publish-files.ts'
+import { publishLinked } from './publish-linked.ts'
 import type { Published } from './staged-file.ts'
 import { useVolume } from './test-volume.ts'
 
@@ -12,7 +12,7 @@ async function publish(set: Readonly<Record<string, string>>, root = '.'): Promi
   const outputs = Object.entries(set).map(([path, content]) => {
     return { to: parseOutputPath(root === '.' ? path : `${root}/${path}`), content, mode: 0o440 }
   })
-  const published = await publishFiles(outputs, { link: parseOutputPath(root), folderMode: 0o750 })
+  const published = await publishLinked(parseOutputPath(root), outputs, { folderMode: 0o750 })
   return published.map(({ status }) => status)
 }
 
@@ -69,7 +69,7 @@ test('a plain file of an earlier run gives way, a foreign folder does not', asyn
 
 test('all of a set lie in its folder', async () => {
   const outputs = [{ to: parseOutputPath('b'), content: '', mode: 0o644 }]
-  await expect(publishFiles(outputs, { link: parseOutputPath('a') })).rejects.toThrow(
+  await expect(publishLinked(parseOutputPath('a'), outputs)).rejects.toThrow(
     'b does not lie in a, as all of one set must',
   )
 })

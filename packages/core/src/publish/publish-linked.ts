@@ -7,6 +7,7 @@ import { Folder } from './folder.ts'
 import { quietly, removeEntry } from './leftovers.ts'
 import { writing } from './output-error.ts'
 import { publishDirectory } from './publish-directory.ts'
+import { type FilesOptions, refuseConflicts } from './publish-files.ts'
 import { replaceFolder } from './replace-folder.ts'
 import { bytesOf, holds, type Output, type Published, writeNew } from './staged-file.ts'
 import { stagingName } from './staging-name.ts'
@@ -18,15 +19,18 @@ const data = '..data'
 type Member = { readonly to: OutputPath; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
 
 /**
- * Publishes files as a set that is the old one or the new one at every moment (see `FilesOptions.link`). Should the run
- * be killed, only a name that is new may be missing or a name that is gone still there, until the next. The set before
- * stays on disk until the next publish, for those who are still reading it.
+ * Publishes files, all of which lie in the folder `root`, as a set that is the old one or the new one at every moment, in
+ * the layout of the kubelet's volumes: each top-level name is a symlink through `..data`, which one rename switches to a
+ * folder with the new set. The folder belongs to this set: names of an earlier one that are not in this are taken away.
+ * Should the run be killed, only a name that is new may be missing or a name that is gone still there, until the next.
+ * The set before stays on disk until the next publish, for those who are still reading it. Throws as `publishFiles` does.
  */
 export async function publishLinked(
   root: OutputPath,
   outputs: readonly Output[],
-  folderMode: number | undefined,
+  { folderMode }: FilesOptions = {},
 ): Promise<Published[]> {
+  if (outputs.length > 1) refuseConflicts(outputs.map(({ to }) => to))
   const members = outputs.map(({ to, content, mode }) => ({
     to,
     path: pathBelow(root, to),

@@ -31,7 +31,7 @@ export async function run(given: Given, context: Context): Promise<string> {
     fetched = await fetchAll(entries, sessions, deadline)
     const outputs = compose(entries, fetched, { mode: given.mode, limit: given.maxSize })
     context.signal.throwIfAborted()
-    return summary(outputs, publishFiles(outputs), fetched)
+    return summary(outputs, await publishFiles(outputs), fetched)
   } catch (error) {
     // Our sentences quote no value; the stack of a bug may.
     if (!(error instanceof ToolError))

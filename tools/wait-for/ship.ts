@@ -12,8 +12,9 @@ export const ship: Ship = {
     {
       label: 'tcp://',
       argv: ['tcp://127.0.0.1:{port}'],
+      // It says nothing and leaves the end of the connection to the tool.
+      server: () => standIn(createServer((socket) => socket.on('error', () => {}).resume())),
       goal: 1.36,
-      server: () => standIn(createServer((socket) => socket.destroy())),
     },
   ],
 }

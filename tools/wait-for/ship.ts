@@ -1,5 +1,11 @@
-import { createServer } from 'node:net'
-import { type Ship, standIn } from '@initbox/build'
+import { createServer, type Socket } from 'node:net'
+import { type Ship, standIn, type StandIn } from '@initbox/build'
+import { postgresStandIn } from '@initbox/testing/stand-ins/postgres'
+
+/** A server that leaves the end of each connection to the client. */
+function server(use: (socket: Socket) => void): () => Promise<StandIn> {
+  return () => standIn(createServer((socket) => use(socket.on('error', () => {}).resume())))
+}
 
 export const ship: Ship = {
   summary: {
@@ -9,12 +15,18 @@ export const ship: Ship = {
   packages: ['js-yaml'],
   layerBudget: 200_000,
   warmUps: [
+    { label: 'tcp://', argv: ['tcp://127.0.0.1:{port}'], server: server(() => {}), goal: 1.36 },
     {
-      label: 'tcp://',
-      argv: ['tcp://127.0.0.1:{port}'],
-      // It says nothing and leaves the end of the connection to the tool.
-      server: () => standIn(createServer((socket) => socket.on('error', () => {}).resume())),
-      goal: 1.36,
+      label: 'redis://',
+      argv: ['redis://127.0.0.1:{port}'],
+      server: server((socket) => socket.on('data', () => socket.write('+PONG\r\n'))),
+      goal: 1.45,
+    },
+    {
+      label: 'postgres://',
+      argv: ['postgres://127.0.0.1:{port}'],
+      server: () => standIn(postgresStandIn({ password: '', answer: () => ['value', '1'] })),
+      goal: 1.45,
     },
   ],
 }

@@ -1,6 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addCodeCache } from './code-cache.ts'
@@ -20,11 +20,14 @@ let folder = ''
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'initbox-code-cache-test-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function build(name: string): Promise<string> {
+async function build(name: string, source = code, ...words: readonly string[]): Promise<string> {
   mkdirSync(join(folder, name))
-  await addCodeCache(join(folder, name, 'tool.cjs'), code, [{ label: '', argv: ['warm-up'] }])
+  const warmUps = ['warm-up', ...words].map((word) => ({ label: '', argv: [word] }))
+  await addCodeCache(join(folder, name, 'tool.cjs'), source, warmUps)
   return join(folder, name)
 }
+
+const cacheOf = (bundle: string): string => readFileSync(join(bundle, 'tool.cache'), 'latin1')
 
 const run = (bundle: string, word: string) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [join(bundle, 'tool.cjs'), word], { encoding: 'utf8' })
@@ -39,9 +42,25 @@ test('a fresh process of the same Node takes the cache, and what the warm-up cal
     const script = new Script(readFileSync('tool.js', 'latin1'), { cachedData: readFileSync('tool.cache') })
     console.log(script.cachedDataRejected)`
   expect(execFileSync(process.execPath, ['-e', look], { cwd: bundle, encoding: 'utf8' })).toBe('false\n')
-  const cache = readFileSync(join(bundle, 'tool.cache'), 'latin1')
-  expect(cache).toContain('hello, ')
-  expect(cache).not.toContain('on purpose')
+  expect(cacheOf(bundle)).toContain('hello, ')
+  expect(cacheOf(bundle)).not.toContain('on purpose')
+})
+
+test('what any of several runs called is compiled in it', async () => {
+  const two = `${code}\nfunction second() { console.log('of the second') }\nif (process.argv[2] === 'two') second()`
+  expect(cacheOf(await build('one', two))).not.toContain('of the second')
+  const both = cacheOf(await build('both', two, 'two', 'warm-up'))
+  expect(both).toContain('of the second')
+  expect(both).toContain('hello, ')
+})
+
+test('a run that does not end well stops the build with its words', async () => {
+  await expect(build('a', code, 'fail')).rejects.toThrow(/the warm-up 'fail' ended with 1: .*on purpose/s)
+})
+
+test('a text that is not all ASCII is read as what it is', async () => {
+  const bundle = await build('a', code.replace('hello, ', '你好, '))
+  expect(run(bundle, 'Ann').stdout).toBe('你好, Ann tool.cjs\n')
 })
 
 test('two builds give the same bytes, wherever they are made', async () => {
@@ -51,6 +70,24 @@ test('two builds give the same bytes, wherever they are made', async () => {
   }
 })
 
+test('a busy machine makes the same bytes: what only a slow run calls is in no cache', async () => {
+  const slow = `${code}
+function late() { console.log('by the timer') }
+function passed() { console.log('by the clock') }
+const began = Date.now()
+const timer = setTimeout(late, 20)
+for (let turn = 0; turn < 5e6; turn++) if (Date.now() - began > 10) { passed(); break }
+setImmediate(() => setImmediate(() => clearTimeout(timer)))`
+  const quiet = cacheOf(await build('quiet', slow))
+  const burners = Array.from({ length: 3 * availableParallelism() }, () => spawn(process.execPath, ['-e', 'for(;;){}']))
+  try {
+    for (const name of ['b', 'c', 'd']) expect(cacheOf(await build(name, slow))).toBe(quiet)
+  } finally {
+    for (const each of burners) each.kill('SIGKILL')
+  }
+  expect(quiet).not.toMatch(/by the (timer|clock)/)
+})
+
 test.each<[string, (cache: string) => void]>([
   ['is not there', (cache) => rmSync(cache)],
   ['is empty', (cache) => writeFileSync(cache, '')],
@@ -58,6 +95,13 @@ test.each<[string, (cache: string) => void]>([
   [
     'has a damaged header',
     (cache) => writeFileSync(cache, Buffer.concat([Buffer.alloc(16, 7), readFileSync(cache).subarray(16)])),
+  ],
+  [
+    'lost a block',
+    (cache) => {
+      const bytes = readFileSync(cache)
+      writeFileSync(cache, bytes.fill(0, 1024, 1536))
+    },
   ],
   [
     'is of another source',

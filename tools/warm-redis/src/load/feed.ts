@@ -1,0 +1,40 @@
+import { formatBytes, formatCount, type Progress } from '@initbox/core'
+import type { FormatContext } from '../formats/format.ts'
+import { formats } from '../formats/index.ts'
+import type { Origins } from '../input/origins.ts'
+import type { Source } from '../input/source.ts'
+
+/** Bytes that are turned into commands before anybody looks whether there is room for them. */
+const slice = 64 * 1024
+
+/** What takes records from the formats, and may ask for a pause. */
+export type Sink = { readonly isBusy: boolean; settle(): Promise<void> }
+
+export type FeedSettings = Omit<FormatContext, 'source' | 'base'> & {
+  readonly origins: Origins
+  readonly sink: Sink
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** A word for the progress line: `loading`. */
+  readonly doing: string
+}
+
+/** Reads a source to its end; what it says goes to the records as fast as the sink takes it. */
+export async function feed(source: Source, settings: FeedSettings): Promise<void> {
+  const { origins, records, sink, progress, signal } = settings
+  const format = formats[source.format]
+  const base = origins.begin(source.name, format, records.position)
+  const reader = format.read({ ...settings, source: source.name, base })
+  let bytes = 0
+  for await (const piece of source.pieces(signal)) {
+    for (let at = 0; at < piece.length; at += slice) {
+      reader.feed(piece.subarray(at, at + slice))
+      if (sink.isBusy) await sink.settle()
+    }
+    signal.throwIfAborted()
+    bytes += piece.length
+    progress.tick(() => `${settings.doing} ${source.name}: ${formatCount(records.read)} records, ${formatBytes(bytes)}`)
+  }
+  reader.end()
+  await sink.settle()
+}

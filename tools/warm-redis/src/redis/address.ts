@@ -1,0 +1,49 @@
+import { decodePart, Secret, UsageError } from '@initbox/core'
+import type { Settings } from '../settings.ts'
+import type { Place } from './dial.ts'
+import type { Login } from './session.ts'
+
+/** Where the servers are and how to log in to them, from the options. */
+export type Address = { readonly places: readonly [Place, ...Place[]]; readonly login: Login }
+
+/** Takes user, password and database from the options, and what they leave out from the first URL. */
+export function addressOf(
+  settings: Pick<Settings, 'url' | 'user' | 'password' | 'db' | 'tlsCa' | 'tlsCert' | 'tlsKey' | 'tlsServerName'>,
+): Address {
+  const [first, ...others] = settings.url
+  if (first === undefined) throw new UsageError('--url is missing ($WARM_REDIS_URL or $REDIS_URL)')
+  const password = settings.password ?? (first.password === '' ? undefined : new Secret(decodePart(first.password)))
+  const user = settings.user ?? (first.username === '' ? undefined : decodePart(first.username))
+  return {
+    places: [placeOf(first), ...others.map(placeOf)],
+    login: {
+      // redis-cli takes `redis://default@host` as no user; a user without a password cannot log in.
+      user: password === undefined ? undefined : user,
+      password,
+      database: settings.db ?? databaseOf(first),
+      tls: first.protocol === 'rediss:' ? tlsOf(settings) : undefined,
+    },
+  }
+}
+
+function tlsOf({
+  tlsCa,
+  tlsCert,
+  tlsKey,
+  tlsServerName,
+}: Pick<Settings, 'tlsCa' | 'tlsCert' | 'tlsKey' | 'tlsServerName'>): NonNullable<Login['tls']> {
+  return { ca: tlsCa, cert: tlsCert, key: tlsKey, serverName: tlsServerName }
+}
+
+function placeOf({ protocol, hostname, port, pathname }: URL): Place {
+  if (protocol === 'redis+unix:') return { path: decodePart(pathname) }
+  return { host: hostname.replace(/^\[|\]$/g, '') || '127.0.0.1', port: port === '' ? 6379 : Number(port) }
+}
+
+/** `redis://host/5` is database 5, `redis+unix:///run/redis.sock?db=5` too. */
+function databaseOf({ protocol, pathname, searchParams }: URL): number {
+  const text = protocol === 'redis+unix:' ? (searchParams.get('db') ?? '') : pathname.slice(1)
+  if (text === '') return 0
+  if (!/^\d{1,5}$/.test(text)) throw new UsageError(`--url has no database but '${text.slice(0, 20)}'`)
+  return Number(text)
+}

@@ -1,0 +1,85 @@
+import type { Socket } from 'node:net'
+import { NotReadyError, type Secret } from '@initbox/core'
+import { Redis } from 'ioredis'
+import { dial, formatPlace, type Place, type TlsSettings } from './dial.ts'
+import { loginFailure } from './failure.ts'
+
+/** How to log in to a server, and which database to take. */
+export type Login = {
+  readonly user: string | undefined
+  readonly password: Secret | undefined
+  readonly database: number
+  readonly tls: TlsSettings | undefined
+}
+
+/**
+ * Connects by ioredis and logs in. Throws NotReadyError when there is no connection yet, DeniedError when the server
+ * says no. The caller ends it by `disconnect`.
+ */
+export async function openClient(place: Place, login: Login, signal: AbortSignal): Promise<Redis> {
+  const where = formatPlace(place)
+  let failure: Error | undefined
+  let refused: Error | undefined
+  class Connector {
+    readonly firstError = undefined
+    #socket: Socket | undefined
+
+    async connect(): Promise<Socket> {
+      this.#socket = await dial(place, login.tls, signal).catch((error: unknown) => {
+        failure = error instanceof Error ? error : new Error(String(error))
+        throw error
+      })
+      return this.#socket
+    }
+
+    disconnect(): void {
+      this.#socket?.destroy()
+    }
+
+    check(): boolean {
+      return true
+    }
+  }
+  const client = new Redis({
+    // ioredis types the class of its own connectors only, with what they keep for themselves.
+    Connector: Connector as unknown as never,
+    ...(login.user === undefined ? {} : { username: login.user }),
+    ...(login.password === undefined ? {} : { password: login.password.reveal() }),
+    db: login.database,
+    protocol: 2,
+    lazyConnect: true,
+    // INFO and CLIENT are not for every ACL user, and what is not ready shows at the first write.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    connectTimeout: 0,
+  })
+  const stop = (): void => client.disconnect()
+  signal.addEventListener('abort', stop, { once: true })
+  client.on('error', (error: Error) => (refused ??= error))
+  try {
+    await client.connect()
+    if (refused === undefined) return client
+  } catch (error) {
+    refused ??= error instanceof Error ? error : new Error(String(error))
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+  client.disconnect()
+  signal.throwIfAborted()
+  if (failure !== undefined) throw failure
+  if (/^(Connection is closed|read |write )/.test(refused.message)) {
+    throw new NotReadyError(`${where} closed the connection`, { cause: refused })
+  }
+  throw loginFailure(refused.message, where)
+}
+
+/** The socket of a client that is logged in; ioredis hears no more of what comes. */
+export function takeSocket(client: Redis): Socket {
+  const socket = (client as unknown as { readonly stream: Socket }).stream
+  socket.removeAllListeners('data')
+  return socket
+}

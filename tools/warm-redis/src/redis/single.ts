@@ -1,0 +1,17 @@
+import { formatPlace, type Place } from './dial.ts'
+import type { Route } from './route.ts'
+import { type Login, openClient, takeSocket } from './session.ts'
+
+/** One server takes everything. */
+export function singleRoute(place: Place, login: Login): Route {
+  const node = formatPlace(place)
+  return {
+    sharded: false,
+    nodes: [node],
+    refresh: async () => {},
+    nodeOf: () => node,
+    moved: () => {},
+    open: async (_, signal) => takeSocket(await openClient(place, login, signal)),
+    nameOf: () => node,
+  }
+}

@@ -1,0 +1,208 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { runToolWith, serve, useVolume } from '@initbox/testing'
+import { expect, test } from 'vitest'
+import { fakeRedis, store } from './testing/fake-redis.ts'
+import { tool } from './tool.ts'
+
+useVolume()
+
+const lines = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `{"key":"k${index}","value":"v${index}"}\n`).join('')
+const run = (...argv: string[]) => runToolWith(tool, argv)
+
+test('records of a file go out, in batches, and every reply is counted', async () => {
+  const { keys, answer } = store()
+  writeFileSync('a.ndjson', lines(1000))
+  const url = await fakeRedis(answer)
+  expect(await run('--in', 'a.ndjson', '--url', url)).toMatchObject({
+    code: 0,
+    log: expect.stringMatching(/^loaded 1,000 records in /),
+  })
+  expect(keys.size).toBe(1000)
+  expect(keys.get('k999')).toBe('v999')
+})
+
+test('packed files, and a folder in the order of its names', async () => {
+  const { keys, answer } = store()
+  mkdirSync('in')
+  writeFileSync('in/1.ndjson', '{"key":"a","value":"1"}')
+  writeFileSync(
+    'in/2.ndjson.gz',
+    Buffer.concat([gzipSync('{"key":"a","value":"2"}\n'), gzipSync('{"key":"b","value":"2"}\n')]),
+  )
+  writeFileSync('in/3.csv.zst', zstdCompressSync('id,name\r\nc,"x ""y"",\nz"\r\n'))
+  writeFileSync('in/.hidden', 'x')
+  const url = await fakeRedis(answer)
+  const { code, log } = await run('--in', 'in/1.ndjson', '--in', 'in/2.ndjson.gz', '--url', url)
+  expect([code, log]).toEqual([0, expect.stringContaining('loaded 3 records')])
+  expect((await run('--in', 'in/3.csv.zst', '--key', 'p:${id}', '--value', '${name}', '--url', url)).code).toBe(0)
+  expect(Object.fromEntries(keys)).toEqual({ a: '2', b: '2', 'p:c': 'x "y",\nz' })
+})
+
+test.each([
+  [
+    'a.ndjson',
+    '{"key":"a","value":"b"}\n\n{"kye":"a","value":"b"}',
+    [],
+    "a.ndjson:3: 'kye' is no member of a record, did you mean 'key'?",
+  ],
+  ['a.ndjson', '{"key":"a","value":nul}', [], 'a.ndjson:1: it is not JSON'],
+  ['a.ndjson', '{"key":"a","value":null}', [], 'a.ndjson:1: the value is null'],
+  ['a.ndjson', '{"key":"a","value":"\\ud800"}', [], 'a.ndjson:1: a string holds half of a surrogate pair'],
+  ['a.ndjson', '{"key":"a","type":"set","value":[]}', [], 'a.ndjson:1: the set is empty, and Redis has no empty ones'],
+  ['a.ndjson', '{"key":"a","type":"set","value":{}}', [], 'a.ndjson:1: the value of a set is an object, not an array'],
+  [
+    'a.ndjson',
+    '{"key":"a","type":"zset","value":{"m":0.12345678901234567890}}',
+    [],
+    'a.ndjson:1: a score has more digits than Redis keeps',
+  ],
+  ['a.ndjson', '{"key":"a","value":{"base64":"AA="}}', [], 'a.ndjson:1: the value is no base64'],
+  ['a.ndjson', '{"key":"a","value":"b","ttl":-1}', [], "a.ndjson:1: 'ttl' is no number of seconds above zero"],
+  ['a.csv', 'id,name\n1,a\n2\n', ['--key', '${id}'], 'a.csv:3: it has 1 fields, the header 2'],
+  ['a.csv', 'id,name\n1,"a\nb" c\n', ['--key', '${id}'], 'a.csv:2: something follows a closing quote'],
+  ['a.csv', 'id,name\n1,"a\nb\n', ['--key', '${id}'], 'a.csv:2: a quote is not closed'],
+  ['a.commands', 'SET a b\nSET "a\n', [], 'a.commands:2: a double quote is not closed'],
+  ['a.commands', 'MULTI\n', [], 'a.commands:1: MULTI begins a transaction, which a lost connection would cut'],
+  ['a.resp', 'blablub', [], "a.resp: command 1 at byte 0 is not RESP: it does not begin with '*'"],
+  [
+    'a.resp',
+    '*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$-1\r\n',
+    [],
+    'a.resp: command 2 at byte 28 is not RESP: a length is no number',
+  ],
+  [
+    'a.resp',
+    '*2\r\n$3\r\nGET\r\n$3\r\nab',
+    [],
+    'a.resp: command 1 at byte 19 is not RESP: the input ends in the middle of it',
+  ],
+  [
+    'a.resp',
+    '*2\r\n$3\r\nGET\r\n$3\r\nabcd\r\n',
+    [],
+    'a.resp: command 1 at byte 20 is not RESP: a word is not as long as it says',
+  ],
+])('%s with %j is exit 5', async (name, content, argv, message) => {
+  const { keys, answer } = store()
+  writeFileSync(name, content)
+  const { code, log } = await run('--in', name, '--url', await fakeRedis(answer), ...argv)
+  expect(log).toContain(message)
+  expect(code).toBe(5)
+  expect(keys.size).toBeLessThan(2)
+})
+
+test('invalid UTF-8 is an error in JSON and bytes in CSV', async () => {
+  const { answer } = store()
+  writeFileSync('a.ndjson', Buffer.from('{"key":"a","value":"\xff"}', 'latin1'))
+  const url = await fakeRedis(answer)
+  expect(await run('--in', 'a.ndjson', '--url', url)).toMatchObject({
+    code: 5,
+    log: expect.stringContaining('a.ndjson:1: it is not UTF-8'),
+  })
+})
+
+test('a line that is too long is refused by its number', async () => {
+  writeFileSync('a.ndjson', `${lines(3)}{"key":"a","value":"${'x'.repeat(300_000)}"}`)
+  const { log, code } = await run('--in', 'a.ndjson', '--url', await fakeRedis(store().answer), '--max-record', '100k')
+  expect([code, log]).toEqual([5, expect.stringContaining('a.ndjson:4: the line is longer than 100 kB')])
+})
+
+test('a file that is cut or damaged within its packing', async () => {
+  writeFileSync('a.ndjson.gz', gzipSync(lines(1000)).subarray(0, 500))
+  const { log, code } = await run('--in', 'a.ndjson.gz', '--url', await fakeRedis(store().answer))
+  expect([code, log]).toEqual([5, expect.stringContaining('cannot unpack a.ndjson.gz')])
+})
+
+test('an error reply has its file, line, command and key, and no value', async () => {
+  writeFileSync('a.ndjson', lines(3))
+  const url = await fakeRedis(([name, key]) => {
+    if (name === 'MSET') return '-ERR unknown command\r\n'
+    return key === 'k1' ? '-WRONGTYPE Operation against a key\r\n' : '+OK\r\n'
+  })
+  expect(await run('--in', 'a.ndjson', '--url', url)).toEqual({
+    code: 5,
+    log: 'error: a.ndjson:2: SET k1: WRONGTYPE Operation against a key; 2 records were loaded',
+    output: '',
+  })
+  expect(await run('--in', 'a.ndjson', '--url', url, '--max-errors', '1')).toMatchObject({
+    code: 0,
+    log: expect.stringMatching(/loaded 2 records in .*, 1 error \(1 WRONGTYPE\): a.ndjson:2/),
+  })
+})
+
+test('a connection that is lost: what has no answer is sent again', async () => {
+  const { keys, answer } = store()
+  writeFileSync('a.ndjson', lines(3000))
+  let count = 0
+  const url = await fakeRedis((words, socket) => {
+    if (++count % 7 === 0) {
+      socket.destroy()
+      return undefined
+    }
+    return answer(words, socket)
+  })
+  expect(await run('--in', 'a.ndjson', '--url', url)).toMatchObject({
+    code: 0,
+    log: expect.stringContaining('loaded 3,000 records'),
+  })
+  expect(keys.size).toBe(3000)
+})
+
+test.each([
+  ['-LOADING Redis is loading the dataset in memory\r\n', 124, 'it is loading its data set'],
+  ["-READONLY You can't write against a read only replica.\r\n", 124, 'it is a replica, which takes no writes'],
+  ['-MASTERDOWN Link with MASTER is down\r\n', 124, 'its link to the master is down'],
+  ['-NOAUTH Authentication required.\r\n', 3, 'Authentication required.'],
+  ['-NOPERM this user has no permissions\r\n', 3, 'this user has no permissions'],
+  ["-OOM command not allowed when used memory > 'maxmemory'.\r\n", 6, 'is out of memory'],
+  ['-MOVED 1 127.0.0.1:1\r\n', 2, 'is a node of a Cluster'],
+  ['HTTP/1.1 400 Bad Request\r\n\r\n', 5, 'does not speak the protocol of Redis'],
+  ['+OK\r\n+OK\r\n', 5, 'a reply that nobody asked for'],
+])('the answer %j ends with %i', async (reply, code, message) => {
+  writeFileSync('a.ndjson', lines(1))
+  const result = await run('--in', 'a.ndjson', '--url', await fakeRedis(() => reply), '--timeout', '300ms')
+  expect(result.log).toContain(message)
+  expect(result.code).toBe(code)
+})
+
+test('a server that takes everything and answers nothing', async () => {
+  writeFileSync('a.ndjson', lines(2))
+  const port = await serve((socket) => void socket.resume())
+  const result = await run(
+    '--in',
+    'a.ndjson',
+    '--url',
+    `redis://127.0.0.1:${port}`,
+    '--timeout',
+    '300ms',
+    '--attempt-timeout',
+    '100ms',
+  )
+  expect(result).toMatchObject({ code: 124, log: expect.stringContaining('gave no answer within 100 ms') })
+})
+
+test.each([
+  [['--in', 'a.ndjson'], '--url is missing'],
+  [['--url', 'redis://h'], '--in is missing'],
+  [['--in', '-', '--url', 'redis://h'], 'needs a format for standard input'],
+  [['--in', 'ftp://x', '--url', 'redis://h'], 'must be a path, http(s):// or postgres://, not ftp://'],
+  [['--in', 'ndjson:-', '--url', 'redis://h', '--once-key', 'k'], '--once-key needs --content-version'],
+  [['--in', 'a', '--url', 'redis://h', '--rate', '5'], 'must be records a second such as 5000/s'],
+  [['--in', 'a', '--url', 'redis://h', '--ttl-jitter', '200%'], 'must be a percentage below 100%'],
+  [['--in', 'a', '--url', 'redis://h', '--url', 'redis://i'], 'more than one --url needs --cluster or --sentinel'],
+])('%j is exit 2', async (argv, message) => {
+  const { code, log } = await run(...argv)
+  expect([code, log]).toEqual([2, expect.stringContaining(message)])
+})
+
+test('files without a format, and files that are not there', async () => {
+  const url = await fakeRedis(store().answer)
+  writeFileSync('a.json', '')
+  expect(await run('--in', 'a.json', '--url', url)).toMatchObject({
+    code: 2,
+    log: expect.stringContaining('cannot tell the format of a.json'),
+  })
+  expect(await run('--in', 'b.ndjson', '--url', url)).toMatchObject({ code: 4 })
+})

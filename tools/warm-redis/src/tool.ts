@@ -1,0 +1,37 @@
+import { defineTool } from '@initbox/core'
+import { options } from './options.ts'
+import { run } from './run.ts'
+
+export const tool = defineTool({
+  name: 'warm-redis',
+  summary: 'loads records into Redis before an application starts, fast, and checks every reply',
+  options,
+  check: ({ command, in: inputs, url, onceKey, contentVersion, query, cluster, sentinel, dryRun, ...values }) => {
+    const problems: string[] = []
+    if (inputs.length === 0 && command !== 'wait') problems.push('--in is missing: a file, a folder or another source')
+    if (url.length === 0 && !dryRun) problems.push('--url is missing ($WARM_REDIS_URL or $REDIS_URL)')
+    if (command === 'wait' && onceKey === undefined) problems.push('wait needs --once-key')
+    if (command === 'wait' && inputs.length === 0 && contentVersion === undefined) {
+      problems.push('wait needs --in or --content-version, to know what it waits for')
+    }
+    if (dryRun && command !== 'load') problems.push(`--dry-run is for load, not for ${command}`)
+    if (values.sample !== undefined && command !== 'verify') problems.push(`--sample is for verify, not for ${command}`)
+    if (cluster && sentinel !== undefined) problems.push('--cluster and --sentinel exclude each other')
+    if (url.length > 1 && !cluster && sentinel === undefined) {
+      problems.push('more than one --url needs --cluster or --sentinel')
+    }
+    if (cluster && (values.db ?? 0) > 0) problems.push('a Cluster has no database but 0')
+    if (values.value !== undefined && values.key === undefined) problems.push('--value needs --key')
+    const rows = inputs.some(({ kind }) => kind === 'postgres')
+    if (rows !== (query !== undefined)) problems.push('postgres:// and --query need each other')
+    const unread = inputs.some(
+      ({ kind, place }) => kind === 'stdin' || kind === 'postgres' || (kind === 'http' && !place.includes('#sha256=')),
+    )
+    if (onceKey !== undefined && unread && contentVersion === undefined) {
+      problems.push('--once-key needs --content-version for standard input, postgres:// and URLs without #sha256=')
+    }
+    if (inputs.filter(({ kind }) => kind === 'stdin').length > 1) problems.push('standard input can be read only once')
+    return problems
+  },
+  run,
+})

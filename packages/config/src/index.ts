@@ -1,0 +1,2 @@
+export { readConfig } from './read-config.ts'
+export { jsonSchema, type Shape, shape, type ValueOf } from './shape.ts'

@@ -58,7 +58,7 @@ if (command === 'lock') {
   process.exit()
 }
 const source = join(root, 'packages/scripts/src')
-if (!/^[a-z]+$/.test(command) || !existsSync(join(source, 'commands', `${command}.ts`)))
+if (!/^[a-z-]+$/.test(command) || !existsSync(join(source, 'commands', `${command}.ts`)))
   fail(`no such script: '${command}'`)
 install()
 const main = join(source, 'main.ts')

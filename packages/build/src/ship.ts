@@ -35,7 +35,8 @@ export function toolNames(): string[] {
 export async function readShip(name: string): Promise<Ship> {
   if (!toolNames().includes(name)) throw new Error(`no such tool: ${name} (known: ${toolNames().join(', ')})`)
   const file = join(root, 'tools', name, 'ship.ts')
-  if (!existsSync(file)) throw new Error(`tools/${name}/ship.ts is missing (hint: begin with that of render-template)`)
+  if (!existsSync(file))
+    throw new Error(`tools/${name}/ship.ts is missing (hint: begin with that of packages/scripts/template)`)
   const { ship }: { ship?: Ship } = await import(file)
   if (ship === undefined) throw new Error(`tools/${name}/ship.ts exports no \`ship\``)
   return ship

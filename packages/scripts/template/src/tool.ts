@@ -1,0 +1,11 @@
+import { defineTool } from '@initbox/core'
+import { options } from './options.ts'
+import { run } from './run.ts'
+
+export const tool = defineTool({
+  name: 'my-tool',
+  summary: 'writes one line to a file of the volume',
+  options,
+  check: ({ text }) => (text.includes('\n') ? ['--text is more than one line'] : []),
+  run,
+})

@@ -18,7 +18,8 @@ const read = (path: string): string => readFileSync(path, 'utf8')
 const put = (path: string, data: object) => vault.api('POST', `secret/data/${path}`, { data })
 
 function run(words: readonly string[], environment: Readonly<Record<string, string>> = asApp): Promise<ToolRun> {
-  return runToolWith(tool, words, environment)
+  const limit = words.includes('--timeout') ? [] : ['--timeout=20s']
+  return runToolWith(tool, [...limit, ...words], environment)
 }
 
 describe('KV', () => {

@@ -7,17 +7,14 @@ import {
   publishFiles,
   type Published,
   ToolError,
-  type Values,
 } from '@initbox/core'
 import { compose } from './compose.ts'
 import { readEntries } from './entries/entries.ts'
 import { fetchAll, type Fetched } from './fetch-all.ts'
-import type { options } from './options.ts'
+import type { Given } from './given.ts'
 import { openSessions } from './sessions.ts'
 import { tellRedactor } from './secret/tell-redactor.ts'
 import { requireTmpfs } from './tmpfs.ts'
-
-type Given = Values<typeof options>
 
 /** Fetches every secret, and only then writes all files or none. */
 export async function run(given: Given, context: Context): Promise<string> {

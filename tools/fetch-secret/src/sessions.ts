@@ -1,31 +1,31 @@
 import type { Context } from '@initbox/core'
-import type { Sessions } from './sources/source.ts'
-import type { Given } from './vault/settings.ts'
-import type { VaultSession } from './vault/session.ts'
+import type { Given } from './given.ts'
+import type { Session, Sessions } from './sources/source.ts'
 
-/** A run that is stopped has 800 ms to clean up; one that ends by itself can wait for a slow server. */
+/** Milliseconds: a run that is stopped has 800 to clean up, one that ends by itself can wait for a slow server. */
 const patience = { stopped: 600, ended: 5_000 }
 
 export type OpenSessions = Sessions & {
-  /** Ends the logins: tokens are revoked, connections closed. */
+  /** Ends all of them. */
   readonly end: () => Promise<void>
 }
 
-/** Nothing is loaded or connected before a source needs it. */
+/** Nothing is loaded or connected before a source asks for it. */
 export function openSessions(given: Given, context: Context): OpenSessions {
-  let vault: Promise<VaultSession> | undefined
+  const sessions = new Map<string, Promise<Session>>()
   return {
     given,
     context,
-    vault: async (signal) => {
-      vault ??= import('./vault/session.ts').then(({ VaultSession: Session }) => new Session(given, context))
-      const session = await vault
-      await session.login(signal)
+    open: <T extends Session>(name: string, make: () => Promise<T>): Promise<T> => {
+      // Whoever asks by this name made it.
+      const session = (sessions.get(name) as Promise<T> | undefined) ?? make()
+      sessions.set(name, session)
       return session
     },
     end: async () => {
-      const session = await vault?.catch(() => undefined)
-      await session?.end(context.signal.aborted ? patience.stopped : patience.ended)
+      const limit = context.signal.aborted ? patience.stopped : patience.ended
+      const opened = await Promise.allSettled(sessions.values())
+      await Promise.all(opened.map((each) => (each.status === 'fulfilled' ? each.value.end(limit) : undefined)))
     },
   }
 }

@@ -1,5 +1,5 @@
 import { readText } from '@initbox/core'
-import type { Given } from '../vault/settings.ts'
+import type { Given } from '../given.ts'
 import type { TlsSettings } from './client.ts'
 
 const limit = 2 ** 20

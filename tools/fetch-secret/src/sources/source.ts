@@ -1,15 +1,20 @@
 import type { Context } from '@initbox/core'
 import type { Address } from '../entries/address.ts'
 import type { Document } from '../secret/document.ts'
-import type { Given } from '../vault/settings.ts'
-import type { VaultSession } from '../vault/session.ts'
+import type { Given } from '../given.ts'
 
-/** What sources fetch with: one session for each provider, made when it is first needed. */
+/** A login or a connection that a run has once, whatever it fetches through it. */
+export type Session = {
+  /** Gives back what should not outlive the run; must be through after so many milliseconds. */
+  readonly end: (limit: number) => Promise<void> | void
+}
+
+/** What sources fetch with. */
 export type Sessions = {
   readonly given: Given
   readonly context: Context
-  /** Logged in. */
-  vault(signal: AbortSignal): Promise<VaultSession>
+  /** The session of that name, made when it is first asked for and ended with the run. */
+  readonly open: <T extends Session>(name: string, make: () => Promise<T>) => Promise<T>
 }
 
 /** One kind of source. */

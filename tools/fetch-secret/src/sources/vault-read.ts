@@ -1,4 +1,5 @@
 import { NotFoundError } from '@initbox/core'
+import { openVault } from '../vault/open-vault.ts'
 import { encodePath } from '../vault/path-template.ts'
 import { dynamic } from './dynamic.ts'
 import type { Source } from './source.ts'
@@ -8,7 +9,7 @@ import { pathProblem, queryOf } from './vault-paths.ts'
 export const vaultRead: Source = {
   problemOf: ({ path }) => pathProblem(path),
   fetch: async ({ path, query, label }, sessions, signal) => {
-    const session = await sessions.vault(signal)
+    const session = await openVault(sessions, signal)
     const answer = await session.read(encodePath(path), { what: `read ${label}`, signal, query: queryOf(query) })
     if (answer.data === undefined) throw new NotFoundError(`${label} is empty`)
     return dynamic(answer, answer.data, label, sessions)

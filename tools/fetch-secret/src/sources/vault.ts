@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject, property, textOf, WrittenNumber }
 import { answerOf } from '../vault/answer.ts'
 import { MissingError } from '../vault/failure.ts'
 import { mountOf } from '../vault/mount.ts'
+import { openVault } from '../vault/open-vault.ts'
 import { encodePath } from '../vault/path-template.ts'
 import type { Source } from './source.ts'
 import { pathProblem, queryOf } from './vault-paths.ts'
@@ -22,7 +23,7 @@ export const vault: Source = {
     return pathProblem(path)
   },
   fetch: async ({ path, query, label }, sessions, signal) => {
-    const session = await sessions.vault(signal)
+    const session = await openVault(sessions, signal)
     const mount = await mountOf(session, path, { what: `read ${label}`, signal })
     const rest = path.slice(mount.path.length)
     if (rest === '') throw new NotFoundError(`${label} is the mount itself`, { hint: 'name a secret below it' })

@@ -6,7 +6,8 @@ import { tlsSettingsOf } from '../http/tls.ts'
 import { type Answer, answerOf, type Auth } from './answer.ts'
 import { type CallOptions, createClient, type VaultClient } from './client.ts'
 import { logins } from './logins/index.ts'
-import { type AuthMethod, authMethodOf, currentSecret, type Given } from './settings.ts'
+import type { Given } from '../given.ts'
+import { type AuthMethod, authMethodOf, currentSecret } from './settings.ts'
 import { transport } from './transport.ts'
 
 /** The variables that give a token, in the order in which they count. */

@@ -1,8 +1,8 @@
-import { type Environment, readText, type Secret, UsageError, type Values } from '@initbox/core'
-import type { authMethods, options } from '../options.ts'
+import { type Environment, readText, type Secret, UsageError } from '@initbox/core'
+import type { Given } from '../given.ts'
+import type { authMethods } from '../options.ts'
 
 export type AuthMethod = (typeof authMethods)[number]
-export type Given = Values<typeof options>
 
 /** The login that the options describe. Throws UsageError when they describe none. */
 export function authMethodOf(given: Given): AuthMethod {

@@ -1,7 +1,7 @@
 import type { Context } from '@initbox/core'
 import type { Json } from '../../secret/json.ts'
 import type { VaultClient } from '../client.ts'
-import type { Given } from '../settings.ts'
+import type { Given } from '../../given.ts'
 
 export type LoginParts = {
   readonly client: VaultClient

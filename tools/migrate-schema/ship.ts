@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Ship, standIn } from '@initbox/build'
+import { postgresClient } from '@initbox/postgres/ship'
 import { postgresStandIn } from '@initbox/testing/stand-ins/postgres'
 import type { HistoryRecord } from './src/history/record.ts'
 
@@ -19,13 +20,7 @@ export const ship: Ship = {
     en: 'applies versioned SQL migrations to PostgreSQL, once, however many Pods start together',
     zh: '对 PostgreSQL 执行带版本的 SQL 迁移，多个 Pod 同时启动也只执行一次',
   },
-  packages: ['pg', 'pg-protocol', 'pg-types'],
-  // Settings come parsed, passwords come read, and this is not Cloudflare.
-  unused: ['pg-cloudflare', 'pg-connection-string', 'pgpass'],
-  replaced: {
-    'pg/lib/crypto/utils.js': 'tools/migrate-schema/src/postgres/pg-crypto.ts',
-    'pg-types/index.js': 'tools/migrate-schema/src/postgres/pg-types.ts',
-  },
+  ...postgresClient,
   // With the cache of a login by SCRAM: docs/decisions/0050.
   layerBudget: 220_000,
   warmUps: [

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Redactor } from '@initbox/core'
 import { expect, onTestFinished, test } from 'vitest'
-import { useVolume } from '../../testing/src/volume.ts'
+import { useVolume } from '@initbox/testing'
 import { credentialProvider, findCredentials } from './find-credentials.ts'
 
 useVolume()

@@ -1,12 +1,12 @@
 import { type Context, NotFoundError, UsageError, type Values, version } from '@initbox/core'
+import { connectionOf } from './connection.ts'
 import { readFolder } from './files/folder.ts'
 import type { MigrationFile } from './files/migration.ts'
 import type { Placeholders } from './files/placeholders.ts'
 import type { Reading } from './files/script.ts'
 import { type Applier, parseTableName, type TableName } from './history/table.ts'
 import type { options } from './options.ts'
-import { connectionSettings } from './postgres/connection.ts'
-import type { ConnectionSettings } from './postgres/settings.ts'
+import type { ConnectionSettings } from '@initbox/postgres'
 
 /** What every command works on, read and checked before anything is connected. */
 export type Job = {
@@ -37,7 +37,7 @@ export function prepare(given: Values<typeof options>, context: Context): Job {
     reading: { placeholders: readPlaceholders(given.var), maxStatementSize: given.maxStatementSize },
     history: parseTableName(given.historyTable),
     by: { pod, version },
-    connection: () => (settings ??= connectionSettings(given, context, pod)),
+    connection: () => (settings ??= connectionOf(given, context, pod)),
   }
 }
 

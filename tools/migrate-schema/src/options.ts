@@ -1,5 +1,5 @@
 import { option } from '@initbox/core'
-import { sslModes } from './postgres/settings.ts'
+import { parseConnectionUrl, secretsInUrl, sessionAttributes, sslModes } from '@initbox/postgres'
 
 export const commands = ['up', 'wait', 'status', 'validate', 'plan', 'baseline', 'repair', 'new'] as const
 export const peers = ['golang-migrate', 'dbmate', 'goose', 'flyway', 'none'] as const
@@ -19,12 +19,18 @@ export const options = {
     option.string({ help: 'Value of a placeholder, `name=value` for `${name}`; without any, `${…}` is left alone' }),
   ),
 
-  url: option.url({
-    protocols: ['postgres', 'postgresql'],
+  url: option.of(
+    'url',
+    parseConnectionUrl,
+    secretsInUrl,
+  )({
     fallback: ['DATABASE_URL'],
     help: 'Where the database is; what it leaves out comes from the options below',
   }),
-  host: option.string({ fallback: ['PGHOST'], help: 'Host name, or the folder of a Unix socket' }),
+  host: option.string({
+    fallback: ['PGHOST'],
+    help: 'Host name, or the folder of a Unix socket; several are tried in their order, `db-0,db-1`',
+  }),
   port: option.integer({ min: 1, max: 65_535, fallback: ['PGPORT'], help: 'Port of the server, 5432 if not said' }),
   user: option.string({ fallback: ['PGUSER'], help: 'Role that migrates' }),
   database: option.string({ fallback: ['PGDATABASE'], help: 'Name of the database, that of the user if not said' }),
@@ -48,6 +54,10 @@ export const options = {
   sslRootCert: option.path({ fallback: ['PGSSLROOTCERT'], help: 'CA bundle to check the server with, or `system`' }),
   sslCert: option.path({ fallback: ['PGSSLCERT'], help: 'Client certificate' }),
   sslKey: option.path({ fallback: ['PGSSLKEY'], help: 'Key of the client certificate' }),
+  targetSessionAttrs: option.enum(sessionAttributes, {
+    fallback: ['PGTARGETSESSIONATTRS'],
+    help: 'What the server must be like; read-write where several hosts are named, else any',
+  }),
   connectTimeout: option.duration({
     default: '10s',
     help: 'Longest time for one attempt to connect, and for an answer to a query about the history or the lock',

@@ -4,7 +4,6 @@ import type { Redactor } from '../secrets/redactor.ts'
 import { ToolError } from '../errors/errors.ts'
 import { secretIn } from '../secrets/read-secret.ts'
 import { Secret } from '../secrets/secret.ts'
-import { secretsIn } from '../values/url.ts'
 
 /** What was given for an option, and by what: its own flag or variable, a fallback variable, or its default. */
 type Given = { readonly texts: readonly string[]; readonly by: 'flag' | 'variable' | 'default' | { fallback: string } }
@@ -86,7 +85,7 @@ export class OptionReader {
     }
     try {
       const value = option.parse(text)
-      if (value instanceof URL) this.#keepSecret(key, value, by)
+      this.#keepSecrets(key, option.secretsIn(value), by)
       return value
     } catch (error) {
       const name = typeof by === 'object' ? by.fallback : this.#nameOf(key)
@@ -95,8 +94,7 @@ export class OptionReader {
     }
   }
 
-  #keepSecret(key: string, url: URL, by: Given['by']): void {
-    const secrets = secretsIn(url)
+  #keepSecrets(key: string, secrets: readonly string[], by: Given['by']): void {
     for (const secret of secrets) this.#redactor.add(secret)
     if (by !== 'flag' || secrets.length === 0) return
     const variable = variableOf(this.#tool, key)

@@ -8,7 +8,7 @@ import {
   type RelativePath,
 } from '../values/relative-path.ts'
 import type { Secret } from '../secrets/secret.ts'
-import { parseUrl } from '../values/url.ts'
+import { parseUrl, secretsIn as secretsInUrl } from '../values/url.ts'
 
 /** One option, described once: the flag, the variable, the check, `--help` and the reference page all come from it. */
 export type Option<T> = {
@@ -17,6 +17,8 @@ export type Option<T> = {
   readonly type: string
   /** Turns the text into a value that cannot be wrong; throws an Error whose message completes "`--flag` …". */
   readonly parse: (text: string) => unknown
+  /** The parts of a value that are secret: the password in a URL. */
+  secretsIn(value: T): readonly string[]
   readonly help: string
   /** In the form in which a user would write it. */
   readonly default: string | undefined
@@ -51,11 +53,13 @@ function describe<T>(
   type: string,
   settings: Settings,
   parse: (text: string) => unknown,
+  secretsIn: (value: T) => readonly string[] = () => [],
 ): Option<T> {
   return {
     kind,
     type,
     parse,
+    secretsIn,
     help: settings.help,
     default: settings.default,
     required: settings.required ?? false,
@@ -66,16 +70,16 @@ function describe<T>(
 }
 
 const value =
-  <T>(type: string, parse: (text: string) => T) =>
+  <T>(type: string, parse: (text: string) => T, secretsIn?: (value: T) => readonly string[]) =>
   <const S extends Settings>(settings: S): Option<Given<T, S>> =>
-    describe('value', type, settings, parse)
+    describe('value', type, settings, parse, secretsIn as Option<Given<T, S>>['secretsIn'] | undefined)
 
 /** Builders of options, one for each type of value. */
 export const option = {
   string: value('text', (text) => text),
   /**
    * Builder of an option of the tool's own type: `option.of('regex', parseRegex)({ help: '…' })`. `parse` throws a plain
-   * Error whose message completes "`--flag` …".
+   * Error whose message completes "`--flag` …"; what of the value is secret is redacted everywhere.
    */
   of: value,
   duration: value<Duration>('duration', parseDuration),
@@ -108,7 +112,8 @@ export const option = {
 
   /** A URL with one of these schemes; what is secret in it is redacted everywhere. */
   url<const S extends Settings & { readonly protocols: readonly string[] }>(settings: S): Option<Given<URL, S>> {
-    return describe('value', 'url', settings, (text) => parseUrl(text, settings.protocols))
+    const parse = (text: string): URL => parseUrl(text, settings.protocols)
+    return describe('value', 'url', settings, parse, (url) => (url === undefined ? [] : secretsInUrl(url)))
   },
 
   /**

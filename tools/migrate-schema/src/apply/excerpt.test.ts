@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MigrationFile } from '../files/migration.ts'
-import type { ServerError } from '../postgres/failure.ts'
+import type { ServerError } from '@initbox/postgres'
 import { splitSql } from '../sql/splitter.ts'
 import { excerpt } from './excerpt.ts'
 import { explain, StatementError } from './statement-error.ts'

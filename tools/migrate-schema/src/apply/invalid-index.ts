@@ -1,5 +1,5 @@
 import { NotReadyError } from '@initbox/core'
-import type { Session } from '../postgres/session.ts'
+import type { Session } from '@initbox/postgres'
 import type { ConcurrentIndex, ConcurrentReindex } from '../sql/concurrent-index.ts'
 
 /** An index of that name on that table; `valid` is false for what a failed CREATE INDEX CONCURRENTLY left. */

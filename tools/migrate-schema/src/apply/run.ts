@@ -1,7 +1,7 @@
 import type { Clock, Log } from '@initbox/core'
 import type { Applier, HistoryTable } from '../history/table.ts'
 import type { Fence } from '../lock/lock.ts'
-import type { Session } from '../postgres/session.ts'
+import type { Session } from '@initbox/postgres'
 
 /** Everything that applying a file needs: the session, the tables, the lock that is held, and how patient to be. */
 export type ApplyRun = {

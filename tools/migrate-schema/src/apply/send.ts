@@ -1,5 +1,4 @@
-import { isConnectionLoss, isServerError, type ServerError } from '../postgres/failure.ts'
-import type { Session } from '../postgres/session.ts'
+import { isConnectionLoss, isServerError, type ServerError, type Session } from '@initbox/postgres'
 import { type Origin, StatementError } from './statement-error.ts'
 
 /** A statement to be sent; without an origin it is one of our own. */

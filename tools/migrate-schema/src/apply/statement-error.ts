@@ -1,6 +1,6 @@
 import { NotReadyError, type ToolError } from '@initbox/core'
 import type { MigrationFile } from '../files/migration.ts'
-import { busyCodes, notYet, refuse, type ServerError } from '../postgres/failure.ts'
+import { busyCodes, notYet, refuse, type ServerError } from '@initbox/postgres'
 import type { Statement } from '../sql/statement.ts'
 
 /** Where a piece of SQL that was sent comes from. */

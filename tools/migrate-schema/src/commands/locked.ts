@@ -6,10 +6,7 @@ import type { Job } from '../job.ts'
 import { acquire, releaseQuietly } from '../lock/acquire.ts'
 import type { LeaseSettings } from '../lock/lease.ts'
 import { findPlace } from '../lock/choose.ts'
-import { openSession } from '../postgres/connection.ts'
-import { asToolError } from '../postgres/failure.ts'
-import type { Session } from '../postgres/session.ts'
-import { formatTarget } from '../postgres/settings.ts'
+import { asToolError, formatTarget, openSession, type Session } from '@initbox/postgres'
 
 /** Before it begins again, in milliseconds. */
 const pause = 1_000

@@ -12,7 +12,7 @@ import { HistoryTable, readHistory } from '../history/table.ts'
 import type { Job } from '../job.ts'
 import { acquire, releaseQuietly } from '../lock/acquire.ts'
 import { findPlace, type Place } from '../lock/choose.ts'
-import type { Session } from '../postgres/session.ts'
+import type { Session } from '@initbox/postgres'
 import { leaseSettings, withSession } from './locked.ts'
 
 /** Applies what is pending, once, however many Pods start together; returns what was done. */

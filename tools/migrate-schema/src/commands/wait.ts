@@ -3,10 +3,7 @@ import { compare } from '../history/compare.ts'
 import { formatTableName, readHistory } from '../history/table.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import type { Job } from '../job.ts'
-import { openSession } from '../postgres/connection.ts'
-import { asToolError } from '../postgres/failure.ts'
-import type { Session } from '../postgres/session.ts'
-import { formatTarget } from '../postgres/settings.ts'
+import { asToolError, formatTarget, openSession, type Session } from '@initbox/postgres'
 
 const backoff = { first: 250, longest: 2_000 }
 

@@ -1,7 +1,6 @@
 import { RefusedError } from '@initbox/core'
 import type { MigrationFile } from '../files/migration.ts'
-import { isServerError } from '../postgres/failure.ts'
-import type { Session } from '../postgres/session.ts'
+import { isServerError, type Session } from '@initbox/postgres'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
 import type { HistoryRecord } from './record.ts'
 

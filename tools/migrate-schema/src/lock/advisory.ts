@@ -1,4 +1,4 @@
-import type { Session } from '../postgres/session.ts'
+import type { Session } from '@initbox/postgres'
 import type { LockKind } from './lock.ts'
 
 /**

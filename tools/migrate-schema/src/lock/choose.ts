@@ -1,6 +1,6 @@
 import type { TableName } from '../history/table.ts'
 import { formatTableName } from '../history/table.ts'
-import type { Session } from '../postgres/session.ts'
+import type { Session } from '@initbox/postgres'
 import { advisoryLock } from './advisory.ts'
 import { type LeaseSettings, leaseLock } from './lease.ts'
 import type { LockKind } from './lock.ts'

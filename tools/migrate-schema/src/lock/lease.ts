@@ -1,7 +1,6 @@
 import type { Clock, Log } from '@initbox/core'
 import { formatTableName, type TableName } from '../history/table.ts'
-import { isServerError } from '../postgres/failure.ts'
-import type { Session } from '../postgres/session.ts'
+import { isServerError, type Session } from '@initbox/postgres'
 import type { LockKind } from './lock.ts'
 
 export type LeaseSettings = {

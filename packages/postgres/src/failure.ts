@@ -65,6 +65,7 @@ function clientWord(error: unknown): string | undefined {
  * that belongs to the statement that was sent.
  */
 export function explainFailure(error: unknown, where: string): ToolError | undefined {
+  if (error instanceof ToolError) return error
   const message = error instanceof Error ? error.message : String(error)
   if (isServerError(error)) {
     if (/unsupported startup parameter/.test(message)) {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { useVolume } from '../../../../packages/testing/src/volume.ts'
+import { useVolume } from '@initbox/testing'
 import { findPassword } from './password-file.ts'
 
 useVolume()

@@ -12,16 +12,20 @@ export class ScriptQuery implements Submittable {
   readonly done: Promise<number>
   readonly #text: string
   readonly #buffer: Buffer
+  readonly #rows: Iterable<Uint8Array> | undefined
+  #failed = false
   #resolve!: (completed: number) => void
   #reject!: (error: Error) => void
 
   /**
    * The message is written from the buffer (`bufferSize`), so that messages make no garbage: whoever sends one on a
-   * connection has the answer to the one before, and with that nothing of it is still to be read from there.
+   * connection has the answer to the one before, and with that nothing of it is still to be read from there. `rows` are what
+   * COPY … FROM stdin is to get, read as fast as the server takes them.
    */
-  constructor(text: string, buffer: Buffer) {
+  constructor(text: string, buffer: Buffer, rows?: Iterable<Uint8Array>) {
     this.#text = text
     this.#buffer = buffer
+    this.#rows = rows
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -37,6 +41,7 @@ export class ScriptQuery implements Submittable {
   }
 
   handleError(error: Error): void {
+    this.#failed = true
     this.#reject(error)
   }
 
@@ -44,8 +49,27 @@ export class ScriptQuery implements Submittable {
     this.#resolve(this.completed)
   }
 
-  handleCopyInResponse(connection: Connection & { sendCopyFail(reason: string): void }): void {
-    connection.sendCopyFail('a migration cannot send rows')
+  handleCopyInResponse({ stream }: Connection): void {
+    void this.#copy(stream)
+  }
+
+  /** CopyData, then CopyDone, or CopyFail where the rows cannot be read; their own error is then the one that counts. */
+  async #copy(stream: Writable): Promise<void> {
+    try {
+      for (const piece of this.#rows ?? []) {
+        // After an error of the server whatever we send would be dropped.
+        if (this.#failed) return
+        const head = Buffer.from([0x64, 0, 0, 0, 0])
+        head.writeInt32BE(4 + piece.length, 1)
+        stream.write(head)
+        await written(stream, piece)
+      }
+      stream.write(Buffer.from([0x63, 0, 0, 0, 4]))
+    } catch (error) {
+      this.#failed = true
+      this.#reject(error instanceof Error ? error : new Error(String(error)))
+      stream.write(Buffer.from([0x66, 0, 0, 0, 5, 0]))
+    }
   }
 
   handleRowDescription(): void {}

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
-import { builtin, systemCode, UsageError } from '@initbox/core'
+import { builtin, readText } from '@initbox/core'
 import type { ConnectionSettings } from './settings.ts'
 
 /**
@@ -19,10 +18,6 @@ export function tlsOptions({ sslMode, sslRootCert, sslCert, sslKey }: Connection
   }
 }
 
-function read(flag: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`${flag}: cannot read ${path}: ${systemCode(cause) ?? String(cause)}`, { cause })
-  }
+function read(option: string, path: string): string {
+  return readText(path, { limit: 2 ** 20, option })
 }

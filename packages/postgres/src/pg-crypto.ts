@@ -1,7 +1,7 @@
 import { builtin } from '@initbox/core'
 
 // What pg has for this goes through Web Crypto and loads it at once, which costs more than all the rest of its start.
-// The bundle has this file in its place (ship.ts); the names and arguments are those of pg/lib/crypto/utils.js.
+// The bundle has this file in its place (`postgresClient` of ship.ts); the names and arguments are those of pg/lib/crypto/utils.js.
 
 export function randomBytes(length: number): Buffer {
   return builtin('node:crypto').randomBytes(length)

@@ -1,14 +1,25 @@
 import type { Socket } from 'node:net'
 import type { Connection } from 'pg'
 import Client from 'pg/lib/client.js'
-import { formatDuration, UsageError } from '@initbox/core'
+import { formatDuration, NotReadyError } from '@initbox/core'
 import { requestCancel } from './cancel.ts'
 import { dialingSocket } from './dial.ts'
 import { ConnectionLost, explainFailure, isServerError } from './failure.ts'
 import { guard } from './guard.ts'
 import { bufferSize, ScriptQuery } from './script-query.ts'
-import { type ConnectionSettings, formatTarget } from './settings.ts'
+import type { SessionAttributes } from './connection-url.ts'
+import { type ConnectionSettings, formatPlace, type PlaceSettings } from './settings.ts'
 import { tlsOptions } from './tls.ts'
+
+/** What the server says beside its answers (docs: protocol-error-fields): `NOTICE`, `WARNING` … */
+export type Notice = { readonly severity?: string | undefined; readonly message: string | undefined }
+
+type ScriptSettings = {
+  /** What COPY … FROM stdin gets. Each piece is written before the next one is asked for. */
+  readonly rows?: Iterable<Uint8Array>
+  /** Told what the server says meanwhile, and how many statements it had completed by then. */
+  readonly onNotice?: (notice: Notice, completed: number) => void
+}
 
 type SqlValue = string | number | boolean | null
 type Row = Record<string, unknown>
@@ -28,14 +39,14 @@ const graceAfterCancel = 500
 /** One connection to the database. When the signal is aborted, the running statement is cancelled on the server. */
 export class Session {
   readonly #client: Client & Internals
-  readonly #settings: ConnectionSettings
+  readonly #settings: PlaceSettings
   readonly #signal: AbortSignal
   readonly #stop = (): void => this.#abort()
   #buffer: Buffer | undefined
   #running = false
   #ended = false
 
-  private constructor(client: Client, settings: ConnectionSettings, signal: AbortSignal) {
+  private constructor(client: Client, settings: PlaceSettings, signal: AbortSignal) {
     this.#client = client as Client & Internals
     this.#settings = settings
     this.#signal = signal
@@ -45,8 +56,32 @@ export class Session {
     signal.addEventListener('abort', this.#stop, { once: true })
   }
 
-  /** Connects once. Throws NotReadyError, DeniedError, or whatever else the attempt ended with. */
+  /**
+   * Connects once, to the first of the places that will do. Throws NotReadyError, DeniedError, or whatever else the attempt
+   * ended with; only what is not ready makes it try the next place (docs: libpq-connect, "Specifying Multiple Hosts").
+   */
   static async open(settings: ConnectionSettings, signal: AbortSignal): Promise<Session> {
+    const { places, sessionAttributes, database } = settings
+    const reasons: string[] = []
+    for (const wanted of sessionAttributes === 'prefer-standby' ? (['standby', 'any'] as const) : [sessionAttributes]) {
+      for (const place of places) {
+        try {
+          const session = await Session.#openPlace({ ...settings, ...place }, signal)
+          const unfit = await session.#unfitFor(wanted)
+          if (unfit === undefined) return session
+          session.end()
+          throw new NotReadyError(`${formatPlace({ ...place, database })}: ${unfit}`)
+        } catch (error) {
+          signal.throwIfAborted()
+          if (!(error instanceof NotReadyError) || (places.length === 1 && wanted !== 'standby')) throw error
+          reasons.push(error.message)
+        }
+      }
+    }
+    throw new NotReadyError([...new Set(reasons)].join('; '))
+  }
+
+  static async #openPlace(settings: PlaceSettings, signal: AbortSignal): Promise<Session> {
     const { sslMode, host } = settings
     const withTls = sslMode !== 'disable' && sslMode !== 'allow' && !host.startsWith('/')
     try {
@@ -58,18 +93,18 @@ export class Session {
         (sslMode === 'allow' && isServerError(error) && error.code === '28000')
       const second = otherWay ? await connect(settings, signal, !withTls).catch((again: unknown) => again) : error
       if (second instanceof Session) return second
-      throw explainFailure(second, formatTarget(settings)) ?? second
+      throw explainFailure(second, formatPlace(settings)) ?? second
     }
 
-    async function connect(to: ConnectionSettings, until: AbortSignal, tls: boolean): Promise<Session> {
+    async function connect(to: PlaceSettings, until: AbortSignal, tls: boolean): Promise<Session> {
       const ssl = tls ? tlsOptions(to) : false
+      const { password } = to
       const client = new Client({
         host: to.host,
         port: to.port,
         user: to.user,
         database: to.database,
-        // Without a value of its own the client would look for a password file; ours has been read already.
-        password: to.password ?? noPassword(to),
+        password: typeof password === 'string' ? password : () => password(to),
         application_name: to.applicationName,
         ssl,
         connectionTimeoutMillis: to.connectTimeout,
@@ -89,6 +124,20 @@ export class Session {
         throw error
       }
     }
+  }
+
+  /** Why the server is not what is wanted; undefined where it is. */
+  async #unfitFor(wanted: SessionAttributes): Promise<string | undefined> {
+    if (wanted === 'any') return undefined
+    const [row] = await this.query<{ standby: boolean; read_only: string }>(
+      "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only",
+    )
+    const standby = row?.standby === true
+    if (wanted === 'primary' || wanted === 'standby') {
+      return standby === (wanted === 'standby') ? undefined : `the server is ${standby ? 'a' : 'no'} standby`
+    }
+    const readOnly = standby || row?.read_only === 'on'
+    return readOnly === (wanted === 'read-only') ? undefined : `the server is ${readOnly ? 'read-only' : 'read-write'}`
   }
 
   async #connect(tls: boolean): Promise<void> {
@@ -127,15 +176,29 @@ export class Session {
     }
   }
 
-  /** Sends statements as they are; returns how many were completed. A failure says so in its `completed`. */
-  async script(text: string): Promise<void> {
+  /** One query of any length with its rows as they are written; there is no limit of time. */
+  async table(text: string): Promise<{ columns: string[]; rows: (string | null)[][] }> {
+    const types = { getTypeParser: () => (value: string) => value }
+    const query = { text, rowMode: 'array' as const, types }
+    const { fields, rows } = await this.#run(() => this.#client.query<(string | null)[]>(query))
+    return { columns: fields.map(({ name }) => name), rows }
+  }
+
+  /** Sends statements as they are. A failure says in its `completed` how many were. */
+  async script(text: string, { rows, onNotice }: ScriptSettings = {}): Promise<void> {
     this.#buffer ??= Buffer.allocUnsafeSlow(bufferSize)
-    const script = new ScriptQuery(text, this.#buffer)
+    const script = new ScriptQuery(text, this.#buffer, rows)
+    const listen = (notice: Notice): void => onNotice?.(notice, script.completed)
+    if (onNotice !== undefined) this.#client.on('notice', listen)
     this.#client.query(script)
-    await this.#run(() => script.done).catch((error: unknown) => {
+    try {
+      await this.#run(() => script.done)
+    } catch (error) {
       if (error instanceof Error) Object.assign(error, { completed: script.completed })
       throw error
-    })
+    } finally {
+      if (onNotice !== undefined) this.#client.off('notice', listen)
+    }
   }
 
   /** Says goodbye and does not wait for an answer; the server rolls back and releases every lock. Never throws. */
@@ -173,13 +236,5 @@ export class Session {
 
   #destroy(): void {
     this.#client.connection.stream.destroy()
-  }
-}
-
-function noPassword(to: ConnectionSettings): () => Promise<string> {
-  return async () => {
-    throw new UsageError(`${formatTarget(to)} asks for a password and none is given`, {
-      hint: 'set MIGRATE_SCHEMA_PASSWORD, MIGRATE_SCHEMA_PASSWORD_FILE or PGPASSWORD',
-    })
   }
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { systemCode, UsageError } from '@initbox/core'
+import { readText } from '@initbox/core'
 
 type Target = { readonly host: string; readonly port: number; readonly database: string; readonly user: string }
 
@@ -9,7 +8,7 @@ type Target = { readonly host: string; readonly port: number; readonly database:
  */
 export function findPassword(path: string, { host, port, database, user }: Target): string | undefined {
   const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user]
-  for (const line of read(path).split(/\r?\n/)) {
+  for (const line of readText(path, { limit: 2 ** 20, option: '--passfile' }).split(/\r?\n/)) {
     if (line.startsWith('#')) continue
     const fields = [...line.matchAll(/((?:[^:\\]|\\.)*)(?::|$)/g)].map(([, field = '']) =>
       field.replace(/\\(.)/g, '$1'),
@@ -18,12 +17,4 @@ export function findPassword(path: string, { host, port, database, user }: Targe
     if (wanted.every((value, index) => fields[index] === '*' || fields[index] === value)) return fields[4]
   }
   return undefined
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`--passfile: cannot read ${path}: ${systemCode(cause) ?? String(cause)}`, { cause })
-  }
 }

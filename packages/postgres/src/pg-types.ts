@@ -1,5 +1,5 @@
-// pg-types knows a hundred types, and loading it costs a millisecond of every start and a tenth of the image's layer. The
-// history has four. The bundle has this file in its place (ship.ts); the names are those that pg uses of it.
+// pg-types knows a hundred types, and loading it costs a millisecond of every start and a tenth of the image's layer. What we
+// ask for ourselves has four. The bundle has this file in its place (ship.ts); the names are those that pg uses of it.
 
 type Parser = (text: string) => unknown
 

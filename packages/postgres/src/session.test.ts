@@ -5,8 +5,8 @@ import { Session } from './session.ts'
 import type { ConnectionSettings } from './settings.ts'
 
 const settings = (port: number): ConnectionSettings => ({
-  host: '127.0.0.1',
-  port,
+  places: [{ host: '127.0.0.1', port }],
+  sessionAttributes: 'any',
   user: 'u',
   database: 'd',
   password: 'p',

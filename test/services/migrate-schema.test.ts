@@ -414,7 +414,7 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
       const readOnly = `${db.url}?options=-c%20default_transaction_read_only%3Don&connection_limit=5`
       const refused = { code: 124, log: expect.stringContaining('the server is read-only: a standby, or in recovery') }
       write({ '1_a.sql': 'SELECT 1' })
-      expect(await db.migrate('--url', readOnly, '--timeout', '300ms')).toMatchObject(refused)
+      expect(await db.migrate('--url', readOnly, '--timeout', '2s')).toMatchObject(refused)
       await db.migrate()
       const done = await db.migrate('--url', readOnly)
       expect(done).toMatchObject({ code: 0, log: expect.stringContaining('nothing to do') })

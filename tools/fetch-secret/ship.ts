@@ -14,6 +14,7 @@ export const ship: Ship = {
     '@smithy/signature-v4',
     '@aws/lambda-invoke-store',
     '@smithy/types',
+    'js-yaml',
   ],
   // node-vault gets a transport, a log, a validator and a template language of ours (src/vault/client.ts).
   unused: ['axios', 'tv4', 'mustache', 'https'],

@@ -1,7 +1,6 @@
 import { listSome, readText, UsageError } from '@initbox/core'
 import { sources } from '../sources/index.ts'
-import type { Entry } from './entry.ts'
-import { picksOf } from './entry.ts'
+import { type Entry, picksOf } from './entry.ts'
 import { parseEntry, type ReadTemplate } from './parse-entry.ts'
 
 export type EntryTexts = {
@@ -24,7 +23,8 @@ export async function readEntries({ secrets, config, maxSize }: EntryTexts): Pro
   })
   if (config !== undefined) {
     const { readConfigEntries } = await import('./config.ts')
-    entries.push(...readConfigEntries(config, readTemplate))
+    const problem = (place: string, error: unknown): void => void problems.push(`${place}: ${messageOf(error)}`)
+    entries.push(...readConfigEntries(config, readTemplate, problem))
   }
   for (const { address } of entries.flatMap(picksOf)) {
     const problem = (await sources[address.scheme]()).problemOf(address)

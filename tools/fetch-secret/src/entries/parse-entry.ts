@@ -91,7 +91,8 @@ function formatFor({ given, out, pick: { selector }, isFolder }: Wanted): Format
 
 const mode = option.mode({ help: '' })
 
-function parseMode(text: string | undefined): number | undefined {
+/** Permission bits; throws a plain Error. */
+export function parseMode(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   try {
     return mode.parse(text) as number

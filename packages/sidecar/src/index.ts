@@ -1,0 +1,5 @@
+export { parseListen, type Listen } from './listen.ts'
+export { type OnChange, parseOnChange } from './on-change.ts'
+export { sidecarOptions } from './options.ts'
+export { probe, probes } from './probe.ts'
+export { type Refreshed, watch, type WatchSettings } from './watch.ts'

@@ -1,0 +1,19 @@
+import { option } from '@initbox/core'
+import { parseListen } from './listen.ts'
+import { parseOnChange } from './on-change.ts'
+
+/** The options of a tool that can stay; it spreads them into its table. Each tool has a port of its own. */
+export const sidecarOptions = (port: number) => ({
+  watch: option.duration({ help: 'Stay after the first result, and do it again every so often' }),
+  listen: option.of(
+    'address|none',
+    parseListen,
+  )({ default: `:${port}`, help: 'Where /startupz, /livez, /readyz and /metrics are while it stays' }),
+  onChange: option.list(
+    option.of(
+      'url|touch:path',
+      parseOnChange,
+    )({ help: 'Whom to tell that something has changed: a URL gets a POST, a file a new time' }),
+  ),
+  maxStale: option.duration({ default: '24h', help: 'Not ready when the last success is older than this' }),
+})

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { useVolume } from '../../packages/testing/src/volume.ts'
+import { useVolume } from '@initbox/testing/volume'
 import { type Database, useServer, write } from '../services/migrate-schema/database.ts'
 import { run } from '@initbox/engine/command'
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { buildTools, root } from '@initbox/build'
 import type { Client } from 'pg'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { useVolume } from '../../packages/testing/src/volume.ts'
+import { useVolume } from '@initbox/testing/volume'
 import { type Database, start, useServer, write } from '../services/migrate-schema/database.ts'
 
 const minutes = 60_000

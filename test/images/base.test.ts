@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeCertificate } from '../../tools/wait-for/src/testing/certificate.ts'
+import { makeCertificate } from '@initbox/testing/certificate'
 import { mustRun } from '@initbox/engine/command'
 import { inBase, offline, ownThings, restricted, runImage, startInBase, untilLogged } from './engine.ts'
 

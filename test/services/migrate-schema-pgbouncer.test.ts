@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { pgbouncer, startService, type Service } from '@initbox/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { useVolume } from '../../packages/testing/src/volume.ts'
+import { useVolume } from '@initbox/testing/volume'
 import { type Database, database, start, useServer, write } from './migrate-schema/database.ts'
 
 const server = useServer()

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '@initbox/build'
 import { postgres18, serve } from '@initbox/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { useVolume } from '../../packages/testing/src/volume.ts'
+import { useVolume } from '@initbox/testing/volume'
 import { useServer, write } from './migrate-schema/database.ts'
 
 useVolume()

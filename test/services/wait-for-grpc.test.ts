@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { makeCertificate } from '../../tools/wait-for/src/testing/certificate.ts'
+import { makeCertificate } from '@initbox/testing/certificate'
 import { probeOnce } from '../../tools/wait-for/src/testing/probe-once.ts'
 import { statesUntilReady } from '../../tools/wait-for/src/testing/states-until-ready.ts'
 

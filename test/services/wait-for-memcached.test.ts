@@ -8,9 +8,9 @@ test('wait-for memcached: ready as soon as it keeps a value, and no sooner', asy
   await using server = await launchService(memcached)
   const place = `memcached://${server.address}:11211`
   await statesUntilReady(place)
-  await expect(probeOnce(`${place}?key=greeting`)).rejects.toMatchObject({ state: 'no key', gone: true })
+  await expect(probeOnce(`${place}?exists=greeting`)).rejects.toMatchObject({ state: 'no key', gone: true })
   expect(String(await exchange(server.port, 'set greeting 0 60 5\r\nhello\r\n'))).toBe('STORED\r\n')
-  await expect(probeOnce(`${place}?key=greeting`)).resolves.toBeUndefined()
+  await expect(probeOnce(`${place}?exists=greeting`)).resolves.toBeUndefined()
 })
 
 test('wait-for memcached: with an authfile', async () => {

@@ -13,7 +13,7 @@ describe('wait-for redis', () => {
     await statesUntilReady(target)
     await server.exec('redis-cli', 'DEBUG', 'POPULATE', '50000', 'key', '100')
     await server.exec('redis-cli', 'SHUTDOWN', 'SAVE')
-    const states = await statesUntilReady(`${target}?key=key:49999`)
+    const states = await statesUntilReady(`${target}?exists=key:49999`)
     expect(states).toContain('loading')
     expect(await server.exec('redis-cli', 'GET', 'key:49999')).toContain('value:49999')
   })

@@ -1,5 +1,5 @@
 import { Socket, type SocketConnectOpts } from 'node:net'
-import { lookupUntil } from '@initbox/core/resolve'
+import { lookupUntil } from '@initbox/net/resolve'
 
 /**
  * The socket for a client of pg, which calls `connect(port, host)` or `connect(path)` on it. When it is closed, a pending name

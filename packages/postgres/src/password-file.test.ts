@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { useVolume } from '@initbox/testing'
+import { useVolume } from '@initbox/testing/volume'
 import { findPassword } from './password-file.ts'
 
 useVolume()

@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeCertificate } from '../../../tools/wait-for/src/testing/certificate.ts'
+import { makeCertificate } from '@initbox/testing/certificate'
 import { compare, type Contender, type Result } from '../measure.ts'
 
 /** Start, one successful check, end: whole processes, against the same Node running an empty file. */

@@ -8,7 +8,7 @@ import { type ContainerOptions, postgres, type Service, startService } from '@in
 import type { PostgresAddress } from '../../../packages/testing/src/services/postgres.ts'
 import pg from 'pg'
 import { afterAll, beforeAll } from 'vitest'
-import { runToolWith, type ToolRun } from '../../../packages/testing/src/tool-run.ts'
+import { runToolWith, type ToolRun } from '@initbox/testing/tool-run'
 import { tool } from '../../../tools/migrate-schema/src/tool.ts'
 
 const source = join(root, 'tools/migrate-schema/src/main.ts')

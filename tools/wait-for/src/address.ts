@@ -1,6 +1,7 @@
 import { Secret } from '@initbox/core'
+import type { Endpoint } from '@initbox/net'
 import type { AddressForm } from './probes/probe.ts'
-import type { Address, Endpoint } from './target.ts'
+import type { Address } from './target.ts'
 
 /** A target's text cut at the places that need no knowledge of its probe. */
 export type TargetParts = {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runToolWith } from '@initbox/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { httpServer } from './testing/http-server.ts'
-import { serve } from '../../../packages/testing/src/serve.ts'
+import { httpServer } from '@initbox/testing/http-server'
+import { serve } from '@initbox/testing/serve'
 import { tool } from './tool.ts'
 
 /** A port on which nobody listens now. */

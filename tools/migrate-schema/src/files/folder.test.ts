@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { useVolume } from '../../../../packages/testing/src/volume.ts'
+import { useVolume } from '@initbox/testing/volume'
 import { readFolder } from './folder.ts'
 
 useVolume()

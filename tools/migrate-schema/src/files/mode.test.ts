@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { useVolume } from '../../../../packages/testing/src/volume.ts'
+import { useVolume } from '@initbox/testing/volume'
 import { readFolder } from './folder.ts'
 import { readyFile, type ReadyFile } from './mode.ts'
 

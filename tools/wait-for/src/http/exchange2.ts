@@ -1,8 +1,14 @@
 import { connect } from 'node:http2'
 import type { Socket } from 'node:net'
-import { NotYet } from '../not-yet.ts'
-import { readBegin } from './body.ts'
-import { type Answer, inExchange, type Request } from './exchange.ts'
+import { connectedBut, type Header, NotYet, readBegin } from '@initbox/net'
+import { type Answer, readAtMost } from './fetch-answer.ts'
+
+type Request = {
+  readonly method: string
+  readonly url: URL
+  readonly headers: readonly Header[]
+  readonly body: string | Uint8Array | undefined
+}
 
 /** One HTTP/2 request on an open connection, with prior knowledge that the server speaks it (RFC 9113 §3.3). */
 export function exchange2(socket: Socket, request: Request, wantsBody: boolean, signal: AbortSignal): Promise<Answer> {
@@ -19,7 +25,7 @@ export function exchange2(socket: Socket, request: Request, wantsBody: boolean, 
       settle(() =>
         reject(new NotYet('no HTTP/2', `the server does not answer as HTTP/2: ${error.message}`, { cause: error })),
       )
-    const stop = (): void => settle(() => reject(inExchange(signal.reason)))
+    const stop = (): void => settle(() => reject(connectedBut(signal.reason, ' to the request')))
     signal.addEventListener('abort', stop, { once: true })
     session.on('error', fail)
     const stream = session.request({
@@ -36,7 +42,7 @@ export function exchange2(socket: Socket, request: Request, wantsBody: boolean, 
       const { ':status': status = 0, ...rest } = received
       const texts = Object.entries(rest).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value])
       const answer = { status, reason: '', headers: Object.fromEntries(texts) }
-      const reading = wantsBody ? readBegin(stream) : Promise.resolve('')
+      const reading = wantsBody ? readBegin({ body: stream }, readAtMost) : Promise.resolve('')
       reading.then((text) => settle(() => resolve({ ...answer, body: text })), fail)
     })
     stream.end(body)

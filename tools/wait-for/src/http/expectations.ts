@@ -1,7 +1,7 @@
 import { DeniedError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
-import type { Answer } from './exchange.ts'
-import { at, type Header, type Pointer, type StatusRange } from './values.ts'
+import { clip, type Header, NotYet } from '@initbox/net'
+import type { Answer } from './fetch-answer.ts'
+import { at, type Pointer, type StatusRange } from './values.ts'
 
 export type Expectations = {
   readonly status: readonly StatusRange[]
@@ -48,10 +48,4 @@ function parse(body: string): unknown {
   } catch (error) {
     throw new NotYet('no JSON', `the body is no JSON: ${clip(body)}`, { cause: error })
   }
-}
-
-/** One short line of what a server sent. */
-function clip(text: string, length = 80): string {
-  const line = text.replaceAll(/\p{Cc}+/gu, ' ').trim()
-  return line.length <= length ? line : `${line.slice(0, length)}…`
 }

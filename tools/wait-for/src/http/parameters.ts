@@ -1,8 +1,9 @@
 import { option } from '@initbox/core'
 import { credentialParameters } from '../credentials.ts'
+import { parseProxy } from '@initbox/net'
 import { regex } from '../regex.ts'
 import { tlsParameters } from '../wire/tls-parameters.ts'
-import { parseHeader, parsePointer, parseProxy, parseStatuses } from './values.ts'
+import { parseHeader, parsePointer, parseStatuses } from './values.ts'
 
 /** What is sent, and what the answer must be like. */
 export const httpParameters = {

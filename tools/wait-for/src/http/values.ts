@@ -1,5 +1,5 @@
-/** A header by its lower-case name. */
-export type Header = readonly [name: string, value: string]
+import type { Header } from '@initbox/net'
+
 export type StatusRange = readonly [first: number, last: number]
 /** A place in a JSON document and the text that it must have. */
 export type Pointer = { readonly path: readonly string[]; readonly pointer: string; readonly value: string }
@@ -28,15 +28,6 @@ export function parsePointer(text: string): Pointer {
   if (pointer === undefined) throw new Error(`'${text}' is not of the form /pointer=value`)
   const path = pointer.split('/').slice(1)
   return { pointer, path: path.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')), value }
-}
-
-/** Parses the URL of a proxy; `host:port` alone means http. */
-export function parseProxy(text: string): URL | 'none' {
-  if (text === 'none') return text
-  const url = text.includes('://') ? text : `http://${text}`
-  // Not quoted: it may carry a password.
-  if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) throw new Error('is no http proxy')
-  return new URL(url)
 }
 
 /** What stands at a place of a JSON document, as text: strings as they are, all else as JSON; undefined where nothing is. */

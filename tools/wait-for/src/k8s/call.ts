@@ -1,10 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { RefusedError } from '@initbox/core'
-import { open } from '../http/connection.ts'
-import { converse } from '../http/exchange.ts'
-import { NotYet } from '../not-yet.ts'
-import { formatEndpoint } from '../target.ts'
-import { garbled } from '../wire/wire.ts'
+import { formatEndpoint, garbled, NotYet, request } from '@initbox/net'
 import type { Cluster } from './cluster.ts'
 import { at, textAt } from './object.ts'
 
@@ -37,10 +33,10 @@ export function getLines(
   take: (document: unknown) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const use = (response: IncomingMessage): Promise<void> => {
+  const use = (body: Readable): Promise<void> => {
     begun()
     const line = new Pieces()
-    return read(response, (chunk) => {
+    return read(body, (chunk) => {
       let begin = 0
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, begin)) {
         line.add(chunk.subarray(begin, end))
@@ -56,25 +52,19 @@ export function getLines(
 async function call<T>(
   cluster: Cluster,
   path: string,
-  use: (response: IncomingMessage) => Promise<T>,
+  use: (body: Readable) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
   const headers = [['authorization', `Bearer ${cluster.token()}`]] as const
   const url = new URL(`https://${formatEndpoint(cluster.endpoint)}${path}`)
-  const socket = await open(url, undefined, { ca: cluster.ca }, signal).catch(explain)
-  // A peer that is gone without a word must not leave a watch open for ever.
-  socket.setKeepAlive(true, 10_000)
-  const request = { method: 'GET', url, absolute: false, headers, body: undefined }
-  const checked = async (response: IncomingMessage): Promise<T> => {
-    const { statusCode: status = 0 } = response
-    if (status === 200) return use(response)
-    const words = await readJson(response).catch(() => undefined)
-    throw new ApiError(status, textAt(words, 'message') || `${status}`, Number(response.headers['retry-after']) || 0)
-  }
+  const response = await request(url, { headers, tls: { ca: cluster.ca }, signal }).catch(explain)
   try {
-    return await converse(socket, request, checked, signal)
+    if (response.status === 200) return await use(response.body)
+    const words = await readJson(response.body).catch(() => undefined)
+    const message = textAt(words, 'message') || `${response.status}`
+    throw new ApiError(response.status, message, Number(response.headers['retry-after']) || 0)
   } finally {
-    socket.destroy()
+    response.body.destroy()
   }
 }
 
@@ -83,16 +73,16 @@ function explain(error: unknown): never {
   throw new RefusedError(error.message, { hint: "is ca.crt of the service account the cluster's?", cause: error })
 }
 
-async function readJson(response: IncomingMessage): Promise<unknown> {
-  const body = new Pieces()
-  await read(response, (chunk) => body.add(chunk))
-  return body.parse()
+async function readJson(body: Readable): Promise<unknown> {
+  const pieces = new Pieces()
+  await read(body, (chunk) => pieces.add(chunk))
+  return pieces.parse()
 }
 
-function read(response: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
+function read(body: Readable, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    response.on('end', resolve).on('error', reject)
-    response.on('data', (chunk: Buffer) => {
+    body.on('end', resolve).on('error', reject)
+    body.on('data', (chunk: Buffer) => {
       try {
         take(chunk)
       } catch (error) {

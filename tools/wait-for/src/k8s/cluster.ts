@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Environment, NotFoundError, type Redactor, systemCode } from '@initbox/core'
-import type { Endpoint } from '../target.ts'
+import type { Endpoint } from '@initbox/net'
 
 /** Where Kubernetes mounts token, ca.crt and namespace of a Pod's service account. */
 export const usualFolder = '/var/run/secrets/kubernetes.io/serviceaccount'

@@ -1,6 +1,6 @@
 import { RefusedError } from '@initbox/core'
+import { NotYet } from '@initbox/net'
 import { expect, test } from 'vitest'
-import { NotYet } from '../not-yet.ts'
 import { type Choice, conclude } from './conclude.ts'
 import type { Finding } from './finding.ts'
 

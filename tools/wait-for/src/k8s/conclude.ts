@@ -1,5 +1,5 @@
 import { RefusedError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import type { Finding } from './finding.ts'
 
 /** Which objects must be ready, and how many of them. */

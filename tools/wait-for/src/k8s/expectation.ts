@@ -1,5 +1,5 @@
 import { type ToolError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { type JsonPath, valuesAt } from './json-path.ts'
 import { conditionOf, type KubernetesObject, wordsOf } from './object.ts'
 

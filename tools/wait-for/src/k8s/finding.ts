@@ -1,5 +1,5 @@
 import { RefusedError, type ToolError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { readyEndpoints } from './endpoints.ts'
 import { judgeCondition, judgeJsonPath, type WantedCondition } from './expectation.ts'
 import { judgeJob } from './job.ts'

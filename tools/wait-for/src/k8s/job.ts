@@ -1,5 +1,5 @@
 import { RefusedError, type ToolError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { at, conditionOf, type KubernetesObject, numberAt, wordsOf } from './object.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { NotFoundError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { ApiError } from './call.ts'
 import { at, listAt, textAt } from './object.ts'
 

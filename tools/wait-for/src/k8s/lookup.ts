@@ -1,5 +1,5 @@
 import { DeniedError, UsageError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { ApiError, getJson } from './call.ts'
 import { accountOf, type Cluster } from './cluster.ts'
 import { conclude } from './conclude.ts'

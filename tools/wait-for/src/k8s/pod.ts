@@ -1,5 +1,5 @@
 import { RefusedError, type ToolError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { at, conditionOf, type KubernetesObject, listAt, textAt, wordsOf } from './object.ts'
 
 /** `ready`, or why the Pod is not. One that has ended is never ready again. */

@@ -1,5 +1,5 @@
 import { RefusedError, type ToolError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { at, conditionOf, type KubernetesObject, numberAt, textAt, wordsOf } from './object.ts'
 
 // The rules of `kubectl rollout status` (k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go), in their order.

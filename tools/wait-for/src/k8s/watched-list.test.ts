@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { apiServer, fixture, flood } from '../testing/api-server.ts'
-import { makeCertificate } from '../testing/certificate.ts'
+import { makeCertificate } from '@initbox/testing/certificate'
 import { prepared } from '../testing/probe-once.ts'
 
 const certificate = makeCertificate()

@@ -1,4 +1,4 @@
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { ApiError, getJson, getLines } from './call.ts'
 import type { Cluster } from './cluster.ts'
 import type { Finding } from './finding.ts'

@@ -1,5 +1,5 @@
+import { garbled, type Wire } from '@initbox/net'
 import { Fields } from '../wire/fields.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
 
 /** One method of AMQP 0-9-1: `10.41` is connection.open-ok (the class and method numbers of amqp0-9-1.xml). */
 export type Method = { readonly name: string; readonly fields: Fields }

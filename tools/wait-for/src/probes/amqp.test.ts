@@ -2,7 +2,7 @@ import { DeniedError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { probeOnce } from '../testing/probe-once.ts'
 import { script } from '../testing/script.ts'
-import { serve } from '../../../../packages/testing/src/serve.ts'
+import { serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 // Frames as in the AMQP 0-9-1 specification §4.2.3, written without the probe's own code.

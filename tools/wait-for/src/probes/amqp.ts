@@ -1,10 +1,9 @@
 import { DeniedError, option, type Secret } from '@initbox/core'
+import { garbled, NotYet, type Wire } from '@initbox/net'
 import { decode } from '../address.ts'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
 import type { Fields } from '../wire/fields.ts'
-import { tlsParameters } from '../wire/tls-parameters.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
+import { tlsParameters, tlsSettings } from '../wire/tls-parameters.ts'
 import { withWire } from '../wire/with-wire.ts'
 import { int, longText, protocolHeader, readMethod, readShortText, shortText, writeMethod } from './amqp-protocol.ts'
 import { defineProbe } from './probe.ts'
@@ -29,7 +28,7 @@ export const probe = defineProbe({
       if (Buffer.byteLength(name) > 255) throw new Error('names a virtual host or queue by more than 255 bytes')
     }
     const wanted = { user, password: passwordOf(target, context), vhost, queue }
-    const tls = scheme === 'amqps' ? parameters : undefined
+    const tls = scheme === 'amqps' ? tlsSettings(parameters, context) : undefined
     return { attempt: (signal) => withWire(target, signal, tls, (wire) => check(wire, wanted)) }
   },
 })

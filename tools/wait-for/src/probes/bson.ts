@@ -1,5 +1,5 @@
+import { garbled } from '@initbox/net'
 import { Fields } from '../wire/fields.ts'
-import { garbled } from '../wire/wire.ts'
 
 /** What our commands are made of. */
 export type Command = { readonly [key: string]: string | number | boolean | Buffer | Command }

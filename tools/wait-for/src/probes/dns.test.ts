@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nameServer } from '../../../../packages/core/src/resolve/testing/name-server.ts'
+import { nameServer } from '@initbox/testing/name-server'
 import { probeOnce } from '../testing/probe-once.ts'
 
 describe('dns', () => {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { option, systemCode } from '@initbox/core'
-import { candidatesOf, LookupError, readResolvConf, resolve, stateOf, withResolver } from '@initbox/core/resolve'
-import { NotYet } from '../not-yet.ts'
+import { candidatesOf, LookupError, readResolvConf, resolve, stateOf, withResolver } from '@initbox/net/resolve'
+import { NotYet } from '@initbox/net'
 import { query, recordTypes } from './dns-records.ts'
 import { defineProbe } from './probe.ts'
 

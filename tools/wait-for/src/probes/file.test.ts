@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { NotYet } from '@initbox/net'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { NotYet } from '../not-yet.ts'
 import { prepared, probeOnce } from '../testing/probe-once.ts'
 
 let folder: string

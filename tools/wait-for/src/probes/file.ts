@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { option, systemCode } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { regex } from '../regex.ts'
 import type { Target } from '../target.ts'
 import { PathWatch } from './path-watch.ts'

@@ -1,7 +1,6 @@
 import { connect } from 'node:http2'
 import type { Socket } from 'node:net'
-import { NotYet } from '../not-yet.ts'
-import { garbled } from '../wire/wire.ts'
+import { garbled, NotYet } from '@initbox/net'
 
 /** A gRPC status (grpc.io/docs/guides/status-codes) and, where it is 0, the one message of the answer. */
 export type GrpcAnswer = { readonly status: number; readonly words: string; readonly message: Buffer }

@@ -1,10 +1,10 @@
 import { createSecureServer, createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo, Server } from 'node:net'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { makeCertificate } from '../testing/certificate.ts'
-import { httpServer } from '../testing/http-server.ts'
+import { makeCertificate } from '@initbox/testing/certificate'
+import { httpServer } from '@initbox/testing/http-server'
 import { probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../../../../packages/testing/src/serve.ts'
+import { serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 const certificate = makeCertificate()

@@ -1,9 +1,6 @@
 import { DeniedError, option } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
-import { formatEndpoint } from '../target.ts'
-import { dial } from '../wire/dial.ts'
-import { tlsParameters } from '../wire/tls-parameters.ts'
-import { garbled } from '../wire/wire.ts'
+import { connect, formatEndpoint, garbled, NotYet } from '@initbox/net'
+import { tlsParameters, tlsSettings } from '../wire/tls-parameters.ts'
 import { call, type GrpcAnswer } from './grpc-call.ts'
 import { defineProbe } from './probe.ts'
 
@@ -19,7 +16,9 @@ export const probe = defineProbe({
     ...tlsParameters,
   },
   prepare(target, context) {
-    const { service, tokenEnv, ...tls } = target.parameters
+    const { service, tokenEnv } = target.parameters
+    const secured = { ...tlsSettings(target.parameters, context), protocols: ['h2'] }
+    const tls = target.scheme === 'grpcs' ? secured : undefined
     const token = tokenEnv === undefined ? undefined : context.secret(tokenEnv)
     const request = {
       authority: formatEndpoint(target),
@@ -29,14 +28,11 @@ export const probe = defineProbe({
     }
     return {
       async attempt(signal) {
-        const plain = await dial(target, signal)
+        const socket = await connect(target, { tls, signal })
         try {
-          if (target.scheme === 'grpc') return check(await call(plain, request, signal))
-          const { secure } = await import('../wire/tls.ts')
-          const socket = await secure(plain, target, { ...tls, protocols: ['h2'] }, signal)
           return check(await call(socket, request, signal))
         } finally {
-          plain.destroy()
+          socket.destroy()
         }
       },
     }

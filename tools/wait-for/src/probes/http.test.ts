@@ -3,10 +3,10 @@ import { createServer as createServer2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { DeniedError } from '@initbox/core'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { makeCertificate } from '../testing/certificate.ts'
-import { bodyOf, httpServer, httpsServer } from '../testing/http-server.ts'
+import { makeCertificate } from '@initbox/testing/certificate'
+import { bodyOf, httpServer, httpsServer } from '@initbox/testing/http-server'
 import { prepared, probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../../../../packages/testing/src/serve.ts'
+import { serve } from '@initbox/testing/serve'
 
 const never = new AbortController().signal
 const certificate = makeCertificate()
@@ -114,7 +114,7 @@ describe('http', () => {
     ['an end', (socket: Socket) => socket.end(), 'closed'],
     ['half an answer', (socket: Socket) => socket.end('HTTP/1.1 200 O'), 'closed'],
     ['nothing', () => {}, 'silent'],
-    ['endless headers', (socket: Socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}`), 'no HTTP'],
+    ['endless headers', (socket: Socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}`), 'too large'],
   ])('is not yet ready when the server sends %s', async (_, act, state) => {
     const port = await serve((socket) => void act(socket))
     await expect(probeOnce(`http://127.0.0.1:${port}/`, { limit: 100 })).rejects.toMatchObject({ state })

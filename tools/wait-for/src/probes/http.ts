@@ -1,11 +1,11 @@
 import { type Secret } from '@initbox/core'
+import { basic, formatEndpoint, type Header, proxyRule } from '@initbox/net'
 import { passwordOf } from '../credentials.ts'
 import { check } from '../http/expectations.ts'
 import { fetchAnswer } from '../http/fetch-answer.ts'
 import { httpParameters } from '../http/parameters.ts'
-import { basic, proxyOf } from '../http/proxy.ts'
-import type { Header } from '../http/values.ts'
-import { formatEndpoint, type Target } from '../target.ts'
+import type { Target } from '../target.ts'
+import { tlsSettings } from '../wire/tls-parameters.ts'
 import { defineProbe, type ProbeContext } from './probe.ts'
 
 export const probe = defineProbe({
@@ -21,10 +21,8 @@ export const probe = defineProbe({
       // Other headers that carry a login by habit.
       if (/^(proxy-)?authorization$|cookie|token|api-?key|secret/.test(name)) context.redactor.add(value)
     }
-    const proxy =
-      parameters.proxy === 'none'
-        ? undefined
-        : (parameters.proxy ?? proxyOf(url, context.environment, context.redactor))
+    const proxy = proxyRule(parameters.proxy, context.environment, context.redactor)
+    proxy(url) // A bad one is found before anything is tried.
     const { matches, json, method, body, redirects } = parameters
     const wantsBody = matches !== undefined || json.length > 0
     const wanted = {
@@ -33,7 +31,7 @@ export const probe = defineProbe({
       body,
       redirects,
       proxy,
-      tls: parameters,
+      tls: tlsSettings(parameters, context),
       wantsBody,
       http2: target.scheme === 'h2c',
     }

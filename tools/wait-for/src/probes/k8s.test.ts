@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { runToolWith } from '@initbox/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { apiServer, drip, fixture, flood, podOf } from '../testing/api-server.ts'
-import { makeCertificate } from '../testing/certificate.ts'
-import { httpServer } from '../testing/http-server.ts'
+import { makeCertificate } from '@initbox/testing/certificate'
+import { httpServer } from '@initbox/testing/http-server'
 import { prepared, probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../../../../packages/testing/src/serve.ts'
+import { serve } from '@initbox/testing/serve'
 import { tool } from '../tool.ts'
 
 const certificate = makeCertificate()

@@ -1,5 +1,5 @@
 import { DeniedError, type Secret } from '@initbox/core'
-import type { Wire } from '../wire/wire.ts'
+import type { Wire } from '@initbox/net'
 import { api, int, readList, readText, request, text } from './kafka-protocol.ts'
 
 export const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const

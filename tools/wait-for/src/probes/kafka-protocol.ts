@@ -1,5 +1,5 @@
+import { garbled, type Wire } from '@initbox/net'
 import { Fields } from '../wire/fields.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
 
 /** Requests by their keys (kafka.apache.org/protocol). */
 export const api = { metadata: 3, saslHandshake: 17, apiVersions: 18, saslAuthenticate: 36 }

@@ -1,7 +1,7 @@
 import { DeniedError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../../../../packages/testing/src/serve.ts'
+import { serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 // Messages as in kafka.apache.org/protocol, written without the probe's own code.

@@ -1,9 +1,8 @@
 import { DeniedError, option, type Secret } from '@initbox/core'
+import { NotYet, type Wire } from '@initbox/net'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
 import { anyHost } from '../wire/any-host.ts'
-import { optionalTls, tlsOf } from '../wire/optional-tls.ts'
-import type { Wire } from '../wire/wire.ts'
+import { optionalTls, optionalTlsSettings } from '../wire/tls-parameters.ts'
 import { withWire } from '../wire/with-wire.ts'
 import { logIn, mechanisms } from './kafka-login.ts'
 import { metadata, type Topic } from './kafka-protocol.ts'
@@ -30,13 +29,14 @@ export const probe = defineProbe({
   prepare(target, context) {
     const { user, hosts, parameters: wanted } = target
     const password = passwordOf(target, context)
+    const tls = optionalTlsSettings(wanted, context)
     if ((user === undefined) !== (password === undefined)) throw new Error('needs a user and a password, or neither')
     // Kafka's Topic.validate.
     if (!wanted.topic.every((name) => /^[\w.-]{1,249}$/.test(name)))
       throw new Error('has a topic that is no name of a topic')
     const account = user !== undefined && password !== undefined ? { user, password, sasl: wanted.sasl } : undefined
     const ask = (wire: Wire): Promise<string> => check(wire, wanted, account)
-    return { attempt: (signal) => anyHost(hosts, signal, (host, limit) => withWire(host, limit, tlsOf(wanted), ask)) }
+    return { attempt: (signal) => anyHost(hosts, signal, (host, limit) => withWire(host, limit, tls, ask)) }
   },
 })
 

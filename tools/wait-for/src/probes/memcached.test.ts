@@ -1,7 +1,7 @@
 import { DeniedError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { probeOnce } from '../testing/probe-once.ts'
-import { answer, serve } from '../../../../packages/testing/src/serve.ts'
+import { answer, serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 const probe = (port: number, rest = '', user = ''): Promise<string | undefined> =>
@@ -13,7 +13,7 @@ describe('memcached', () => {
 
   test.each([
     ['', '', version, undefined],
-    ['?key=warm', '', { ...version, 'get warm\r\n': 'VALUE warm 0 5\r\nhello\r\nEND\r\n' }, undefined],
+    ['?exists=warm', '', { ...version, 'get warm\r\n': 'VALUE warm 0 5\r\nhello\r\nEND\r\n' }, undefined],
     ['', 'app:s%20cret@', { ...version, 'set login 0 0 10\r\napp s cret\r\n': 'STORED\r\n' }, undefined],
     ['', '', { version: 'CLIENT_ERROR unauthenticated\r\n' }, 'password wanted, server is up'],
   ])('is ready: %s %s', async (rest, user, answers, fact) => {
@@ -27,8 +27,8 @@ describe('memcached', () => {
     ['', { version: 'HTTP/1.1 400 Bad Request\r\n\r\n' }, 'unexpected answer'],
     ['', { version: '\x15\x03\x01\0\x02\x02\n' }, 'unexpected answer'],
     ['', { version: 'V'.repeat(2_000) }, 'unexpected answer'],
-    ['?key=warm', { ...version, get: 'END\r\n' }, 'no key'],
-    ['?key=warm', { ...version, get: 'SERVER_ERROR busy\r\n' }, 'server error'],
+    ['?exists=warm', { ...version, get: 'END\r\n' }, 'no key'],
+    ['?exists=warm', { ...version, get: 'SERVER_ERROR busy\r\n' }, 'server error'],
     ['?tls', { '\x16': 'no TLS at all, but plain text' }, 'no TLS'],
   ])('is not yet ready: %s %#', async (rest, answers, state) => {
     const port = await serve(answer(answers))
@@ -40,11 +40,11 @@ describe('memcached', () => {
       answer({ set: 'CLIENT_ERROR authentication failure\r\n', version: 'CLIENT_ERROR unauthenticated\r\n' }),
     )
     await expect(probe(port, '', 'app:wrong@')).rejects.toBeInstanceOf(DeniedError)
-    await expect(probe(port, '?key=warm')).rejects.toMatchObject({ exitCode: 3, hint: 'add ?password-env=NAME' })
+    await expect(probe(port, '?exists=warm')).rejects.toMatchObject({ exitCode: 3, hint: 'add ?password-env=NAME' })
   })
 
   test.each(['a%20b', 'a%0d%0aflush_all', '', 'k'.repeat(251)])('a key that cannot be one is refused: %s', (key) =>
-    expect(probe(1, `?key=${key}`)).rejects.toThrow('has a key that is no key of memcached'),
+    expect(probe(1, `?exists=${key}`)).rejects.toThrow('has a key that is no key of memcached'),
   )
 
   test('does not hang when the server falls silent or hangs up', async () => {
@@ -56,7 +56,7 @@ describe('memcached', () => {
 
   test('takes no random bytes for ready, and never breaks on them', async () => {
     const garbage = survivesGarbage(
-      (port) => `memcached://127.0.0.1:${port}?key=warm`,
+      (port) => `memcached://127.0.0.1:${port}?exists=warm`,
       [(random) => random, (random) => Buffer.concat([Buffer.from('VERSION 1\r\n'), random, Buffer.from('\r\n')])],
     )
     await expect(garbage).resolves.toBeUndefined()

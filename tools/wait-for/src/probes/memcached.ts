@@ -1,8 +1,7 @@
 import { DeniedError, option, type Secret } from '@initbox/core'
+import { garbled, NotYet, type Wire } from '@initbox/net'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
-import { optionalTls, tlsOf } from '../wire/optional-tls.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
+import { optionalTls, optionalTlsSettings } from '../wire/tls-parameters.ts'
 import { withWire } from '../wire/with-wire.ts'
 import { defineProbe } from './probe.ts'
 
@@ -12,14 +11,15 @@ export const probe = defineProbe({
   ready: 'tells its version; without a password where it wants one, says that it wants one',
   example: 'memcached://cache:11211',
   address: { hosts: 'one', port: 11_211 },
-  parameters: { ...credentialParameters, ...optionalTls, key: option.string({ help: 'This key must exist' }) },
+  parameters: { ...credentialParameters, ...optionalTls, exists: option.string({ help: 'This key must exist' }) },
   prepare(target, context) {
     const { user = '', parameters } = target
-    const { key } = parameters
+    const { exists: key } = parameters
     // Anything else would be a command of its own, or no key at all (memcached's protocol.txt, "Keys").
     if (key !== undefined && !/^[!-~]{1,250}$/.test(key)) throw new Error('has a key that is no key of memcached')
+    const tls = optionalTlsSettings(parameters, context)
     const wanted = { user, key, password: passwordOf(target, context) }
-    return { attempt: (signal) => withWire(target, signal, tlsOf(parameters), (wire) => check(wire, wanted)) }
+    return { attempt: (signal) => withWire(target, signal, tls, (wire) => check(wire, wanted)) }
   },
 })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Secret } from '@initbox/core'
-import { garbled, type Wire } from '../wire/wire.ts'
+import { garbled, type Wire } from '@initbox/net'
 import type { Document } from './bson.ts'
 import { runCommand } from './mongodb-protocol.ts'
 import { Scram } from './scram.ts'

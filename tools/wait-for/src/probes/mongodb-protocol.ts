@@ -1,5 +1,5 @@
+import { garbled, type Wire } from '@initbox/net'
 import { Fields } from '../wire/fields.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
 import { type Command, decode, type Document, encode, int32 } from './bson.ts'
 
 /** A command's `ok: 0`, with its code (MongoDB's error_codes.yml). */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { DeniedError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { probeOnce } from '../testing/probe-once.ts'
-import { serve } from '../../../../packages/testing/src/serve.ts'
+import { serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 // Bytes as in bsonspec.org and "MongoDB Wire Protocol", written without the probe's own code.

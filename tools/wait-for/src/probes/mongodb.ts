@@ -1,10 +1,9 @@
 import { DeniedError, option, type Secret } from '@initbox/core'
+import { NotYet, type Wire } from '@initbox/net'
 import { decode } from '../address.ts'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
 import { anyHost } from '../wire/any-host.ts'
-import { optionalTls, tlsOf } from '../wire/optional-tls.ts'
-import type { Wire } from '../wire/wire.ts'
+import { optionalTls, optionalTlsSettings } from '../wire/tls-parameters.ts'
 import { withWire } from '../wire/with-wire.ts'
 import type { Document } from './bson.ts'
 import { CommandError, runCommand } from './mongodb-protocol.ts'
@@ -29,13 +28,13 @@ export const probe = defineProbe({
   prepare(target, context) {
     const { user, path, hosts, parameters: wanted } = target
     const password = passwordOf(target, context)
+    const tls = optionalTlsSettings(wanted, context)
     if ((user === undefined) !== (password === undefined)) throw new Error('needs a user and a password, or neither')
     const database = wanted.authSource ?? (decode(path.slice(1)) || 'admin')
     const account = user !== undefined && password !== undefined ? { user, password, database } : undefined
     const ask = (wire: Wire): Promise<string | undefined> => check(wire, wanted, account)
     return {
-      attempt: (signal) =>
-        anyHost(hosts, signal, (host, limit) => withWire(host, limit, tlsOf(wanted), (wire) => ask(wire))),
+      attempt: (signal) => anyHost(hosts, signal, (host, limit) => withWire(host, limit, tls, (wire) => ask(wire))),
     }
   },
 })

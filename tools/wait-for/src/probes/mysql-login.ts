@@ -1,9 +1,6 @@
 import type { Secret } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
-import type { Endpoint } from '../target.ts'
-import { startTls } from '../wire/start-tls.ts'
-import type { TlsSettings } from '../wire/tls.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
+import { type Endpoint, garbled, NotYet, type TlsSettings, type Wire } from '@initbox/net'
+import { startTls } from '../wire/with-wire.ts'
 import { Packets } from './mysql-protocol.ts'
 
 /** Who logs in where, and by which TLS settings, if any. */

@@ -1,6 +1,6 @@
 import { constants, createHash, publicEncrypt } from 'node:crypto'
 import type { Secret } from '@initbox/core'
-import { garbled } from '../wire/wire.ts'
+import { garbled } from '@initbox/net'
 import type { Packets } from './mysql-protocol.ts'
 
 const digest = (algorithm: string, ...parts: readonly (string | Buffer)[]): Buffer => {

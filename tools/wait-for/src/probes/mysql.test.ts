@@ -3,7 +3,7 @@ import { DeniedError, UsageError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { probeOnce } from '../testing/probe-once.ts'
 import { script } from '../testing/script.ts'
-import { serve } from '../../../../packages/testing/src/serve.ts'
+import { serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 // Bytes as in "MySQL Internals: Client/Server Protocol", written without the probe's own code.

@@ -1,11 +1,11 @@
-import { DeniedError, option, type Secret, UsageError } from '@initbox/core'
+import { DeniedError, option, UsageError } from '@initbox/core'
+import { NotYet } from '@initbox/net'
 import { decode } from '../address.ts'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
 import type { Target } from '../target.ts'
-import { optionalTls, tlsOf } from '../wire/optional-tls.ts'
+import { optionalTls, optionalTlsSettings } from '../wire/tls-parameters.ts'
 import { withWire } from '../wire/with-wire.ts'
-import { logIn } from './mysql-login.ts'
+import { logIn, type Login } from './mysql-login.ts'
 import { type Packets, ServerError } from './mysql-protocol.ts'
 import { defineProbe } from './probe.ts'
 
@@ -25,22 +25,17 @@ export const probe = defineProbe({
   parameters,
   prepare(target, context) {
     const password = passwordOf(target, context)
-    const database = decode(target.path.slice(1))
-    return { attempt: (signal) => attempt(target, password, database, signal) }
+    const tls = optionalTlsSettings(target.parameters, context)
+    const login = { endpoint: target, user: target.user ?? '', password, database: decode(target.path.slice(1)), tls }
+    return { attempt: (signal) => attempt(target, login, signal) }
   },
 })
 
-function attempt(
-  target: MysqlTarget,
-  password: Secret | undefined,
-  database: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { user = '' } = target
-  const tls = tlsOf(target.parameters)
+function attempt(target: MysqlTarget, login: Login, signal: AbortSignal): Promise<string | undefined> {
+  const { user, password } = login
   return withWire(target, signal, undefined, async (wire) => {
     try {
-      const packets = await logIn(wire, { endpoint: target, user, password, database, tls }, signal)
+      const packets = await logIn(wire, login, signal)
       if (typeof packets === 'string') return stop(packets, target)
       await check(packets, target)
       packets.quit()

@@ -1,6 +1,5 @@
 import { DeniedError, type Secret } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
+import { garbled, NotYet, type Wire } from '@initbox/net'
 
 type Login = { readonly user: string | undefined; readonly password: Secret | undefined; readonly tls: boolean }
 

@@ -1,11 +1,9 @@
 import { DeniedError, option, type Secret } from '@initbox/core'
+import { garbled, NotYet, type TlsSettings, type Wire } from '@initbox/net'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
 import type { Target } from '../target.ts'
-import { optionalTls, tlsOf } from '../wire/optional-tls.ts'
-import { startTls } from '../wire/start-tls.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
-import { withWire } from '../wire/with-wire.ts'
+import { optionalTls, optionalTlsSettings, tlsSettings } from '../wire/tls-parameters.ts'
+import { startTls, withWire } from '../wire/with-wire.ts'
 import { defineProbe } from './probe.ts'
 import { connectLine, errorLine, parseObject, request } from './nats-protocol.ts'
 
@@ -30,16 +28,23 @@ export const probe = defineProbe({
     const password = passwordOf(target, context)
     // `nats://TOKEN@host`: then it is a secret too.
     if (user !== undefined && password === undefined) context.redactor.add(user)
-    const attempt = (signal: AbortSignal): Promise<string | undefined> =>
-      withWire(target, signal, undefined, (wire) => check(wire, target, password, signal))
-    return { attempt }
+    const asked = optionalTlsSettings(target.parameters, context)
+    const login = { password, asked, tls: tlsSettings(target.parameters, context) }
+    return { attempt: (signal) => withWire(target, signal, undefined, (wire) => check(wire, target, login, signal)) }
   },
 })
+
+type Login = {
+  readonly password: Secret | undefined
+  /** How to speak TLS when the server wants it, and when the target asks for it. */
+  readonly tls: TlsSettings
+  readonly asked: TlsSettings | undefined
+}
 
 async function check(
   plain: Wire,
   target: Target<typeof parameters>,
-  password: Secret | undefined,
+  { password, tls, asked }: Login,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { user, parameters: wanted } = target
@@ -47,7 +52,7 @@ async function check(
   if (!line.startsWith('INFO ')) throw errorLine(line) ?? garbled('no INFO')
   const info = parseObject(line.slice(5))
   if (info['ldm'] === true) throw new NotYet('shutting down', 'the server is in lame duck mode')
-  const settings = tlsOf(wanted) ?? (info['tls_required'] === true ? wanted : undefined)
+  const settings = asked ?? (info['tls_required'] === true ? tls : undefined)
   if (settings !== undefined && !info['tls_required'] && !info['tls_available']) {
     throw new NotYet('no TLS', 'the server does not offer TLS')
   }

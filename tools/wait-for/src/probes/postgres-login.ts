@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Secret } from '@initbox/core'
+import { garbled } from '@initbox/net'
 import type { Fields } from '../wire/fields.ts'
-import { garbled } from '../wire/wire.ts'
 import { message } from './postgres-protocol.ts'
 import { Scram } from './scram.ts'
 

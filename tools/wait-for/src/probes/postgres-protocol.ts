@@ -1,5 +1,5 @@
+import { garbled, type Wire } from '@initbox/net'
 import { Fields } from '../wire/fields.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
 
 /** An error of the server; `code` is its SQLSTATE (PostgreSQL, appendix A). */
 export class ServerError extends Error {

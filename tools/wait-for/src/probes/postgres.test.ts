@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { DeniedError, UsageError } from '@initbox/core'
 import { describe, expect, test } from 'vitest'
 import { probeOnce } from '../testing/probe-once.ts'
-import { answer, serve } from '../../../../packages/testing/src/serve.ts'
+import { answer, serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../testing/survives-garbage.ts'
 
 // Bytes as in PostgreSQL §55.7, written without the probe's own code.

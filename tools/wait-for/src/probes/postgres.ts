@@ -1,13 +1,10 @@
 import { DeniedError, option, type Secret, UsageError } from '@initbox/core'
+import { garbled, NotYet, type TlsSettings, type Wire } from '@initbox/net'
 import { decode } from '../address.ts'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
 import type { Target } from '../target.ts'
-import { startTls } from '../wire/start-tls.ts'
-import type { TlsSettings } from '../wire/tls.ts'
-import { tlsParameters } from '../wire/tls-parameters.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
-import { withWire } from '../wire/with-wire.ts'
+import { tlsParameters, tlsSettings } from '../wire/tls-parameters.ts'
+import { startTls, withWire } from '../wire/with-wire.ts'
 import { message, query, readMessage, ServerError, sslRequest, startup } from './postgres-protocol.ts'
 import { defineProbe } from './probe.ts'
 
@@ -24,7 +21,12 @@ const parameters = {
 type PostgresTarget = Target<typeof parameters>
 
 /** What one attempt logs in with. */
-type Account = { readonly user: string | undefined; readonly password: Secret | undefined; readonly database: string }
+type Account = {
+  readonly user: string | undefined
+  readonly password: Secret | undefined
+  readonly database: string
+  readonly tls: TlsSettings
+}
 
 export const probe = defineProbe({
   ready: 'answers a query; without a password, asks for one: not starting up, shutting down or in recovery',
@@ -32,7 +34,9 @@ export const probe = defineProbe({
   address: { hosts: 'one', port: 5432 },
   parameters,
   prepare(target, context) {
-    const account = { ...target, password: passwordOf(target, context), database: decode(target.path.slice(1)) }
+    const { user, path, parameters: given } = target
+    const tls = tlsSettings(given, context)
+    const account = { user, password: passwordOf(target, context), database: decode(path.slice(1)), tls }
     return { attempt: (signal) => attempt(target, account, signal) }
   },
 })
@@ -46,7 +50,8 @@ async function attempt(target: PostgresTarget, account: Account, signal: AbortSi
     withWire(target, signal, undefined, async (wire) => {
       wire.write(sslRequest)
       const answer = (await wire.readExactly(1)).toString('latin1')
-      if (answer === 'S') return check(await startTls(wire, target, settingsOf(target, mode), signal), target, account)
+      if (answer === 'S')
+        return check(await startTls(wire, target, settingsOf(account.tls, mode), signal), target, account)
       if (answer !== 'N') throw garbled('no answer to SSLRequest')
       if (mode === 'prefer') return check(wire, target, account)
       throw new NotYet('no TLS', 'the server does not offer TLS')
@@ -62,7 +67,7 @@ async function attempt(target: PostgresTarget, account: Account, signal: AbortSi
 }
 
 /** As libpq: `require` looks at the certificate only when a CA is given, and `verify-ca` not at its name. */
-function settingsOf({ parameters: given }: PostgresTarget, mode: (typeof modes)[number]): TlsSettings {
+function settingsOf(given: TlsSettings, mode: (typeof modes)[number]): TlsSettings {
   const verified = mode.startsWith('verify') || given.ca !== undefined || given.fingerprint !== undefined
   return { ...given, insecure: given.insecure || !verified, anyName: mode !== 'verify-full' }
 }

@@ -1,4 +1,4 @@
-import { garbled, type Wire } from '../wire/wire.ts'
+import { garbled, type Wire } from '@initbox/net'
 
 /** An error that the server sent: `-LOADING Redis is loading the dataset in memory`. */
 export class ReplyError {

@@ -1,8 +1,8 @@
 import { DeniedError } from '@initbox/core'
+import { NotYet } from '@initbox/net'
 import { describe, expect, test } from 'vitest'
-import { NotYet } from '../not-yet.ts'
 import { probeOnce } from '../testing/probe-once.ts'
-import { answer, serve } from '../../../../packages/testing/src/serve.ts'
+import { answer, serve } from '@initbox/testing/serve'
 
 const list = (...items: string[]): string =>
   `*${items.length}\r\n${items.map((each) => `$${each.length}\r\n${each}\r\n`).join('')}`
@@ -20,7 +20,7 @@ describe('redis', () => {
       '?role=replica',
       { ...pong, [command('ROLE')]: '*5\r\n$5\r\nslave\r\n$1\r\nm\r\n:6379\r\n$9\r\nconnected\r\n:14\r\n' },
     ],
-    ['?key=warm', { ...pong, [command('EXISTS', 'warm')]: ':1\r\n' }],
+    ['?exists=warm', { ...pong, [command('EXISTS', 'warm')]: ':1\r\n' }],
     ['?cluster', { ...pong, [command('CLUSTER', 'INFO')]: bulk('cluster_enabled:1\r\ncluster_state:ok') }],
     ['?sentinel=main', { ...pong, [command('SENTINEL', 'MASTER', 'main')]: list('name', 'main', 'flags', 'master') }],
   ])('is ready: redis://…%s', async (suffix, answers) => {
@@ -49,7 +49,7 @@ describe('redis', () => {
       { ...pong, [command('ROLE')]: '*5\r\n$5\r\nslave\r\n$1\r\nm\r\n:6379\r\n$7\r\nconnect\r\n:-1\r\n' },
       'not in sync',
     ],
-    ['?key=warm', { ...pong, [command('EXISTS', 'warm')]: ':0\r\n' }, 'no key'],
+    ['?exists=warm', { ...pong, [command('EXISTS', 'warm')]: ':0\r\n' }, 'no key'],
     ['?cluster', { ...pong, [command('CLUSTER', 'INFO')]: '$18\r\ncluster_state:fail\r\n' }, 'cluster fail'],
     [
       '?sentinel=main',

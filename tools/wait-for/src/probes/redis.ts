@@ -1,9 +1,8 @@
 import { DeniedError, option, type Secret } from '@initbox/core'
+import { garbled, NotYet, type Wire } from '@initbox/net'
 import { credentialParameters, passwordOf } from '../credentials.ts'
-import { NotYet } from '../not-yet.ts'
 import type { Target } from '../target.ts'
-import { tlsParameters } from '../wire/tls-parameters.ts'
-import { garbled, type Wire } from '../wire/wire.ts'
+import { tlsParameters, tlsSettings } from '../wire/tls-parameters.ts'
 import { withWire } from '../wire/with-wire.ts'
 import { defineProbe } from './probe.ts'
 import { readReply, type Reply, ReplyError, writeCommand } from './redis-protocol.ts'
@@ -12,7 +11,7 @@ const parameters = {
   ...credentialParameters,
   ...tlsParameters,
   role: option.enum(['master', 'replica'], { help: 'It must have this role' }),
-  key: option.string({ help: 'This key must exist' }),
+  exists: option.string({ help: 'This key must exist' }),
   cluster: option.boolean({ help: 'The cluster must be whole: cluster_state:ok' }),
   sentinel: option.string({ help: 'The target is a Sentinel, and it must know a healthy master of this name' }),
 }
@@ -24,7 +23,7 @@ export const probe = defineProbe({
   parameters,
   prepare(target, context) {
     const password = passwordOf(target, context)
-    const tls = target.scheme === 'rediss' ? target.parameters : undefined
+    const tls = target.scheme === 'rediss' ? tlsSettings(target.parameters, context) : undefined
     return { attempt: (signal) => withWire(target, signal, tls, (wire) => check(wire, target, password)) }
   },
 })
@@ -45,8 +44,8 @@ async function check(
   const database = path.slice(1)
   if (database !== '') await ask('SELECT', database)
   if (wanted.role !== undefined) await checkRole(ask, wanted.role)
-  if (wanted.key !== undefined && (await ask('EXISTS', wanted.key)) !== 1) {
-    throw new NotYet('no key', `the key '${wanted.key}' does not exist`, { gone: true })
+  if (wanted.exists !== undefined && (await ask('EXISTS', wanted.exists)) !== 1) {
+    throw new NotYet('no key', `the key '${wanted.exists}' does not exist`, { gone: true })
   }
   if (wanted.cluster) await checkCluster(ask)
   if (wanted.sentinel !== undefined) await checkSentinel(ask, wanted.sentinel)

@@ -1,8 +1,8 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { DeniedError, RefusedError, Secret } from '@initbox/core'
+import { NotYet } from '@initbox/net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NotYet } from '../not-yet.ts'
 import { Scram, type ScramHash } from './scram.ts'
 
 const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')

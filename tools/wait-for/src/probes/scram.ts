@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { DeniedError, RefusedError, type Secret } from '@initbox/core'
-import { garbled } from '../wire/wire.ts'
+import { garbled } from '@initbox/net'
 
 const sizes = { sha1: 20, sha256: 32, sha512: 64 }
 

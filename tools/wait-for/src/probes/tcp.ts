@@ -1,4 +1,4 @@
-import { dial } from '../wire/dial.ts'
+import { connect } from '@initbox/net'
 import { defineProbe } from './probe.ts'
 
 export const probe = defineProbe({
@@ -8,7 +8,7 @@ export const probe = defineProbe({
   parameters: {},
   prepare: (target) => ({
     async attempt(signal) {
-      const socket = await dial(target, signal)
+      const socket = await connect(target, { signal })
       socket.destroy()
       return undefined
     },

@@ -1,9 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { formatDuration, option, parseDuration, RefusedError } from '@initbox/core'
-import { dial } from '../wire/dial.ts'
-import { formatCertificate } from '../wire/certificate.ts'
-import { secure } from '../wire/tls.ts'
-import { tlsParameters } from '../wire/tls-parameters.ts'
+import { connect, formatCertificate } from '@initbox/net'
+import { tlsParameters, tlsSettings } from '../wire/tls-parameters.ts'
 import { defineProbe } from './probe.ts'
 
 // Days, because a duration of core ends at 24 of them, the longest timer.
@@ -20,27 +18,26 @@ export const probe = defineProbe({
     ...tlsParameters,
     minValidity: validity({ help: 'The certificate must be valid for at least this long, as in 7d' }),
   },
-  prepare: (target) => ({
-    async attempt(signal) {
-      const { minValidity = 0 } = target.parameters
-      let until = ''
-      const inspect = (certificate: X509Certificate): void => {
-        const left = certificate.validToDate.getTime() - Date.now()
-        if (minValidity > 0 && left < minValidity) {
-          const still = left <= 0 ? 'is expired' : `is valid for ${formatDuration(left)} only`
-          throw new RefusedError(
-            `its certificate ${still}, not for ${formatDuration(minValidity)} (${formatCertificate(certificate)})`,
-          )
+  prepare: (target, context) => {
+    const settings = tlsSettings(target.parameters, context)
+    return {
+      async attempt(signal) {
+        const { minValidity = 0 } = target.parameters
+        let until = ''
+        const inspect = (certificate: X509Certificate): void => {
+          const left = certificate.validToDate.getTime() - Date.now()
+          if (minValidity > 0 && left < minValidity) {
+            const still = left <= 0 ? 'is expired' : `is valid for ${formatDuration(left)} only`
+            throw new RefusedError(
+              `its certificate ${still}, not for ${formatDuration(minValidity)} (${formatCertificate(certificate)})`,
+            )
+          }
+          until = certificate.validToDate.toISOString().slice(0, 10)
         }
-        until = certificate.validToDate.toISOString().slice(0, 10)
-      }
-      const plain = await dial(target, signal)
-      try {
-        await secure(plain, target, { ...target.parameters, inspect }, signal)
+        const socket = await connect(target, { tls: { ...settings, inspect }, signal })
+        socket.destroy()
         return `certificate until ${until}`
-      } finally {
-        plain.destroy()
-      }
-    },
-  }),
+      },
+    }
+  },
 })

@@ -1,4 +1,4 @@
-import { connectTo } from '../wire/connect.ts'
+import { connect } from '@initbox/net'
 import { defineProbe } from './probe.ts'
 
 export const probe = defineProbe({
@@ -12,7 +12,7 @@ export const probe = defineProbe({
     if (Buffer.byteLength(path) > 107) throw new Error('names a socket file by more than 107 bytes')
     return {
       async attempt(signal) {
-        const socket = await connectTo({ path }, signal)
+        const socket = await connect({ path }, { signal })
         socket.destroy()
         return undefined
       },

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestCertificate } from '@initbox/testing/certificate'
 import { onTestFinished } from 'vitest'
-import { httpsServer } from './http-server.ts'
-import type { TestCertificate } from './certificate.ts'
+import { httpsServer } from '@initbox/testing/http-server'
 
 /** What a real API server answered once (written by `npm test cluster -- -u`). */
 export function fixture(name: string): { readonly status: number; readonly text: string } {

@@ -1,4 +1,4 @@
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import { limited } from '../wait/attempt.ts'
 import { prepared } from './probe-once.ts'
 

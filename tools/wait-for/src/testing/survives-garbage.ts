@@ -1,5 +1,5 @@
+import { NotYet } from '@initbox/net'
 import fc from 'fast-check'
-import { NotYet } from '../not-yet.ts'
 import { probeOnce } from './probe-once.ts'
 import { serve } from '@initbox/testing'
 

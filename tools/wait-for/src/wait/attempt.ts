@@ -1,5 +1,5 @@
 import { formatDuration } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 
 /**
  * Runs one attempt for at most so many milliseconds. Its signal is aborted then; the attempt may still explain what it

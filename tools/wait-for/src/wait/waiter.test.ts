@@ -1,6 +1,6 @@
 import { DeniedError, RefusedError } from '@initbox/core'
+import { NotYet } from '@initbox/net'
 import { describe, expect, test } from 'vitest'
-import { NotYet } from '../not-yet.ts'
 import { prepared } from '../testing/probe-once.ts'
 import { sleepingClock } from '../testing/sleeping-clock.ts'
 import type { Subject } from '../targets.ts'

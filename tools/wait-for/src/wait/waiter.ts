@@ -1,5 +1,5 @@
 import { type Clock, Deadline, exitCode, NotReadyError, systemCode, ToolError } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { NotYet } from '@initbox/net'
 import type { Subject } from '../targets.ts'
 import { limited } from './attempt.ts'
 import { Schedule } from './schedule.ts'

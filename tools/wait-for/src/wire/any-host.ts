@@ -1,5 +1,4 @@
-import type { Endpoint } from '../target.ts'
-import { race } from './race.ts'
+import { type Endpoint, firstOf } from '@initbox/net'
 
 /** Asks all hosts of a target, the next when one has failed or after 250 ms, and resolves with the first good answer. */
 export async function anyHost<T>(
@@ -11,5 +10,5 @@ export async function anyHost<T>(
     const answer = await ask(host, limit)
     return { answer, destroy: () => {} }
   })
-  return (await race(attempts, signal)).answer
+  return (await firstOf(attempts, signal)).answer
 }

@@ -1,4 +1,4 @@
-import { garbled } from './wire.ts'
+import { garbled } from '@initbox/net'
 
 /** Reads the fields of one binary message in their order; a message that is too short for them is NotYet, never a crash. */
 export class Fields {

@@ -1,7 +1,4 @@
-import type { Endpoint } from '../target.ts'
-import { dial } from './dial.ts'
-import type { TlsSettings } from './tls.ts'
-import { Wire } from './wire.ts'
+import { connect, type Endpoint, secure, type TlsSettings, Wire } from '@initbox/net'
 
 /** Connects, with TLS when its settings are given, lets `talk` use the connection, and destroys it whatever happens. */
 export async function withWire<T>(
@@ -10,13 +7,20 @@ export async function withWire<T>(
   tls: TlsSettings | undefined,
   talk: (wire: Wire) => Promise<T>,
 ): Promise<T> {
-  const plain = await dial(endpoint, signal)
+  const socket = await connect(endpoint, { tls, signal })
   try {
-    if (tls === undefined) return await talk(new Wire(plain, signal))
-    const { secure } = await import('./tls.ts')
-    const socket = await secure(plain, endpoint, tls, signal)
     return await talk(new Wire(socket, signal))
   } finally {
-    plain.destroy()
+    socket.destroy()
   }
+}
+
+/** TLS on a connection that began without it, once the server has agreed; the old wire must not be used any more. */
+export async function startTls(
+  wire: Wire,
+  endpoint: Endpoint,
+  settings: TlsSettings,
+  signal: AbortSignal,
+): Promise<Wire> {
+  return new Wire(await secure(wire.release(), endpoint, settings, signal), signal)
 }

@@ -1,5 +1,5 @@
 import { type Context, formatDuration } from '@initbox/core'
-import type { NotYet } from '../not-yet.ts'
+import type { NotYet } from '@initbox/net'
 import type { Subject } from '../targets.ts'
 
 const shown = 4

@@ -1,6 +1,6 @@
 import { type Clock, type Log, Redactor } from '@initbox/core'
+import { NotYet } from '@initbox/net'
 import { describe, expect, test } from 'vitest'
-import { NotYet } from '../not-yet.ts'
 import type { Subject } from '../targets.ts'
 import { prepared } from '../testing/probe-once.ts'
 import { accompany } from './accompany.ts'

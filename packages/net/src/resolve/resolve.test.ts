@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LookupError } from './lookup-error.ts'
-import { nameServer } from './testing/name-server.ts'
+import { nameServer } from '@initbox/testing/name-server'
 import { queryAddresses, withResolver } from './query.ts'
 import { type ResolveFiles, resolve } from './resolve.ts'
 

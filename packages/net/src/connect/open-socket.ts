@@ -1,16 +1,16 @@
 import { connect, type Socket } from 'node:net'
 import { systemCode } from '@initbox/core'
+import { formatPlace, type Place } from '../endpoint.ts'
 import { NotYet } from '../not-yet.ts'
-import { type Endpoint, formatEndpoint } from '../target.ts'
 
-/** Where to connect: an IP address with a port, or the path of a Unix socket. */
-export type Place = Endpoint | { readonly path: string }
-
-/** Opens one connection. Throws NotYet when there is none, and the signal's reason when it is aborted before. */
-export function connectTo(place: Place, signal: AbortSignal): Promise<Socket> {
+/**
+ * Opens one connection to an IP address or a Unix socket. Throws NotYet when there is none, and the signal's reason when
+ * it is aborted before.
+ */
+export function openSocket(place: Place, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const socket = connect(place)
+    const socket = connect('host' in place ? { host: place.host, port: place.port } : { path: place.path })
     const settle = (): void => {
       signal.removeEventListener('abort', stop)
       socket.removeListener('connect', opened).removeListener('error', failed)
@@ -21,7 +21,7 @@ export function connectTo(place: Place, signal: AbortSignal): Promise<Socket> {
     }
     const failed = (error: Error): void => {
       settle()
-      reject(connectFailure(error, 'path' in place ? place.path : formatEndpoint(place)))
+      reject(connectFailure(error, formatPlace(place)))
     }
     const stop = (): void => {
       settle()

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { systemCode } from '@initbox/core'
-import { NotYet } from '../not-yet.ts'
+import { systemCode, ToolError } from '@initbox/core'
+import { connectedBut, NotYet } from '../not-yet.ts'
 
 /** More than any handshake needs; what a server sends beyond it stays in the kernel's buffer. */
 const readAhead = 64 * 1_024
@@ -80,6 +80,7 @@ export class Wire {
   #ended = (): void => this.#finish(new NotYet('closed', 'the connection was closed before the answer was complete'))
 
   #failed = (error: Error): void => {
+    if (error instanceof ToolError) return this.#finish(error)
     const code = systemCode(error) ?? error.message
     const reset = code === 'ECONNRESET' || code === 'EPIPE'
     this.#finish(
@@ -87,12 +88,8 @@ export class Wire {
     )
   }
 
-  #stop = (): void => {
-    const { reason } = this.#signal
-    // The time limit's own words do not say that somebody listens: here they can.
-    const late = reason instanceof NotYet ? new NotYet('silent', `connected, but ${reason.message}`, reason) : reason
-    this.#finish(late)
-  }
+  // The time limit's own words do not say that somebody listens: here they can.
+  #stop = (): void => this.#finish(connectedBut(this.#signal.reason))
 
   #finish(reason: unknown): void {
     this.#end ??= reason

@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns'
-import { systemCode } from '../errors/errors.ts'
+import { systemCode } from '@initbox/core'
 
 export type QuerySettings = {
   readonly nameservers: readonly string[]

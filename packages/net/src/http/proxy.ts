@@ -1,0 +1,88 @@
+import { BlockList, isIP } from 'node:net'
+import { decodePart, DeniedError, type Environment, type Redactor, UsageError } from '@initbox/core'
+import { NotYet } from '../not-yet.ts'
+import { basic, type Header } from './header.ts'
+
+/** The proxy for a URL, or undefined; asked anew for each hop of a redirect. Throws UsageError for one that is none. */
+export type ProxyRule = (url: URL) => URL | undefined
+
+/**
+ * The rule that an option gives (`none` is no proxy whatever the environment says) or else the environment:
+ * `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`, lower case first, as curl and Go read them.
+ */
+export function proxyRule(given: URL | 'none' | undefined, environment: Environment, redactor: Redactor): ProxyRule {
+  const variable = (name: string): readonly [name: string, text: string] => {
+    const upper = name.toUpperCase()
+    return environment[name] ? [name, environment[name]] : [upper, environment[upper] ?? '']
+  }
+  if (given === 'none') return () => undefined
+  if (given !== undefined) {
+    redactPassword(given, redactor)
+    return () => given
+  }
+  const [, except] = variable('no_proxy')
+  return (url) => {
+    const found = [variable(`${url.protocol.slice(0, -1)}_proxy`), variable('all_proxy')]
+    const [name, text] = found.find(([, each]) => each !== '') ?? ['', '']
+    if (text === '' || isExempt(url, except)) return undefined
+    try {
+      const proxy = parseProxy(text)
+      if (proxy === 'none') return undefined
+      redactPassword(proxy, redactor)
+      return proxy
+    } catch (error) {
+      throw new UsageError(`the proxy in $${name} ${error instanceof Error ? error.message : ''}`, { cause: error })
+    }
+  }
+}
+
+function redactPassword({ password }: URL, redactor: Redactor): void {
+  if (password !== '') redactor.add(decodePart(password))
+}
+
+/** Parses the URL of a proxy; `host:port` alone means http. Throws a plain Error that quotes nothing: it may carry a password. */
+export function parseProxy(text: string): URL | 'none' {
+  if (text === 'none') return text
+  const url = text.includes('://') ? text : `http://${text}`
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol.startsWith('socks')) throw new Error('is a SOCKS proxy, and only http proxies are spoken to')
+  if (protocol !== 'http:' && protocol !== 'https:') throw new Error('is no http proxy')
+  return new URL(url)
+}
+
+/** NO_PROXY: names (with everything below them), addresses, CIDR ranges, each with an optional port; `*` is everything. */
+function isExempt(url: URL, list: string): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (host === 'localhost' || host.startsWith('127.') || host === '::1') return true
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  return list.split(/[\s,]+/).some((entry) => {
+    if (entry === '*' || inRange(host, entry)) return true
+    const [, name = '', wanted] = /^\*?\.?(\[.*\]|.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+    const bare = isIP(entry) === 6 ? entry.toLowerCase() : name.replace(/^\[|\]$/g, '')
+    if (bare === '' || (isIP(entry) === 0 && wanted !== undefined && wanted !== port)) return false
+    return host === bare || host.endsWith(`.${bare}`)
+  })
+}
+
+function inRange(host: string, entry: string): boolean {
+  const [, network = '', bits = ''] = /^(.+)\/(\d{1,3})$/.exec(entry) ?? []
+  const family = isIP(network) === 6 ? 'ipv6' : 'ipv4'
+  if (isIP(network) === 0 || isIP(host) !== isIP(network) || Number(bits) > (family === 'ipv6' ? 128 : 32)) return false
+  const range = new BlockList()
+  range.addSubnet(network, Number(bits), family)
+  return range.check(host, family)
+}
+
+/** The headers that log in at a proxy. */
+export function proxyLogin({ username, password }: URL): readonly Header[] {
+  if (username === '') return []
+  return [['proxy-authorization', basic(decodePart(username), decodePart(password))]]
+}
+
+/** What the proxy itself said to a request or for a tunnel. */
+export function failedProxy({ host }: URL, status: number, reason: string): DeniedError | NotYet {
+  const line = `${status} ${reason}`.trim()
+  return status === 407
+    ? new DeniedError(`the proxy ${host} wants another login: ${line}`)
+    : new NotYet(`proxy ${status}`, `the proxy ${host} said ${line}`)
+}

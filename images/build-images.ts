@@ -55,7 +55,7 @@ export async function buildToolImage(
     Env: ['PATH=/usr/local/bin:/nodejs/bin'],
     User: '65532:65532',
     WorkingDir: '/init',
-    Entrypoint: ['/nodejs/bin/node', entryPoint],
+    Entrypoint: entryPoint,
     Labels: labels({ title: name, description: summary, ...release(root) }, base),
   }
   const layers = base.layers.map((layer) => ({ ...layer, made: base.name }))

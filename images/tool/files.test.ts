@@ -29,6 +29,7 @@ test('a tool brings its bundle, its name as a command, its licence and its bill 
     'app/pinger.cache',
     'app/pinger.cjs',
     'app/pinger.js',
+    'app/start',
     ...rest,
   ])
 })

@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hostArchitecture, type Architecture } from '../base/contents.ts'
 import type { BundledPackage } from './bundled-packages.ts'
+import { launcher } from './launcher.ts'
 import { sbom } from '../sbom.ts'
 import type { Entry } from '../oci/tar.ts'
 
@@ -14,7 +15,7 @@ export type ToolParts = {
 }
 
 /** What an image starts, the same for every tool: a Dockerfile cannot put a name into an ENTRYPOINT. */
-export const entryPoint = '/app/main.cjs'
+export const entryPoint: readonly string[] = ['/app/start', '/app/main.cjs']
 
 /** All that a tool adds to the base: its bundle in /app, its name in /usr/local/bin, licences and bill of materials. */
 export async function toolFiles(tool: ToolParts, architecture: Architecture): Promise<Entry[]> {
@@ -28,8 +29,9 @@ export async function toolFiles(tool: ToolParts, architecture: Architecture): Pr
   }))
   return [
     ...(await appFiles(dist, architecture)),
-    { path: entryPoint.slice(1), mode: 0o777, type: 'link', target: `${name}.cjs` },
-    // The bundle starts with #!/nodejs/bin/node. A link costs no second module to load, as a starter script would.
+    { path: 'app/start', mode: 0o755, type: 'file', content: launcher(architecture) },
+    { path: 'app/main.cjs', mode: 0o777, type: 'link', target: `${name}.cjs` },
+    // The bundle starts with #!/app/start. A link costs no second module to load, as a starter script would.
     { path: `usr/local/bin/${name}`, mode: 0o777, type: 'link', target: `/app/${name}.cjs` },
     // The base has it too; here for a base of someone else's, which has not.
     { path: 'init', mode: 0o777, type: 'folder' },

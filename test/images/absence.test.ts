@@ -16,7 +16,8 @@ describe.each(['base', ...toolNames()])('initbox/%s:dev', (name) => {
           kind === 'file' && (mode & 0o111) !== 0 && !/\/(lib|lib64)\/.*\.so[.\d]*$/.test(path),
       )
       .map(([path]) => path)
-    expect(programs.toSorted()).toEqual([...(name === 'base' ? [] : [`/app/${name}.cjs`]), '/nodejs/bin/node'])
+    const own = name === 'base' ? [] : [`/app/${name}.cjs`, '/app/start']
+    expect(programs.toSorted()).toEqual([...own, '/nodejs/bin/node'].toSorted())
   })
 
   test('has no shell, npm, package manager or headers', () => {

@@ -55,7 +55,7 @@ describe.each(toolNames())('%s', (name) => {
 
   test('the image names its entry point, user and folder, and no command', async () => {
     expect(await config(`initbox/${name}:dev`)).toMatchObject({
-      Entrypoint: ['/nodejs/bin/node', '/app/main.cjs'],
+      Entrypoint: ['/app/start', '/app/main.cjs'],
       Cmd: null,
       User: '65532:65532',
       WorkingDir: '/init',

@@ -76,3 +76,10 @@ test('a tool that is not told what to do says so and writes nothing', async () =
   expect(result).toMatchObject({ code: 2, stdout: '' })
   expect(result.stderr).toMatch(/target/i)
 })
+
+test('NODE_OPTIONS of a shared envFrom is not for a tool', async () => {
+  const flags = [...offline, '--env', 'NODE_OPTIONS=--require /nowhere --bogus']
+  expect(await runImage('initbox/wait-for:dev', ['--version'], flags)).toMatchObject({ code: 0, stderr: '' })
+  const byName = [...flags, '--entrypoint', 'wait-for']
+  expect(await runImage('initbox/wait-for:dev', ['--version'], byName)).toMatchObject({ code: 0, stderr: '' })
+})

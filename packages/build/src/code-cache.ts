@@ -69,7 +69,7 @@ function sampleSum(bytes: Buffer): number {
   return sum
 }
 
-const loader = (source: string, cache: string, encoding: string, sum: number): string => `#!/nodejs/bin/node
+const loader = (source: string, cache: string, encoding: string, sum: number): string => `#!/app/start
 'use strict'
 const { readFileSync } = require('node:fs')
 const { Script } = require('node:vm')

@@ -35,6 +35,7 @@ test('a command names the tool in one of three ways', () => {
   expect(wordsOf(['wait-for', 'a'], bundle)).toEqual(['a'])
   expect(wordsOf(['/usr/local/bin/wait-for', 'a'], bundle)).toEqual(['a'])
   expect(wordsOf(['/nodejs/bin/node', '/app/wait-for.cjs', 'a'], bundle)).toEqual(['a'])
+  expect(wordsOf(['/app/start', '/app/main.cjs', 'a'], bundle)).toEqual(['a'])
   expect(() => wordsOf(['sh', '-c', 'true'], bundle)).toThrow(
     "command 'sh' is not wait-for and can not run without Docker",
   )

@@ -21,12 +21,13 @@ export function bundleOf(image: string, { root, images }: Bundles): string | und
 
 /**
  * The words after the bundle for a `command` as it would be inside the image: `[wait-for, …]`, `[/usr/local/bin/wait-for, …]`
- * or `[/nodejs/bin/node, /app/wait-for.cjs, …]`. Throws a ConfigError for any other program.
+ * or `[/nodejs/bin/node, /app/wait-for.cjs, …]`, and what an image starts, `[/app/start, /app/main.cjs, …]`. Throws a ConfigError for any other program.
  */
 export function wordsOf(command: readonly string[], bundle: string): readonly string[] {
   const tool = posix.basename(bundle, '.cjs')
   const [program = '', script = ''] = command
   if (posix.basename(program) === tool) return command.slice(1)
-  if (posix.basename(program) === 'node' && posix.basename(script) === `${tool}.cjs`) return command.slice(2)
+  const isNode = ['node', 'start'].includes(posix.basename(program))
+  if (isNode && [`${tool}.cjs`, 'main.cjs'].includes(posix.basename(script))) return command.slice(2)
   throw new ConfigError(`command '${program}' is not ${tool} and can not run without Docker`)
 }

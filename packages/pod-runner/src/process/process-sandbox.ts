@@ -111,6 +111,8 @@ export class ProcessSandbox implements Sandbox {
       TMPDIR: own,
       HOSTNAME: hostname(),
       ...Object.fromEntries([...plan.environment].map(([name, value]) => [name, mapPaths(value, mapping)])),
+      // As the launcher of an image does.
+      NODE_OPTIONS: '',
     }
     return { words: ['--require', start, bundle], folder, environment }
   }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { AdvisedError } from '../../tools/wait-for/src/advised.ts'
+import { AdvisedError } from '../../tools/wait-for/src/probes/k8s/advised.ts'
 import { prepared, probeOnce } from '../../tools/wait-for/src/testing/probe-once.ts'
 import { ApiServer, type Rule } from './api-server.ts'
 import { definition, type Kind, type Manifest, manifests } from './manifests.ts'
@@ -239,7 +239,7 @@ describe('wait-for k8s', () => {
     const account = user === undefined ? undefined : await server.account('web', user)
     const token = account === undefined ? undefined : readFileSync(join(account, 'token'), 'utf8')
     const { status, text } = await server.ask('GET', path, undefined, user === 'stranger' ? 'x.y.z' : token)
-    const fixture = `../../tools/wait-for/src/k8s/fixtures/${name}.txt`
+    const fixture = `../../tools/wait-for/src/probes/k8s/fixtures/${name}.txt`
     await expect(`${status}\n${withoutTheMoment(text)}`).toMatchFileSnapshot(fixture)
   })
 })

@@ -1,5 +1,4 @@
 import { option } from '@initbox/core'
-import { parseGoal } from './goal.ts'
 
 export const options = {
   targets: option.list(
@@ -16,4 +15,15 @@ export const options = {
   within: option.duration({ default: '1s', help: 'Spread the successes over this long' }),
   invert: option.boolean({ help: 'Wait until the targets are cleanly gone: refused, no such name, 404, no such file' }),
   failFast: option.boolean({ default: 'true', help: 'Keep waiting where a target says that it will never be ready' }),
+}
+
+/** How many targets must be ready: all of them, or a number. */
+export type Goal = 'all' | number
+
+/** Parses `all`, `any` or a number. Throws a plain Error whose message completes "`--mode` …". */
+export function parseGoal(text: string): Goal {
+  if (text === 'all') return text
+  if (text === 'any') return 1
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error(`'${text}' is neither all, any nor a number of targets`)
+  return Number(text)
 }

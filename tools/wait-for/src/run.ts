@@ -1,53 +1,58 @@
 import { type Context, UsageError, type Values } from '@initbox/core'
-import { AdvisedError } from './advised.ts'
+import { AdvisedError } from './probes/k8s/advised.ts'
 import type { options } from './options.ts'
 import { secretOf } from './secret-of.ts'
-import { parseTargets, type Subject, type TargetText } from './targets.ts'
-import { Ending } from './wait/ending.ts'
-import { goalReached } from './wait/goal-reached.ts'
+import { parseTargets, type PreparedTarget, type TargetText } from './targets.ts'
+import { RunScope } from './wait/run-scope.ts'
+import { waitForQuorum } from './wait/wait-for-quorum.ts'
 import { waitFor, type WaitSettings } from './wait/waiter.ts'
-import { accompany } from './words/accompany.ts'
-import { failureOf, summaryOf } from './words/ending.ts'
-import { Journal } from './words/journal.ts'
+import { reportProgress } from './report/report-progress.ts'
+import { failureOf, summaryOf } from './report/summary.ts'
+import { ProgressLog } from './report/progress-log.ts'
 
 type Given = Values<typeof options>
 
 /** Waits until as many targets are ready as `--mode` says; all of them are tried at the same time. */
 export async function run(values: Given, context: Context): Promise<string> {
-  const ending = new Ending(context.signal)
+  const scope = new RunScope(context.signal)
   try {
-    const subjects = await prepare(values, context, ending)
-    const journal = new Journal(subjects, context)
+    const subjects = await prepare(values, context, scope)
+    const progress = new ProgressLog(subjects, context)
     // Most runs are over before there is anything to show.
-    ending.beside(100, (signal) => accompany(journal, { ...context, signal }))
+    scope.beside(100, (signal) => reportProgress(progress, { ...context, signal }))
     const need = values.mode === 'all' ? subjects.length : values.mode
-    const failure = await goalReached(subjects, need, (subject) =>
-      waitForOne(subject, settingsOf(subject, values), journal, { ...context, signal: ending.signal }),
+    const failure = await waitForQuorum(subjects, need, (subject) =>
+      waitForOne(subject, settingsOf(subject, values), progress, { ...context, signal: scope.signal }),
     )
-    await ending.over(journal.entries.some(({ outcome }) => outcome === 'waiting'))
+    await scope.over(progress.entries.some(({ outcome }) => outcome === 'waiting'))
     context.signal.throwIfAborted()
     if (failure !== undefined) {
       if (failure.error instanceof AdvisedError) context.log.info(failure.error.advice)
-      throw failureOf(failure, journal)
+      throw failureOf(failure, progress)
     }
-    return summaryOf(journal)
+    return summaryOf(progress)
   } finally {
-    await ending.over(true)
+    await scope.over(true)
   }
 }
 
-async function waitForOne(subject: Subject, settings: WaitSettings, journal: Journal, context: Context): Promise<void> {
+async function waitForOne(
+  subject: PreparedTarget,
+  settings: WaitSettings,
+  progress: ProgressLog,
+  context: Context,
+): Promise<void> {
   try {
-    const fact = await waitFor(subject, settings, journal, { ...context, random: Math.random })
-    journal.done(subject, settings.invert ? 'gone' : 'ready', fact)
+    const fact = await waitFor(subject, settings, progress, { ...context, random: Math.random })
+    progress.done(subject, settings.invert ? 'gone' : 'ready', fact)
   } catch (error) {
-    if (!context.signal.aborted) journal.failed(subject)
+    if (!context.signal.aborted) progress.failed(subject)
     throw error
   }
 }
 
 /** Reads all targets, from the command line and the configuration; reports every malformed one together. */
-async function prepare(values: Given, context: Context, ending: Ending): Promise<readonly Subject[]> {
+async function prepare(values: Given, context: Context, scope: RunScope): Promise<readonly PreparedTarget[]> {
   const { environment, redactor } = context
   const texts: TargetText[] = values.targets.map((text) => ({ text }))
 
@@ -58,7 +63,7 @@ async function prepare(values: Given, context: Context, ending: Ending): Promise
     redactor,
     secret,
     get signal() {
-      return ending.watched
+      return scope.watched
     },
   }
   const parsed = await parseTargets(texts, probeContext)
@@ -80,7 +85,7 @@ async function prepare(values: Given, context: Context, ending: Ending): Promise
 }
 
 /** What a target says about itself beats what the flags say for all. */
-function settingsOf({ overrides }: Subject, values: Given): WaitSettings {
+function settingsOf({ overrides }: PreparedTarget, values: Given): WaitSettings {
   return {
     timeout: overrides.timeout ?? values.timeout,
     attemptTimeout: overrides.attemptTimeout ?? values.attemptTimeout,

@@ -13,7 +13,7 @@ export type TargetText = {
 }
 
 /** A target that was understood, ready to be tried, with what its own parameters say about when and how often. */
-export type Subject = Prepared & {
+export type PreparedTarget = Prepared & {
   readonly label: string
   readonly visiblePassword: boolean
   readonly overrides: Values<typeof commonParameters>
@@ -23,7 +23,7 @@ export type Subject = Prepared & {
 export async function parseTargets(
   texts: readonly TargetText[],
   context: ProbeContext,
-): Promise<{ readonly subjects: readonly Subject[]; readonly problems: readonly string[] }> {
+): Promise<{ readonly subjects: readonly PreparedTarget[]; readonly problems: readonly string[] }> {
   const found = await Promise.all(texts.map((entry) => parseTarget(entry, context)))
   return {
     subjects: found.flatMap((each) => ('label' in each ? [each] : [])),
@@ -35,7 +35,7 @@ export async function parseTargets(
   }
 }
 
-async function parseTarget(entry: TargetText, context: ProbeContext): Promise<Subject | readonly string[]> {
+async function parseTarget(entry: TargetText, context: ProbeContext): Promise<PreparedTarget | readonly string[]> {
   try {
     const parts = splitTarget(entry.text)
     const probe = await probeOf(parts.scheme)

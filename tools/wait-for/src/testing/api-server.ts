@@ -8,7 +8,7 @@ import { httpsServer } from '@initbox/testing/http-server'
 
 /** What a real API server answered once (written by `npm test cluster -- -u`). */
 export function fixture(name: string): { readonly status: number; readonly text: string } {
-  const file = join(import.meta.dirname, '../k8s/fixtures', `${name}.txt`)
+  const file = join(import.meta.dirname, '../probes/k8s/fixtures', `${name}.txt`)
   const [, status, text = ''] = /^(\d+)\n(.*)$/s.exec(readFileSync(file, 'utf8')) ?? []
   return { status: Number(status), text }
 }

@@ -1,13 +1,13 @@
 import { Redactor } from '@initbox/core'
 import type { ProbeContext } from '../probes/probe.ts'
 import { secretOf } from '../secret-of.ts'
-import { parseTargets, type Subject } from '../targets.ts'
+import { parseTargets, type PreparedTarget } from '../targets.ts'
 import { limited } from '../wait/attempt.ts'
 
 type World = { readonly environment?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }
 
 /** Parses a target as the tool does. Rejects with a plain Error that lists the problems of a malformed one. */
-export async function prepared(text: string, world: World = {}): Promise<Subject> {
+export async function prepared(text: string, world: World = {}): Promise<PreparedTarget> {
   const { environment = {}, signal = new AbortController().signal } = world
   const redactor = new Redactor()
   const secret: ProbeContext['secret'] = (name) => secretOf(name, environment, redactor)

@@ -3,7 +3,7 @@ import { NotYet } from '@initbox/net'
 import { describe, expect, test } from 'vitest'
 import { prepared } from '../testing/probe-once.ts'
 import { sleepingClock } from '../testing/sleeping-clock.ts'
-import type { Subject } from '../targets.ts'
+import type { PreparedTarget } from '../targets.ts'
 import { waitFor, type WaitSettings } from './waiter.ts'
 
 type Step = 'ready' | Error
@@ -17,7 +17,7 @@ async function wait(script: readonly Step[], changes: Partial<WaitSettings> = {}
   const { clock, sleeps } = sleepingClock()
   const told: string[] = []
   let attempts = 0
-  const subject: Subject = {
+  const subject: PreparedTarget = {
     ...(await prepared('tcp://db:5432')),
     attempt: async () => {
       const step = script[Math.min(attempts++, script.length - 1)]
@@ -33,7 +33,7 @@ async function wait(script: readonly Step[], changes: Partial<WaitSettings> = {}
     invert: false,
     failFast: true,
   }
-  const observer = { notYet: (_: Subject, { state }: NotYet) => void told.push(state) }
+  const observer = { notYet: (_: PreparedTarget, { state }: NotYet) => void told.push(state) }
   const { signal } = new AbortController()
   const outcome = await waitFor(subject, { ...settings, ...changes }, observer, {
     clock,

@@ -1,6 +1,6 @@
 import { type Clock, Deadline, exitCode, NotReadyError, systemCode, ToolError } from '@initbox/core'
 import { NotYet } from '@initbox/net'
-import type { Subject } from '../targets.ts'
+import type { PreparedTarget } from '../targets.ts'
 import { limited } from './attempt.ts'
 import { Schedule } from './schedule.ts'
 
@@ -16,7 +16,7 @@ export type WaitSettings = {
 }
 
 /** Told what every attempt found out. */
-export type Observer = { readonly notYet: (subject: Subject, reason: NotYet) => void }
+export type Observer = { readonly notYet: (subject: PreparedTarget, reason: NotYet) => void }
 
 export type WaitContext = {
   readonly clock: Clock
@@ -29,7 +29,7 @@ export type WaitContext = {
  * when the target's time is over, and anything else at once.
  */
 export async function waitFor(
-  subject: Subject,
+  subject: PreparedTarget,
   settings: WaitSettings,
   observer: Observer,
   { clock, random, signal }: WaitContext,
@@ -61,7 +61,7 @@ export async function waitFor(
 
 /** One attempt, seen through `--invert` and `--no-fail-fast`: the fact when it counts as success, or why it does not. */
 async function judge(
-  subject: Subject,
+  subject: PreparedTarget,
   { invert, failFast }: WaitSettings,
   limit: number,
   signal: AbortSignal,
@@ -93,7 +93,7 @@ function asNotYet(error: unknown, failFast: boolean): NotYet {
   throw error
 }
 
-async function pauseOrChange(subject: Subject, pause: number, clock: Clock, signal: AbortSignal): Promise<void> {
+async function pauseOrChange(subject: PreparedTarget, pause: number, clock: Clock, signal: AbortSignal): Promise<void> {
   if (subject.change === undefined) return clock.sleep(pause, signal)
   const end = new AbortController()
   const stop = (): void => end.abort(signal.reason)

@@ -1,4 +1,4 @@
-import { connect, type Endpoint, secure, type TlsSettings, Wire } from '@initbox/net'
+import { connect, type Endpoint, firstOf, secure, type TlsSettings, Wire } from '@initbox/net'
 
 /** Connects, with TLS when its settings are given, lets `talk` use the connection, and destroys it whatever happens. */
 export async function withWire<T>(
@@ -23,4 +23,17 @@ export async function startTls(
   signal: AbortSignal,
 ): Promise<Wire> {
   return new Wire(await secure(wire.release(), endpoint, settings, signal), signal)
+}
+
+/** Asks all hosts of a target, the next when one has failed or after 250 ms, and resolves with the first good answer. */
+export async function anyHost<T>(
+  hosts: readonly Endpoint[],
+  signal: AbortSignal,
+  ask: (host: Endpoint, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const attempts = hosts.map((host) => async (limit: AbortSignal) => {
+    const answer = await ask(host, limit)
+    return { answer, destroy: () => {} }
+  })
+  return (await firstOf(attempts, signal)).answer
 }

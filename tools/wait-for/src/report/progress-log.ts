@@ -1,0 +1,82 @@
+import { type Context, formatDuration } from '@initbox/core'
+import type { NotYet } from '@initbox/net'
+import type { PreparedTarget } from '../targets.ts'
+
+const shown = 4
+
+/** What is known of one target. */
+export type Entry = {
+  readonly subject: PreparedTarget
+  readonly outcome: 'waiting' | 'done' | 'failed'
+  /** `ready` or `gone` when done. */
+  readonly word: string
+  /** Why the last attempt was not enough. */
+  readonly last: NotYet | undefined
+  /** The words of its changes, oldest first; only the last few. */
+  readonly states: readonly string[]
+  /** `postgres db:5432: refused → starting up → ready, 3.2 s`. */
+  readonly story: string
+}
+
+/** Keeps what happened to each target, and tells the log every change. */
+export class ProgressLog {
+  readonly #entries: Map<PreparedTarget, Entry>
+  readonly #context: Pick<Context, 'log' | 'clock'>
+  readonly #start: number
+  /** Set to false while a live table shows the same. */
+  lines = true
+
+  constructor(subjects: readonly PreparedTarget[], context: Pick<Context, 'log' | 'clock'>) {
+    const fresh = { outcome: 'waiting', word: '', last: undefined, states: [] } as const
+    this.#entries = new Map(subjects.map((subject) => [subject, { ...fresh, subject, story: subject.label }]))
+    this.#context = context
+    this.#start = context.clock.now()
+  }
+
+  get entries(): readonly Entry[] {
+    return [...this.#entries.values()]
+  }
+
+  /** Milliseconds since the start. */
+  elapsed(): number {
+    return this.#context.clock.now() - this.#start
+  }
+
+  notYet(subject: PreparedTarget, reason: NotYet): void {
+    const before = this.#entries.get(subject)
+    const changed = before?.last?.state !== reason.state
+    const states = changed ? [...(before?.states ?? []), reason.state].slice(-shown - 1) : (before?.states ?? [])
+    const story = `${subject.label}: ${chain(states)}`
+    this.#note({ subject, outcome: 'waiting', word: '', last: reason, states, story })
+    this.#context.log.debug(`${subject.label}: ${reason.message}`)
+    if (changed) this.#tell(story)
+  }
+
+  /** `fact` is what the last attempt told beside being ready. */
+  done(subject: PreparedTarget, word: string, fact: string | undefined): void {
+    const before = this.#entries.get(subject)
+    const states = [...(before?.states ?? []), fact === undefined ? word : `${word} (${fact})`]
+    const story = `${subject.label}: ${chain(states)}, ${formatDuration(this.elapsed())}`
+    this.#note({ subject, outcome: 'done', word, last: before?.last, states, story })
+    // Of one target alone the sentence that ends the run says the same.
+    if (this.#entries.size > 1) this.#tell(story)
+  }
+
+  failed(subject: PreparedTarget): void {
+    const before = this.#entries.get(subject)
+    if (before !== undefined) this.#note({ ...before, outcome: 'failed' })
+  }
+
+  #note(entry: Entry): void {
+    this.#entries.set(entry.subject, entry)
+  }
+
+  #tell(line: string): void {
+    if (this.lines) this.#context.log.info(line)
+  }
+}
+
+/** `refused → starting up → ready`; of a long story the end. */
+function chain(states: readonly string[]): string {
+  return states.length <= shown ? states.join(' → ') : `… → ${states.slice(-shown).join(' → ')}`
+}

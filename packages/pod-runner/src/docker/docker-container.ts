@@ -1,4 +1,4 @@
-import { splitLines } from '../line-splitter.ts'
+import { splitLines } from '../kubelet/line-splitter.ts'
 import type { Exit, OnLine, RunningContainer } from '../kubelet/sandbox.ts'
 import { docker, DockerError, dockerText, spawnDocker } from './cli.ts'
 

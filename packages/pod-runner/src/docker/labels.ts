@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { currentOwner, isGone } from '../owner.ts'
+import { currentOwner, isGone } from '../kubelet/owner.ts'
 import { dockerText } from './cli.ts'
 
 /** Everything that is created carries this label with the run's id. */

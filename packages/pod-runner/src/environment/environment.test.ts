@@ -101,6 +101,18 @@ test('a Service gives the variables that Docker links once gave', () => {
   expect(serviceLinks(service, undefined)).toEqual([])
 })
 
+test('enableServiceLinks: false leaves the variables of Services out, and only them', () => {
+  const [container] = pod.spec.containers
+  if (container === undefined) throw new Error('the Pod has a container')
+  const sources = { facts, objects: manifest, links: serviceLinks(service, '10.0.0.9') }
+  const unlinked = { ...pod, spec: { ...pod.spec, enableServiceLinks: false } }
+  const [all, some] = [pod, unlinked].map((each) => [
+    ...containerEnvironment(container, { ...sources, pod: each }).keys(),
+  ])
+  expect(some).toEqual(all?.filter((name) => !name.startsWith('BACKEND_')))
+  expect(all).toContain('BACKEND_SERVICE_HOST')
+})
+
 test('a Service has four names', () => {
   expect(serviceNames(service)).toEqual([
     'backend',

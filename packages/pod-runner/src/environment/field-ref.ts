@@ -1,9 +1,10 @@
+import { subscript, type variableFields } from '../manifest/field-paths.ts'
 import type { Pod } from '../manifest/manifest.ts'
 import type { Facts } from './facts.ts'
 
 type Read = (pod: Pod, facts: Facts) => string
 
-const fields: Readonly<Record<string, Read>> = {
+const fields: Readonly<Record<(typeof variableFields)[number], Read>> = {
   'metadata.name': (pod) => pod.metadata.name,
   'metadata.namespace': (pod) => pod.metadata.namespace,
   'metadata.uid': (pod) => pod.metadata.uid,
@@ -15,22 +16,12 @@ const fields: Readonly<Record<string, Read>> = {
   'status.hostIPs': (_pod, facts) => facts.hostIps.join(','),
 }
 
-/** The fields that a downward-API file may show; the others are known only when the Pod already runs. */
-const inFiles = new Set([
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'metadata.labels',
-  'metadata.annotations',
-])
-const subscript = /^metadata\.(labels|annotations)\['([^']+)'\]$/
-
 /** The value of `fieldRef.fieldPath` in an environment variable, or undefined where Kubernetes has no such field. */
 export function fieldValue(path: string, pod: Pod, facts: Facts): string | undefined {
   const [, map, key] = subscript.exec(path) ?? []
   if (map !== undefined && key !== undefined)
     return pod.metadata[map === 'labels' ? 'labels' : 'annotations'][key] ?? ''
-  return Object.hasOwn(fields, path) ? fields[path]?.(pod, facts) : undefined
+  return isKnown(path) ? fields[path](pod, facts) : undefined
 }
 
 /** The content of a downward-API file: whole maps as `key="value"` lines, sorted, as the kubelet writes them. */
@@ -40,10 +31,8 @@ export function fieldFile(path: string, pod: Pod, facts: Facts): string | undefi
   return fieldValue(path, pod, facts)
 }
 
-/** Whether `fieldRef.fieldPath` names a field, in an environment variable or in a file. */
-export function isFieldPath(path: string, place: 'env' | 'file'): boolean {
-  if (subscript.test(path)) return true
-  return place === 'env' ? Object.hasOwn(fields, path) : inFiles.has(path)
+function isKnown(path: string): path is keyof typeof fields {
+  return Object.hasOwn(fields, path)
 }
 
 function mapLines(map: Readonly<Record<string, string>>): string {

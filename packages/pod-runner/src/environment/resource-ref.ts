@@ -3,9 +3,6 @@ import type { ResourceFieldRef } from '../manifest/env-shape.ts'
 import { inUnitsOf, parseQuantity, type Quantity } from '../manifest/quantity.ts'
 import type { Facts } from './facts.ts'
 
-/** The resources that a `resourceFieldRef` may name here. */
-export const resourceFields = ['limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'] as const
-
 /**
  * The value of `resourceFieldRef`, a whole number of divisors, rounded up. A missing limit is what the node can give;
  * a missing request is the limit, or nothing.

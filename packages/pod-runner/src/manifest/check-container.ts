@@ -1,5 +1,4 @@
-import { isFieldPath } from '../environment/field-ref.ts'
-import { resourceFields } from '../environment/resource-ref.ts'
+import { isFieldPath, resourceFields } from './field-paths.ts'
 import type { Container } from './container-shape.ts'
 import type { Problem } from './cross-check.ts'
 import type { EnvVar } from './env-shape.ts'

@@ -1,5 +1,4 @@
-import { isFieldPath } from '../environment/field-ref.ts'
-import { resourceFields } from '../environment/resource-ref.ts'
+import { isFieldPath, resourceFields } from './field-paths.ts'
 import { checkObject, isInside } from './check-container.ts'
 import type { Problem } from './cross-check.ts'
 import type { Manifest, Pod } from './manifest.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Exit, OnLine } from '../kubelet/sandbox.ts'
-import { splitLines } from '../line-splitter.ts'
+import { splitLines } from '../kubelet/line-splitter.ts'
 
 /** A program to run as a container's process. */
 export type Program = {

@@ -1,9 +1,15 @@
-import type { RunningPod } from '../running-pod.ts'
-
 const shownBytes = 4_096
 
+/** As much of a running Pod as is shown. */
+type Volumes = {
+  readonly name: string
+  readonly emptyDirs: readonly string[]
+  listFiles(volume: string): Promise<readonly string[]>
+  readFile(volume: string, file: string): Promise<Buffer>
+}
+
 /** The files of a Pod's emptyDirs with what is in them, for the mode in which no server can show them. */
-export async function volumeListing(pod: RunningPod): Promise<string> {
+export async function volumeListing(pod: Volumes): Promise<string> {
   const parts: string[] = []
   for (const volume of pod.emptyDirs) {
     for (const file of await pod.listFiles(volume)) {

@@ -4,7 +4,7 @@ import { baseLayer } from './base/base-layer.ts'
 import type { Architecture } from './base/contents.ts'
 import { bundledPackages } from './tool/bundled-packages.ts'
 import { makeImage, type Image } from './oci/image.ts'
-import { labels } from './labels.ts'
+import { type About, labels } from './labels.ts'
 import { makeLayer } from './oci/layer.ts'
 import type { Entry } from './oci/tar.ts'
 import { entryPoint, toolFiles } from './tool/files.ts'
@@ -64,9 +64,12 @@ export async function buildToolImage(
 }
 
 /** What every image of this checkout says alike. */
-function release(root: string): { version: string; source: string } {
+function release(root: string): Pick<About, 'version' | 'source' | 'revision' | 'created'> {
   const { version, repository }: { version: string; repository?: { url: string } } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   )
-  return { version, source: repository?.url ?? '' }
+  const { SOURCE_DATE_EPOCH: seconds = '', SOURCE_REVISION: revision = '' } = process.env
+  if (!/^\d*$/.test(seconds)) throw new Error(`SOURCE_DATE_EPOCH is '${seconds}', not a number of seconds`)
+  const created = seconds === '' ? '' : new Date(Number(seconds) * 1000).toISOString().replace('.000', '')
+  return { version, source: repository?.url ?? '', revision, created }
 }

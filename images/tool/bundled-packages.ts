@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { type Inside, packageFolders } from '@initbox/build'
 
 /** An npm package whose code is inside a bundle, with the licence that must travel with it. */
 export type BundledPackage = {
@@ -9,13 +10,13 @@ export type BundledPackage = {
   readonly text: string
 }
 
-/** Reads which packages a bundle holds from its esbuild metafile, whose paths are relative to `root`; throws when one has no licence text. */
+/**
+ * Reads which packages a bundle holds from its esbuild metafile, whose paths are relative to `root`; what was read and then left out is
+ * not inside. Throws when a package has no licence text.
+ */
 export async function bundledPackages(metafile: string, root: string): Promise<BundledPackage[]> {
-  const { inputs }: { inputs: Record<string, unknown> } = JSON.parse(await readFile(metafile, 'utf8'))
-  const folders = Object.keys(inputs).flatMap(
-    (path) => /.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [],
-  )
-  return Promise.all([...new Set(folders)].toSorted().map((folder) => describe(resolve(root, folder))))
+  const inside: Inside = JSON.parse(await readFile(metafile, 'utf8'))
+  return Promise.all(packageFolders(inside).map((folder) => describe(resolve(root, folder))))
 }
 
 async function describe(folder: string): Promise<BundledPackage> {

@@ -45,11 +45,12 @@ test('what is bundled is listed with its licence', async () => {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@scope/dep', version: '4.5.6', license: 'MIT' }))
   writeFileSync(join(folder, 'LICENSE.md'), 'theirs')
   const inputs = {
-    'tools/pinger/src/main.ts': {},
-    'node_modules/.pnpm/@scope+dep@4.5.6/node_modules/@scope/dep/lib/index.js': {},
+    'tools/pinger/src/main.ts': { bytesInOutput: 1 },
+    'node_modules/.pnpm/@scope+dep@4.5.6/node_modules/@scope/dep/lib/index.js': { bytesInOutput: 1 },
+    'node_modules/left-out/index.js': { bytesInOutput: 0 },
   }
   const meta = join(root, 'dist/meta.json')
-  writeFileSync(meta, JSON.stringify({ inputs }))
+  writeFileSync(meta, JSON.stringify({ outputs: { main: { inputs } } }))
 
   const files = await toolFiles({ ...own(), packages: await bundledPackages(meta, root) }, hostArchitecture)
   const text = (path: string) => {
@@ -74,7 +75,10 @@ function packageWith(files: Readonly<Record<string, string>>): Promise<BundledPa
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'dep', version: '1.0.0', license: 'MIT' }))
-  writeFileSync(join(root, 'dist/meta.json'), JSON.stringify({ inputs: { 'node_modules/dep/index.js': {} } }))
+  writeFileSync(
+    join(root, 'dist/meta.json'),
+    JSON.stringify({ outputs: { main: { inputs: { 'node_modules/dep/index.js': { bytesInOutput: 1 } } } } }),
+  )
   return bundledPackages(join(root, 'dist/meta.json'), root)
 }
 

@@ -33,6 +33,8 @@ async function build(labels: Record<string, string>): Promise<string> {
     DESCRIPTION: 'description',
     VERSION: 'version',
     SOURCE: 'source',
+    REVISION: 'revision',
+    CREATED: 'created',
     BASE_NAME: 'base.name',
     BASE_DIGEST: 'base.digest',
   }).flatMap(([arg, label]) => ['--build-arg', `${arg}=${labels[`org.opencontainers.image.${label}`]}`])
@@ -73,7 +75,9 @@ describe.each(toolNames())('%s', (name) => {
       [key('licenses')]: 'Apache-2.0',
       [key('base.name')]: 'initbox/base:dev',
       [key('base.digest')]: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
-      [key('source')]: expect.any(String),
+      [key('source')]: expect.stringMatching(/^https:/),
+      [key('revision')]: expect.any(String),
+      [key('created')]: expect.any(String),
     })
   })
 })

@@ -1,10 +1,11 @@
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Metafile, transformSync } from 'esbuild'
+import { build, transformSync } from 'esbuild'
 import { addCodeCache } from './code-cache.ts'
+import { packageFolders, packageOf } from './inside.ts'
 import { root } from './root.ts'
 import { readShip, toolNames } from './ship.ts'
-import { thirdParty } from './third-party.ts'
+import { isReplaced, thirdParty } from './third-party.ts'
 
 /** The version that `--version`, image labels and user agents show. */
 export const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
@@ -33,7 +34,11 @@ async function buildTool(name: string): Promise<void> {
     write: false,
     logLevel: 'warning',
   })
-  const strange = packagesIn(metafile).filter((each) => !ship.packages.includes(each))
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const path of Object.keys(inputs)) if (isReplaced(path, ship)) delete inputs[path]
+  }
+  const inside = packageFolders(metafile).map(packageOf)
+  const strange = inside.filter((each) => !ship.packages.includes(each))
   if (strange.length > 0) {
     throw new Error(`${name} bundles ${strange.join(', ')}, which tools/${name}/ship.ts does not allow`)
   }
@@ -64,13 +69,4 @@ function withoutComments(code: string): string {
   const minified = [code, stripped].map((each) => transformSync(each, { minify: true, charset: 'ascii' }).code)
   if (minified[0] !== minified[1]) throw new Error('a line that looks like a comment is none')
   return stripped
-}
-
-/** The npm packages whose code is in a bundle, sorted. */
-export function packagesIn({ inputs }: Pick<Metafile, 'inputs'>): string[] {
-  const names = Object.keys(inputs).flatMap((path) => {
-    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? []
-    return name === undefined ? [] : [name]
-  })
-  return [...new Set(names)].toSorted()
 }

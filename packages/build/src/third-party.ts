@@ -29,7 +29,7 @@ export function thirdParty({
         return file === undefined ? undefined : { path: file }
       })
       onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, async ({ path }) => {
-        const file = replaced[path.slice(path.lastIndexOf('/node_modules/') + '/node_modules/'.length)]
+        const file = replaced[withinPackages(path)]
         if (file !== undefined) {
           return { contents: `module.exports = require(${JSON.stringify(join(root, file))})`, resolveDir: root }
         }
@@ -39,4 +39,13 @@ export function thirdParty({
       })
     },
   }
+}
+
+/** Whether a file of a package, by its path in esbuild's metafile, is one that the tool has a file of ours for. */
+export function isReplaced(path: string, { replaced = {} }: Pick<Ship, 'replaced'>): boolean {
+  return path.includes('node_modules/') && Object.hasOwn(replaced, withinPackages(path))
+}
+
+function withinPackages(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 }

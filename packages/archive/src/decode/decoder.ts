@@ -1,0 +1,22 @@
+/** Undoes a compression: takes bytes as they come and hands on what they become. */
+export type Decoder = {
+  /** Done when all that these bytes become was handed on. */
+  write(bytes: Buffer): Promise<void>
+  /** There are no more. Throws RefusedError where the compressed data is cut off. */
+  end(): Promise<void>
+  /** Ends it where it is. */
+  destroy(): void
+}
+
+/** Takes what a decoder makes; whatever it throws ends the decoding. It copies what it keeps: the bytes are gone afterwards. */
+export type Out = (bytes: Buffer) => void
+
+/**
+ * Frees the memory under a chunk that was used up, where it is the last one of its buffer: V8 sees only the small object
+ * that points to it, and would let megabytes pile up before it collects any.
+ */
+export function release(chunk: Buffer): void {
+  const { buffer, byteOffset, length } = chunk
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize && byteOffset + length === buffer.byteLength)
+    buffer.transfer(0)
+}

@@ -1,0 +1,5 @@
+export { type Decoder, type Out, release } from './decode/decoder.ts'
+export { decoders } from './decode/decoders.ts'
+export { foreignKind, type Kind, kindBytes, kindOf } from './kind.ts'
+export * from './unpack/index.ts'
+export * from './zip/index.ts'

@@ -1,0 +1,159 @@
+import { closeSync, constants, fchmodSync, futimesSync, linkSync, lstatSync, openSync, symlinkSync, writeSync } from 'node:fs'
+import { formatBytes, formatCount, RefusedError, systemCode } from '@initbox/core'
+import type { Content } from '../tar/entry.ts'
+import { checkTarget, type Parts } from './entry-path.ts'
+import { OpenFolders } from './open-folders.ts'
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+
+export type TreeSettings = {
+  /** Permission bits of all files, instead of those in the archive; who could run one still can. */
+  readonly mode?: number | undefined
+  readonly maxSize: number
+  readonly maxEntries: number
+  /** Bytes of the archive that were read so far: what grows to a thousand times as much is a bomb. */
+  readonly received: () => number
+}
+
+/** Where a bomb is told from a small archive of zeros: deflate reaches 1,032 at most, and no real content comes near. */
+const ratio = 1_000
+const unsuspected = 64 << 20
+
+/** Facts of one file. */
+export type NewFile = { readonly mode: number; readonly mtime: number; readonly size: number }
+
+/**
+ * Writes the entries of an archive below one folder. It trusts no name, no link and no size: nothing is written through a
+ * symlink, over something that is there, or with set-id bits; owners and extended attributes are not kept. Files are
+ * written at once and not synced. Throws RefusedError that names the entry, and errors of system calls.
+ */
+export class Tree {
+  readonly #settings: TreeSettings
+  readonly #folders: OpenFolders
+  readonly #umask = process.umask()
+  /** Set at the end, since a folder may forbid its owner to write. */
+  readonly #folderModes: { readonly parts: Parts; readonly mode: number }[] = []
+  readonly #waiting: { readonly parts: Parts; readonly target: Parts }[] = []
+  #entries = 0
+  files = 0
+  bytes = 0
+
+  constructor(root: string, settings: TreeSettings) {
+    this.#folders = new OpenFolders(root)
+    this.#settings = settings
+  }
+
+  folder(parts: Parts, mode: number): void {
+    this.#count()
+    this.#folders.at(parts, parts.join('/'))
+    if ((mode & 0o777) !== 0o755) this.#folderModes.push({ parts, mode: mode & 0o777 })
+  }
+
+  /** The file must be given exactly `size` bytes; whoever reads the archive sees to that. */
+  file(parts: Parts, { mode, mtime, size }: NewFile): Content {
+    this.#count()
+    this.#grow(size)
+    this.bytes -= size
+    const path = parts.join('/')
+    const bits = this.#fileMode(mode)
+    const at = this.#place(parts)
+    const fd = this.#making(path, () => openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, bits))
+    this.files++
+    return {
+      write: (bytes) => {
+        this.#grow(bytes.length)
+        for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
+      },
+      end: () => {
+        if ((bits & this.#umask) !== 0) fchmodSync(fd, bits)
+        futimesSync(fd, mtime, mtime)
+        closeSync(fd)
+      },
+    }
+  }
+
+  symlink(parts: Parts, target: string): void {
+    this.#count()
+    checkTarget(parts.join('/'), target, parts.length - 1)
+    const at = this.#place(parts)
+    this.#making(parts.join('/'), () => symlinkSync(target, at))
+    this.files++
+  }
+
+  /** Another name for a file of this tree; one that comes later is waited for. */
+  hardlink(parts: Parts, target: Parts): void {
+    this.#count()
+    if (!this.#link(parts, target)) this.#waiting.push({ parts, target })
+    this.files++
+  }
+
+  /** Does what had to wait. Throws RefusedError for a hard link whose file never came. */
+  finish(): void {
+    for (const { parts, target } of this.#waiting) {
+      this.#folders.trim()
+      if (!this.#link(parts, target))
+        throw new RefusedError(`${parts.join('/')} in the archive is a hard link to ${target.join('/')}, which is not there`, {
+          hint: 'is its file left out by --include, --exclude or --subpath?',
+        })
+    }
+    for (const { parts, mode } of this.#folderModes.toReversed()) {
+      this.#folders.trim()
+      const folder = this.#folders.at(parts, parts.join('/'))
+      folder.chmod((folder.permissions() & 0o7000) | mode)
+    }
+  }
+
+  close(): void {
+    this.#folders.close()
+  }
+
+  #link(parts: Parts, target: Parts): boolean {
+    const from = this.#place(target)
+    const entry = lstatSync(from, { throwIfNoEntry: false })
+    if (entry === undefined) return false
+    if (parts.join('/') === target.join('/')) return true
+    if (!entry.isFile())
+      throw new RefusedError(`${parts.join('/')} in the archive is a hard link to ${target.join('/')}, which is no file`)
+    this.#making(parts.join('/'), () => linkSync(from, this.#place(parts)))
+    return true
+  }
+
+  #place(parts: Parts): string {
+    return this.#folders.at(parts.slice(0, -1), parts.join('/')).at(parts.at(-1) ?? '')
+  }
+
+  #fileMode(mode: number): number {
+    const { mode: asked } = this.#settings
+    if (asked === undefined) return mode & 0o777
+    return (mode & 0o100) === 0 ? asked : asked | ((asked & 0o444) >> 2)
+  }
+
+  #making<Result>(path: string, make: () => Result): Result {
+    try {
+      return make()
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error
+      throw new RefusedError(`the archive has ${path} twice, or two names that are one on this volume`, { cause: error })
+    }
+  }
+
+  #count(): void {
+    this.#folders.trim()
+    const { maxEntries } = this.#settings
+    if (++this.#entries > maxEntries)
+      throw new RefusedError(`the archive has more than ${formatCount(maxEntries)} entries`, {
+        hint: '--max-entries raises the limit',
+      })
+  }
+
+  #grow(bytes: number): void {
+    const { maxSize, received } = this.#settings
+    this.bytes += bytes
+    if (this.bytes > maxSize)
+      throw new RefusedError(`the archive holds more than ${formatBytes(maxSize)}`, { hint: '--max-size raises the limit' })
+    if (this.bytes > unsuspected && this.bytes > ratio * received())
+      throw new RefusedError(
+        `the archive is a bomb: ${formatBytes(received())} of it became more than ${formatBytes(unsuspected)}, over ${formatCount(ratio)} times as much`,
+      )
+  }
+}

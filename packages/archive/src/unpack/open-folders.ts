@@ -16,7 +16,8 @@ export class OpenFolders {
 
   /** `root` is the path of the tree's own folder. */
   constructor(root: string) {
-    this.#root = Folder.open(root)
+    // What it is given may be a descriptor in /proc, which is itself a symlink.
+    this.#root = Folder.open(`${root}/.`)
     // Below a set-gid folder (a volume with fsGroup) the group may write too, as the kubelet sets it up for the volume.
     this.#mode = (this.#root.permissions() & 0o2000) === 0 ? 0o755 : 0o2775
   }

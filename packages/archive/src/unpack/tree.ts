@@ -35,6 +35,9 @@ export class Tree {
   readonly #folderModes: { readonly parts: Parts; readonly mode: number }[] = []
   readonly #waiting: { readonly parts: Parts; readonly target: Parts }[] = []
   #entries = 0
+  #closed = false
+  /** The descriptor of the file that is being written. */
+  #current: number | undefined
   files = 0
   bytes = 0
 
@@ -58,6 +61,7 @@ export class Tree {
     const bits = this.#fileMode(mode)
     const at = this.#place(parts)
     const fd = this.#making(path, () => openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, bits))
+    this.#current = fd
     this.files++
     return {
       write: (bytes) => {
@@ -67,6 +71,7 @@ export class Tree {
       end: () => {
         if ((bits & this.#umask) !== 0) fchmodSync(fd, bits)
         futimesSync(fd, mtime, mtime)
+        this.#current = undefined
         closeSync(fd)
       },
     }
@@ -103,8 +108,12 @@ export class Tree {
     }
   }
 
+  /** Gives the descriptors back; may be called again. */
   close(): void {
-    this.#folders.close()
+    if (this.#current !== undefined) closeSync(this.#current)
+    this.#current = undefined
+    if (!this.#closed) this.#folders.close()
+    this.#closed = true
   }
 
   #link(parts: Parts, target: Parts): boolean {

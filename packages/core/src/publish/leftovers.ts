@@ -56,7 +56,7 @@ export function removeDeadFiles(folder: Folder, names: readonly string[], resume
 }
 
 /** Nobody goes on with a partial file after a day. */
-function isForgotten(folder: Folder, entry: string): boolean {
+export function isForgotten(folder: Folder, entry: string): boolean {
   const status = lstatSync(folder.at(entry), { throwIfNoEntry: false })
   return status !== undefined && Date.now() - status.mtimeMs > KEPT_FOR
 }

@@ -4,7 +4,7 @@ import type { Destination } from './destination.ts'
 import { deadStagings, quietly, removeEntry } from './leftovers.ts'
 import { shortHash } from './owner.ts'
 import { createStaging } from './staged-file.ts'
-import { stagingName } from './staging-name.ts'
+import { type Staging, stagingName } from './staging-name.ts'
 
 const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants
 
@@ -23,6 +23,8 @@ export type OpenPartial = {
   readonly fd: number
   readonly staging: string
   readonly partial: Partial
+  /** Takes away what is there under staging names. */
+  readonly forget: () => void
   readonly end: (keep: boolean) => void
 }
 
@@ -33,27 +35,37 @@ export function openStream(destination: Destination): OpenPartial {
   const { folder, name } = destination
   const staging = stagingName('long', name)
   const fd = createStaging(destination, staging, 0o600)
+  const forget = (): void => removeEntry(folder, staging)
   return {
     fd,
     staging,
     partial: { size: 0, note: undefined, restart: () => ftruncateSync(fd, 0) },
+    forget,
     end: () => {
       closeSync(fd)
-      removeEntry(folder, staging)
+      forget()
     },
   }
 }
 
-/** Opens what an earlier run of this destination left, or begins anew. Throws the error of a system call. */
-export function openPartial(destination: Destination): OpenPartial {
+/**
+ * Opens what an earlier run of this destination left, or begins anew; `dead` is what was found in its folder, where somebody
+ * has looked already. Throws the error of a system call.
+ */
+export function openPartial(
+  destination: Destination,
+  dead: readonly Staging[] = quietly(() => deadStagings(destination.folder, [destination.name])) ?? [],
+): OpenPartial {
   const { folder, name } = destination
   const staging = stagingName('partial', name)
   const noteName = stagingName('note', name)
-  const found = goOn(destination, staging, noteName)
+  const found = goOn(destination, dead, staging, noteName)
   const fd = found?.fd ?? createStaging(destination, staging, 0o600)
+  const forget = (): void => [staging, noteName].forEach((entry) => removeEntry(folder, entry))
   return {
     fd,
     staging,
+    forget,
     partial: {
       size: found === undefined ? 0 : fstatSync(fd).size,
       note: found?.note,
@@ -64,7 +76,7 @@ export function openPartial(destination: Destination): OpenPartial {
     },
     end: (keep) => {
       closeSync(fd)
-      if (!keep) for (const entry of [staging, noteName]) removeEntry(folder, entry)
+      if (!keep) forget()
     },
   }
 }
@@ -72,11 +84,12 @@ export function openPartial(destination: Destination): OpenPartial {
 /** Takes over what a dead run left, under names that say that its owner is alive; of two runs only one can take it. */
 function goOn(
   { folder, name }: Destination,
+  all: readonly Staging[],
   staging: string,
   noteName: string,
 ): { readonly fd: number; readonly note: string } | undefined {
   const ours = shortHash(name)
-  const dead = (quietly(() => deadStagings(folder, [name])) ?? []).filter(({ destination }) => destination === ours)
+  const dead = all.filter(({ destination }) => destination === ours)
   const isFile = (entry: string): boolean => lstatSync(folder.at(entry), { throwIfNoEntry: false })?.isFile() === true
   const old = dead.find(({ kind, entry }) => kind === 'partial' && isFile(entry))
   const oldNote = dead.find(({ kind }) => kind === 'note')

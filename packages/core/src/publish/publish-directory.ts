@@ -59,7 +59,7 @@ export async function publishDirectory<Result>(
   }
 }
 
-function refuseFile({ to, folder, name }: Destination): void {
+export function refuseFile({ to, folder, name }: Destination): void {
   const entry = writing(to, () => lstatSync(folder.at(name), { throwIfNoEntry: false }))
   if (entry !== undefined && !entry.isDirectory() && !entry.isSymbolicLink())
     throw new OutputError(`cannot write ${formatOutputPath(to)}: there is a file of that name where a folder should be`)

@@ -61,14 +61,14 @@ export async function publishStream<Result>(
   }
 }
 
-async function append(fd: number, bytes: Uint8Array): Promise<void> {
+export async function append(fd: number, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;)
     done += await new Promise<number>((resolve, reject) => {
       write(fd, bytes, done, (error, written) => (error ? reject(error) : resolve(written)))
     })
 }
 
-function flush(fd: number): Promise<void> {
+export function flush(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fsync(fd, (error) => (error ? reject(error) : resolve()))
   })

@@ -1,0 +1,145 @@
+import { closeSync, constants, fchmodSync, openSync, readSync, writeSync } from 'node:fs'
+import { type Destination, replaceable } from './destination.ts'
+import { keepTouching } from './leftovers.ts'
+import type { Folder } from './folder.ts'
+import { asOutputError, writing } from './output-error.ts'
+import { openPartial, openStream, type OpenPartial, type Partial } from './partial.ts'
+import { refuseFile } from './publish-directory.ts'
+import { append, flush, type Write } from './publish-stream.ts'
+import { removeQuietly } from './remove-tree.ts'
+import { type Staging, stagingName } from './staging-name.ts'
+
+/** A file in the making. */
+export type SlotFile = {
+  readonly write: Write
+  /** The same at once, for bytes that are gone when it returns. */
+  readonly writeNow: (bytes: Uint8Array) => void
+  /** What an earlier run left of it. */
+  readonly partial: Partial
+  /** What was written, from `start` up to `end` or less where it ends before. */
+  readonly read: (start: number, end: number) => Buffer
+  /** It is whole: its mode, its way to the disk, and its descriptor's end. */
+  readonly finish: (mode: number) => Promise<void>
+}
+
+/** One output of a set in the making: a file or a folder, as turns out when its first bytes come. */
+export class Slot {
+  readonly destination: Destination
+  readonly #dead: readonly Staging[]
+  readonly #mode: number | undefined
+  #file: OpenPartial | undefined
+  #open = false
+  /** Reads what was written. */
+  #reader: number | undefined
+  #spool: Slot | undefined
+  #isPublished = false
+  #tree: { readonly folder: Folder; readonly staging: string } | undefined
+  #stopTouching: (() => void) | undefined
+
+  constructor(destination: Destination, dead: readonly Staging[], mode: number | undefined) {
+    this.destination = destination
+    this.#dead = dead
+    this.#mode = mode
+  }
+
+  /** What is to be renamed, once it is made. */
+  get made(): { readonly kind: 'file' | 'folder'; readonly staging: string } | undefined {
+    if (this.#tree !== undefined) return { kind: 'folder', staging: this.#tree.staging }
+    return this.#file === undefined ? undefined : { kind: 'file', staging: this.#file.staging }
+  }
+
+  /** Makes it a file; `resume` goes on with what an earlier run left, and keeps it for the next one. */
+  file({ resume }: { readonly resume: boolean }): SlotFile {
+    const { to } = this.destination
+    replaceable(this.destination)
+    const file = writing(to, () => (resume ? openPartial(this.destination, this.#dead) : openStream(this.destination)))
+    this.#file = file
+    this.#open = true
+    this.#stopTouching = keepTouching(() => fchmodSync(file.fd, 0o600))
+    return {
+      partial: file.partial,
+      read: (start, end) => writing(to, () => this.#read(file, start, end)),
+      write: (bytes) => append(file.fd, bytes).catch((error: unknown) => this.#fail(error)),
+      writeNow: (bytes) => {
+        for (let done = 0; done < bytes.length;) done += writing(to, () => writeSync(file.fd, bytes, done))
+      },
+      finish: async (mode) => {
+        writing(to, () => fchmodSync(file.fd, mode))
+        await flush(file.fd).catch((error: unknown) => this.#fail(error))
+        this.#close()
+      },
+    }
+  }
+
+  /** Makes it a folder, and returns the path of it that is good in this process only. */
+  folder(): string {
+    const { to, folder } = this.destination
+    refuseFile(this.destination)
+    const staging = stagingName('long', this.destination.name)
+    const tree = writing(to, () => folder.make(staging, folder.modeFor(this.#mode) | 0o700))
+    this.#tree = { folder: tree, staging }
+    this.#open = true
+    this.#stopTouching = keepTouching(() => tree.chmod(tree.permissions()))
+    return tree.path
+  }
+
+  /** The folder is whole. */
+  finishFolder(): void {
+    const tree = this.#tree?.folder
+    if (tree === undefined) return
+    writing(this.destination.to, () => {
+      tree.chmod(this.destination.folder.modeFor(this.#mode))
+      tree.sync()
+    })
+    this.#close()
+  }
+
+  /** Another place on the same volume for what this one is made of; it is never published. */
+  spool(): Slot {
+    this.#spool ??= new Slot(this.destination, this.#dead, this.#mode)
+    return this.#spool
+  }
+
+  /** Takes away what was made, but for what the next run can go on with. */
+  async discard(keep: boolean): Promise<void> {
+    const file = this.#file
+    const tree = this.#tree
+    await this.#spool?.discard(keep && !this.#isPublished)
+    this.#close()
+    this.#file = undefined
+    this.#tree = undefined
+    if (!keep) file?.forget()
+    if (tree !== undefined) await removeQuietly(this.destination.folder, tree.staging)
+  }
+
+  /** It was renamed to where it belongs. */
+  published(): void {
+    this.#file?.forget()
+    this.#isPublished = true
+    this.#file = undefined
+    this.#tree = undefined
+  }
+
+  #read({ staging }: OpenPartial, start: number, end: number): Buffer {
+    this.#reader ??= openSync(this.destination.folder.at(staging), constants.O_RDONLY | constants.O_NOFOLLOW)
+    const bytes = Buffer.allocUnsafe(end - start)
+    let length = 0
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(this.#reader, bytes, length, bytes.length - length, start + length)
+    return bytes.subarray(0, length)
+  }
+
+  #close(): void {
+    if (this.#reader !== undefined) closeSync(this.#reader)
+    this.#reader = undefined
+    this.#stopTouching?.()
+    this.#stopTouching = undefined
+    if (this.#file !== undefined && this.#open) closeSync(this.#file.fd)
+    else if (this.#tree !== undefined && this.#open) this.#tree.folder.close()
+    this.#open = false
+  }
+
+  #fail(error: unknown): never {
+    throw asOutputError(this.destination.to, error)
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  decodePart,
+  flagOf,
+  formatOutputPath,
+  formatUrl,
+  nearest,
+  type Option,
+  type OutputPath,
+  parseOutputPath,
+  type Values,
+} from '@initbox/core'
+import { fileKeys } from './keys.ts'
+import { digestKeys, type Expected, expectedOf } from '../integrity/expected.ts'
+
+/** The keys that a file can have behind `#`. */
+const keys = { ...fileKeys, ...digestKeys }
+
+/** What is said of one file, where it is. */
+export type FileSettings = Partial<Values<typeof fileKeys>>
+
+/** One file to fetch, checked. */
+export type Item = {
+  readonly out: OutputPath
+  /** As written, without what stands behind `#`: some servers tell `%7E` from `~`. */
+  readonly address: string
+  readonly url: URL
+  /** For messages: without user info and query. */
+  readonly name: string
+  readonly settings: FileSettings
+  readonly expected: Expected
+}
+
+/** Parses `OUT=URL#key=value&…`; ours stands behind `#`. Throws a plain Error whose message completes "OUT=URL …". */
+export function parseItem(text: string): Item {
+  const equals = text.indexOf('=')
+  const scheme = text.search(/^[a-z0-9]+:\/\//)
+  if (equals <= 0 || scheme === 0) throw new Error(`must be OUT=URL, not '${withoutSecrets(text)}'`)
+  const [address = '', ...fragment] = text.slice(equals + 1).split('#')
+  return makeItem(text.slice(0, equals), address, pairsOf(fragment.join('#')))
+}
+
+/** One file by its parts. Throws a plain Error whose message completes "OUT=URL …". */
+export function makeItem(out: string, address: string, pairs: readonly Pair[]): Item {
+  const quoted = `'${out}=${withoutSecrets(address)}'`
+  if (!URL.canParse(address)) throw new Error(`${quoted} has no URL such as https://host/path`)
+  const url = new URL(address)
+  const known = new Map(Object.keys(keys).map((key) => [flagOf(key), key as keyof typeof keys]))
+  const given: Record<string, unknown> = {}
+  for (const [name, value] of pairs) {
+    const key = known.get(name)
+    if (key === undefined) throw new Error(`${quoted} ${unknownKey(name, [...known.keys()])}`)
+    const option: Option<unknown> = keys[key]
+    const parsed = parse(option, value, `${quoted} has the key ${name}, which`)
+    if (option.list === undefined && key in given) throw new Error(`${quoted} has the key ${name} twice`)
+    given[key] = option.list === undefined ? parsed : [...((given[key] as unknown[] | undefined) ?? []), parsed]
+  }
+  return {
+    out: parseOutputPath(out),
+    address,
+    url,
+    name: formatUrl(url),
+    settings: given,
+    expected: expectedOf(given),
+  }
+}
+
+/** A key of a file and its text. */
+export type Pair = readonly [name: string, text: string]
+
+function pairsOf(fragment: string): Pair[] {
+  return fragment
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const equals = part.indexOf('=')
+      return equals === -1 ? [part, 'true'] : [part.slice(0, equals), decodePart(part.slice(equals + 1))]
+    })
+}
+
+function parse(option: Option<unknown>, text: string, prefix: string): unknown {
+  try {
+    return option.parse(text)
+  } catch (error) {
+    throw new Error(`${prefix} ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
+function unknownKey(name: string, known: readonly string[]): string {
+  const near = nearest(name, known)
+  return `has the unknown key '${name}', ${near === undefined ? `known are ${known.toSorted().join(', ')}` : `did you mean ${near}?`}`
+}
+
+function withoutSecrets(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '')
+}
+
+/** How messages call it. */
+export function labelOf({ out, name }: Item): string {
+  return `${formatOutputPath(out)} from ${name}`
+}

@@ -1,0 +1,24 @@
+import { compileGlob, type Parts, partsOf } from '@initbox/archive'
+import { option } from '@initbox/core'
+
+/** A pattern, and what it matches. */
+export type Glob = { readonly text: string; readonly matches: (path: string) => boolean }
+
+const glob = option.of('glob', (text): Glob => ({ text, matches: compileGlob(text) }))
+
+/** What can be said of each file behind `#`, and of all of them by flag. */
+export const fileKeys = {
+  unpack: option.boolean({ help: 'Unpack it (tar, zip, gzip, zstd, xz, told by its bytes); OUT is a folder then' }),
+  strip: option.integer({ min: 0, max: 128, help: 'Leading folders to take off the names in an archive; 0 unless given' }),
+  include: option.list(glob({ help: 'Unpack only what matches, by the names in the archive; also s3:// folders' })),
+  exclude: option.list(glob({ help: 'Leave out what matches' })),
+  subpath: option.of('path', (text): Parts => subpath(text))({ help: 'Unpack only what lies in this folder of the archive' }),
+  mode: option.mode({ help: "Permissions of the files; 0644, or the archive's own, unless given" }),
+  spool: option.boolean({ help: 'Download an archive to the volume first, so that the next start goes on with it' }),
+}
+
+function subpath(text: string): Parts {
+  const parts = partsOf(text.replace(/^\/+/, ''))
+  if (parts.length === 0) throw new Error('must name a folder')
+  return parts
+}

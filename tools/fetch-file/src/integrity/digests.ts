@@ -1,0 +1,35 @@
+import { createHash, type Hash } from 'node:crypto'
+import { RefusedError } from '@initbox/core'
+import type { Expected } from './expected.ts'
+
+/** Hashes a file as it comes. */
+export class Digests {
+  readonly #expected: Expected
+  readonly #hashes: readonly (readonly [name: 'sha256' | 'sha512', hash: Hash])[]
+
+  constructor(expected: Expected) {
+    this.#expected = expected
+    // SHA-256 always: the state of the next run, and the log, tell what was fetched.
+    const names = expected.sha512 === undefined ? (['sha256'] as const) : (['sha256', 'sha512'] as const)
+    this.#hashes = names.map((name) => [name, createHash(name)])
+  }
+
+  update(bytes: Uint8Array): void {
+    for (const [, hash] of this.#hashes) hash.update(bytes)
+  }
+
+  /** The SHA-256, once all is as expected. Throws RefusedError that says what was expected and what came. */
+  check(name: string): string {
+    let sha256 = ''
+    for (const [kind, hash] of this.#hashes) {
+      const got = hash.digest('hex')
+      if (kind === 'sha256') sha256 = got
+      const wanted = this.#expected[kind]
+      if (wanted !== undefined && wanted !== got)
+        throw new RefusedError(`${name} has another ${kind} than expected: expected ${wanted}, got ${got}`, {
+          hint: 'was it replaced on the server, or changed on the way? Nothing was published',
+        })
+    }
+    return sha256
+  }
+}

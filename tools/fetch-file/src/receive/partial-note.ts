@@ -1,0 +1,31 @@
+import type { Facts } from '../sources/source.ts'
+
+/** What a run notes of a file that it may not finish: which content its bytes are a part of. */
+export class PartialNote {
+  readonly address: string
+  readonly facts: Facts
+
+  constructor(address: string, facts: Facts) {
+    this.address = address
+    this.facts = facts
+  }
+
+  /** Query and user info may be secret, and change when a URL is signed again. */
+  get text(): string {
+    return JSON.stringify({ address: bare(this.address), facts: this.facts })
+  }
+
+  /** Undefined for a note about something else. */
+  static read(text: string | undefined, address: string): PartialNote | undefined {
+    try {
+      const { address: noted, facts } = JSON.parse(text ?? '') as PartialNote
+      return noted === bare(address) ? new PartialNote(address, facts) : undefined
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function bare(address: string): string {
+  return address.replace(/\?.*$/s, '').replace(/\/\/[^/@]*@/, '//')
+}

@@ -1,0 +1,92 @@
+import { formatBytes, formatOutputPath, RefusedError, type SlotFile } from '@initbox/core'
+import { Digests } from '../integrity/digests.ts'
+import { isExpected } from '../integrity/expected.ts'
+import type { Facts, Opened } from '../sources/source.ts'
+import { download, type Sink } from '../transfer/download.ts'
+import { PartialNote } from './partial-note.ts'
+import type { Job, Received } from './receiver.ts'
+
+/** A smaller file is fetched again sooner than its note is written. */
+const worthResuming = 1 << 20
+
+/** Receives one file as it is. */
+export async function receivePlain(job: Job): Promise<Received> {
+  const file = job.slot.file({ resume: true })
+  const filled = await fill(job, file)
+  if (filled === 'unchanged') {
+    await job.slot.discard(false)
+    return { unchanged: true, files: 1, bytes: 0, received: 0, sha256: undefined, facts: undefined }
+  }
+  await file.finish(job.item.settings.mode ?? 0o644)
+  return { unchanged: false, files: 1, bytes: filled.size, ...filled }
+}
+
+/** A whole file that was checked. */
+export type Filled = {
+  readonly size: number
+  readonly received: number
+  readonly sha256: string
+  readonly facts: Facts | undefined
+}
+
+/** Downloads a file. What an earlier run left of it is gone on with, once the server says that it is the same. */
+export async function fill(job: Job, file: SlotFile): Promise<Filled | 'unchanged'> {
+  const { item, source, limits, transfer, onBytes, onSize } = job
+  let digests = new Digests(item.expected)
+  let position = 0
+  let received = 0
+  const note = PartialNote.read(file.partial.note, item.address)
+  if (note === undefined) {
+    if (file.partial.size > 0) file.partial.restart('')
+  } else
+    for (; position < file.partial.size; position += step)
+      digests.update(file.read(position, Math.min(file.partial.size, position + step)))
+  position = note === undefined ? 0 : file.partial.size
+  let facts = note?.facts
+  const sink: Sink = {
+    get position() {
+      return position
+    },
+    begin: (opened) => {
+      facts = opened.facts
+      if (job.item.settings.unpack !== true) refuseStrange(job, opened)
+      onSize(opened)
+      const { size } = opened.facts
+      if (size !== undefined && size > limits.maxSize) throw tooLarge(source.name, limits.maxSize)
+      if (size === undefined || size > worthResuming) file.partial.restart(new PartialNote(item.address, opened.facts).text)
+    },
+    take: (bytes) => {
+      position += bytes.length
+      received += bytes.length
+      if (position > limits.maxSize) throw tooLarge(source.name, limits.maxSize)
+      digests.update(bytes)
+      onBytes(bytes.length)
+      return file.write(bytes)
+    },
+    restart: () => {
+      position = 0
+      digests = new Digests(item.expected)
+      file.partial.restart('')
+    },
+  }
+  if ((await download(source, sink, { ...transfer, of: facts })) === 'unchanged') return 'unchanged'
+  if (position === 0 && !isExpected(item.expected))
+    throw new RefusedError(`${source.name} has no content: 0 bytes`, { hint: 'give its sha256 if it shall be empty' })
+  return { size: position, received, sha256: digests.check(source.name), facts }
+}
+
+const step = 1 << 20
+
+/** A login page with status 200 is no model. */
+function refuseStrange({ item, source }: Job, { facts }: Opened): void {
+  if (facts.type !== 'text/html' && facts.type !== 'application/xhtml+xml') return
+  const isPage = [formatOutputPath(item.out), item.url.pathname].some((path) => /\.x?html?$/i.test(path) || path.endsWith('/'))
+  if (isPage || isExpected(item.expected)) return
+  throw new RefusedError(`${source.name} is an HTML page, and neither OUT nor the URL ends with .html`, {
+    hint: 'is it a login or error page? Give its sha256 if it is what you want',
+  })
+}
+
+function tooLarge(name: string, limit: number): RefusedError {
+  return new RefusedError(`${name} is larger than ${formatBytes(limit)}`, { hint: '--max-size raises the limit' })
+}

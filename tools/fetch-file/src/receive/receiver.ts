@@ -1,0 +1,31 @@
+import type { Slot } from '@initbox/core'
+import type { Item } from '../files/item.ts'
+import type { Facts, Opened, Source } from '../sources/source.ts'
+import type { DownloadSettings } from '../transfer/download.ts'
+
+/** What became of one file. */
+export type Received = {
+  readonly unchanged: boolean
+  /** Files made, symlinks too. */
+  readonly files: number
+  /** Bytes that they have together. */
+  readonly bytes: number
+  /** Bytes that came. */
+  readonly received: number
+  readonly sha256: string | undefined
+  readonly facts: Facts | undefined
+}
+
+export type Limits = { readonly maxSize: number; readonly maxEntries: number }
+
+/** All that one file needs to be received. */
+export type Job = {
+  readonly item: Item
+  readonly source: Source
+  readonly slot: Slot
+  readonly limits: Limits
+  readonly transfer: DownloadSettings
+  /** Told the bytes that came, for the progress, and once the size of the whole. */
+  readonly onBytes: (bytes: number) => void
+  readonly onSize: (opened: Opened) => void
+}

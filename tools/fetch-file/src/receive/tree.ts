@@ -1,0 +1,55 @@
+import { foreignKind, type Selection, selection, Tree } from '@initbox/archive'
+import { asOutputError, NotFoundError, RefusedError } from '@initbox/core'
+import type { Item } from '../files/item.ts'
+import type { Job } from './receiver.ts'
+
+/** What of an archive is wanted. */
+export function selectionOf({ settings: { include = [], exclude = [], subpath = [], strip = 0 } }: Item): Selection {
+  return selection({
+    include: include.map(({ matches }) => matches),
+    exclude: exclude.map(({ matches }) => matches),
+    subpath,
+    strip,
+  })
+}
+
+/** Makes the slot a folder that the archive is unpacked into. */
+export function openTree({ item, slot, limits }: Job, received: () => number): Tree {
+  return new Tree(slot.folder(), { ...limits, mode: item.settings.mode, received })
+}
+
+/** The archive is read. Throws NotFoundError where nothing of it was wanted. */
+export function finishTree({ item, slot, source }: Job, tree: Tree | undefined): { files: number; bytes: number } {
+  if (tree === undefined || tree.files === 0) {
+    const { include = [], exclude = [], subpath, strip } = item.settings
+    const chosen = include.length > 0 || exclude.length > 0 || subpath !== undefined || strip !== undefined
+    if (!chosen) throw new RefusedError(`${source.name} holds no files`)
+    throw new NotFoundError(`${source.name} has nothing of what is wanted`, {
+      hint: 'do --include, --exclude, --subpath and --strip fit the names that the archive has?',
+    })
+  }
+  tree.finish()
+  tree.close()
+  slot.finishFolder()
+  return { files: tree.files, bytes: tree.bytes }
+}
+
+/** What the archive room says knows the entry, but not the file; what the system says is about writing. */
+export function named({ item, source }: Job, error: unknown): unknown {
+  if (error instanceof RefusedError && !error.message.includes(source.name))
+    return new RefusedError(`cannot unpack ${source.name}: ${error.message}`, { hint: error.hint, cause: error })
+  return asOutputError(item.out, error)
+}
+
+export function noArchive(name: string, head: Buffer): RefusedError {
+  const kind = foreignKind(head)
+  return new RefusedError(
+    `${name} is no archive that is read: it ${kind === undefined ? `begins with ${head.toString('hex', 0, 8)}` : `seems to be ${kind}`}`,
+    {
+      hint:
+        kind === 'HTML' || kind === 'JSON' || kind === 'XML'
+          ? 'is it a login or error page?'
+          : 'tar, zip, gzip, zstd and xz are; without unpack it is published as it is',
+    },
+  )
+}

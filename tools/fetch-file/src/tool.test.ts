@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { writeTar } from '@initbox/archive/tar'
+import { runToolWith, type ToolRun, useVolume, volumeEntries } from '@initbox/testing'
+import { expect, onTestFinished, test } from 'vitest'
+import { tool } from './tool.ts'
+
+useVolume()
+
+/** An HTTP server until the end of the test; returns its URL. */
+async function serveHttp(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+const fetchFile = (...argv: string[]): Promise<ToolRun> => runToolWith(tool, argv)
+const content = Buffer.from('model '.repeat(100_000))
+const tree = writeTar([
+  { kind: 'folder', path: 'site', mode: 0o755 },
+  { kind: 'file', path: 'site/index.html', mode: 0o644, content: Buffer.from('<h1>hi</h1>') },
+  { kind: 'file', path: 'site/run', mode: 0o4755, content: Buffer.from('#!/bin/sh') },
+])
+
+test('a file is fetched, checked and published', async () => {
+  const url = await serveHttp((_request, response) => response.end(content))
+  const { code, log } = await fetchFile(`models/model.bin=${url}/model.bin#sha256=${sha256(content)}`)
+  expect(log).toMatch(/fetched models\/model\.bin: 600 kB in .* \(.*\/s\), sha256 verified/)
+  expect(code).toBe(0)
+  expect(readFileSync('models/model.bin').equals(content)).toBe(true)
+  expect(statSync('models/model.bin').mode & 0o777).toBe(0o644)
+  expect(volumeEntries()).toEqual(['models', 'models/model.bin'])
+})
+
+test('a wrong digest says what was expected and what came, and nothing is published', async () => {
+  const url = await serveHttp((_request, response) => response.end(content))
+  const { code, log } = await fetchFile(`model.bin=${url}/model.bin?token=secret#sha256=${'0'.repeat(64)}`)
+  expect(code).toBe(5)
+  expect(log).toContain(`expected ${'0'.repeat(64)}, got ${sha256(content)}`)
+  expect(log).not.toContain('secret')
+  expect(volumeEntries()).toEqual([])
+})
+
+test.each([
+  ['tar', tree],
+  ['tar.gz', gzipSync(tree)],
+])('a %s is unpacked as it comes, whatever it is called', async (_kind, archive) => {
+  const url = await serveHttp((_request, response) => response.end(archive))
+  const { code, log } = await fetchFile(`www=${url}/download?id=1#unpack&strip=1&sha256=${sha256(archive)}`)
+  expect(log).toContain('fetched www: 2 files')
+  expect(code).toBe(0)
+  expect(volumeEntries()).toEqual(['www', 'www/index.html', 'www/run'])
+  expect(statSync('www/run').mode & 0o7777).toBe(0o755)
+})
+
+test('a zip is unpacked by its directory, with ranges and without', async () => {
+  execFileSync('sh', ['-c', 'mkdir -p in/site && echo hi >in/site/a.txt && head -c 2000000 /dev/urandom >in/site/b.bin && cd in && zip -qr ../in.zip .'])
+  const archive = readFileSync('in.zip')
+  const asked: (string | undefined)[] = []
+  const url = await serveHttp((request, response) => {
+    const { range } = request.headers
+    asked.push(range)
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.url === '/plain.zip' ? '' : (range ?? '')) ?? []
+    if (from === undefined) return response.end(archive)
+    const end = to === '' || to === undefined ? archive.length : Number(to) + 1
+    response.writeHead(206, { 'content-range': `bytes ${from}-${end - 1}/${archive.length}` })
+    return response.end(archive.subarray(Number(from), end))
+  })
+  for (const name of ['ranges.zip', 'plain.zip']) {
+    const { code, log } = await fetchFile(`${name}.d=${url}/${name}#unpack&subpath=site`)
+    expect(log).toContain('fetched')
+    expect(code).toBe(0)
+    expect(readFileSync(`${name}.d/b.bin`).equals(readFileSync('in/site/b.bin'))).toBe(true)
+  }
+  expect(asked).toContain(`bytes=${archive.length - 256 * 1_024}-${archive.length - 1}`)
+  const { code } = await fetchFile(`checked=${url}/ranges.zip#unpack&include=*.txt&sha256=${sha256(archive)}`)
+  expect(code).toBe(0)
+  expect(volumeEntries().filter((name) => name.startsWith('checked'))).toEqual(['checked', 'checked/site', 'checked/site/a.txt'])
+  expect(volumeEntries().filter((name) => name.includes('.initbox'))).toEqual([])
+})
+
+test('after a cut it goes on where it was', async () => {
+  const asked: string[] = []
+  const url = await serveHttp((request, response) => {
+    const { range = '' } = request.headers
+    asked.push(range)
+    const from = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0)
+    response.writeHead(from === 0 ? 200 : 206, {
+      etag: '"1"',
+      'content-length': content.length - from,
+      ...(from === 0 ? {} : { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
+    })
+    response.write(content.subarray(from, from + 250_000))
+    setTimeout(() => (from + 250_000 < content.length ? response.destroy() : response.end(content.subarray(from + 250_000))), 50)
+  })
+  const { code, log } = await fetchFile(`model.bin=${url}/model.bin`)
+  expect(log).toContain('closed before all was there')
+  expect(code).toBe(0)
+  expect(asked).toEqual(['', 'bytes=250000-', 'bytes=500000-'])
+  expect(readFileSync('model.bin').equals(content)).toBe(true)
+})
+
+test.each([
+  [204, {}, '', 5, 'has no content: 204'],
+  [200, {}, '', 5, 'has no content: 0 bytes'],
+  [200, { 'content-type': 'text/html; charset=utf-8' }, '<html>log in</html>', 5, 'is an HTML page'],
+  [401, {}, 'no', 3, '401 Unauthorized'],
+  [404, {}, 'no', 4, '404 Not Found'],
+  [400, {}, 'no', 5, '400 Bad Request'],
+])('%i %j %s is no success', async (status, headers, body, code, words) => {
+  const url = await serveHttp((_request, response) => response.writeHead(status, headers).end(body))
+  const run = await fetchFile(`model.bin=${url}/model.bin`)
+  expect(run.log).toContain(words)
+  expect(run.code).toBe(code)
+  expect(existsSync('model.bin')).toBe(false)
+})

@@ -41,7 +41,11 @@ export function foreignKind(head: Buffer): string | undefined {
   const hex = head.toString('hex', 0, 8)
   const found = foreign.find(([signature]) => hex.startsWith(signature))
   if (found !== undefined) return found[1]
-  const text = head.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '').trimStart().toLowerCase()
+  const text = head
+    .toString('latin1')
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trimStart()
+    .toLowerCase()
   if (/^<(!doctype html|html|head|body)\b/.test(text)) return 'HTML'
   if (text.startsWith('<?xml')) return 'XML'
   if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer'

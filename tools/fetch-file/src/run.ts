@@ -97,7 +97,8 @@ function warnUnchecked(items: readonly Item[], { log }: Context): void {
 function summary(items: readonly Item[], results: readonly Received[], journal: Journal): string {
   const sum = (key: 'files' | 'bytes' | 'received'): number => results.reduce((total, each) => total + each[key], 0)
   const [first] = items
-  const what = items.length === 1 && first !== undefined ? formatOutputPath(first.out) : `${formatCount(items.length)} outputs`
+  const what =
+    items.length === 1 && first !== undefined ? formatOutputPath(first.out) : `${formatCount(items.length)} outputs`
   if (results.every(({ unchanged }) => unchanged)) return `${what} is unchanged`
   const files = sum('files')
   const count = files === 1 ? '' : `${formatCount(files)} files, `

@@ -63,7 +63,10 @@ test.each([
 })
 
 test('a zip is unpacked by its directory, with ranges and without', async () => {
-  execFileSync('sh', ['-c', 'mkdir -p in/site && echo hi >in/site/a.txt && head -c 2000000 /dev/urandom >in/site/b.bin && cd in && zip -qr ../in.zip .'])
+  execFileSync('sh', [
+    '-c',
+    'mkdir -p in/site && echo hi >in/site/a.txt && head -c 2000000 /dev/urandom >in/site/b.bin && cd in && zip -qr ../in.zip .',
+  ])
   const archive = readFileSync('in.zip')
   const asked: (string | undefined)[] = []
   const url = await serveHttp((request, response) => {
@@ -84,7 +87,11 @@ test('a zip is unpacked by its directory, with ranges and without', async () => 
   expect(asked).toContain(`bytes=${archive.length - 256 * 1_024}-${archive.length - 1}`)
   const { code } = await fetchFile(`checked=${url}/ranges.zip#unpack&include=*.txt&sha256=${sha256(archive)}`)
   expect(code).toBe(0)
-  expect(volumeEntries().filter((name) => name.startsWith('checked'))).toEqual(['checked', 'checked/site', 'checked/site/a.txt'])
+  expect(volumeEntries().filter((name) => name.startsWith('checked'))).toEqual([
+    'checked',
+    'checked/site',
+    'checked/site/a.txt',
+  ])
   expect(volumeEntries().filter((name) => name.includes('.initbox'))).toEqual([])
 })
 
@@ -100,7 +107,10 @@ test('after a cut it goes on where it was', async () => {
       ...(from === 0 ? {} : { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
     })
     response.write(content.subarray(from, from + 250_000))
-    setTimeout(() => (from + 250_000 < content.length ? response.destroy() : response.end(content.subarray(from + 250_000))), 50)
+    setTimeout(
+      () => (from + 250_000 < content.length ? response.destroy() : response.end(content.subarray(from + 250_000))),
+      50,
+    )
   })
   const { code, log } = await fetchFile(`model.bin=${url}/model.bin`)
   expect(log).toContain('closed before all was there')

@@ -47,7 +47,9 @@ export async function xzDecoder(out: Out): Promise<Decoder> {
 }
 
 function damaged(cause: unknown): RefusedError {
-  return new RefusedError('the compressed data is no good: its xz data is damaged or cut off, or needs more memory', { cause })
+  return new RefusedError('the compressed data is no good: its xz data is damaged or cut off, or needs more memory', {
+    cause,
+  })
 }
 
 /** Hands one chunk after the other from who has them to who reads them. */

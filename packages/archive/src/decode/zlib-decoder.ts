@@ -105,7 +105,9 @@ export class ZlibDecoder implements Decoder {
     const code = systemCode(error)
     if (error !== undefined && code === undefined) return error
     const isCut = error === undefined || code === 'Z_BUF_ERROR' || /unexpected end of file/.test(String(error))
-    const why = isCut ? 'it is cut off' : `its ${this.#settings.name} data is damaged (${error instanceof Error ? error.message : code})`
+    const why = isCut
+      ? 'it is cut off'
+      : `its ${this.#settings.name} data is damaged (${error instanceof Error ? error.message : code})`
     return new RefusedError(`the compressed data is no good: ${why}`, { cause: error })
   }
 }

@@ -19,7 +19,8 @@ export type Names = { readonly path: string | undefined; readonly target: string
  * wrong: then it is no header at all.
  */
 export function readHeader(head: Buffer, names: Names): TarEntry {
-  if (!isHeader(head)) throw new RefusedError('the archive is damaged: an entry begins with something that is no tar header')
+  if (!isHeader(head))
+    throw new RefusedError('the archive is damaged: an entry begins with something that is no tar header')
   const flag = head.toString('latin1', 156, 157)
   // Not read where it is not used: a name that was cut at 100 bytes may end within a character.
   const path = names.path ?? shortPath(head)

@@ -13,7 +13,13 @@ export function readPax(content: Buffer): PaxRecords {
     const digits = space === -1 || space - at > 10 ? '' : content.toString('latin1', at, space)
     const end = at + Number(digits)
     const equals = content.indexOf(0x3d, space)
-    if (!/^[1-9]\d*$/.test(digits) || end > content.length || equals === -1 || equals >= end || content[end - 1] !== 0x0a)
+    if (
+      !/^[1-9]\d*$/.test(digits) ||
+      end > content.length ||
+      equals === -1 ||
+      equals >= end ||
+      content[end - 1] !== 0x0a
+    )
       throw new RefusedError('the archive is damaged: a pax header is not made of records')
     const key = content.toString('latin1', space + 1, equals)
     const value = content.subarray(equals + 1, end - 1)

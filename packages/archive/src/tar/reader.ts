@@ -95,7 +95,8 @@ export class TarReader {
 
   /** An entry that says something of the next one. */
   #collect({ flag, size, path }: TarEntry): void {
-    if (size > longestRecords) throw new RefusedError(`the archive has ${size} bytes of records before one entry, ${path}`)
+    if (size > longestRecords)
+      throw new RefusedError(`the archive has ${size} bytes of records before one entry, ${path}`)
     const parts: Buffer[] = []
     const end = (): void => {
       const content = Buffer.concat(parts)

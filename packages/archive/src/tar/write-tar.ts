@@ -38,7 +38,11 @@ export function writeTar(entries: readonly NewEntry[]): Buffer {
     const extension =
       long === '' ? [] : [header(entry, pax, 'x', Buffer.byteLength(long), ''), padded(Buffer.from(long))]
     const flag = typeFlag[entry.kind]
-    return [...extension, header(entry, place ?? { name: path, prefix: '' }, flag, content.length, target), padded(content)]
+    return [
+      ...extension,
+      header(entry, place ?? { name: path, prefix: '' }, flag, content.length, target),
+      padded(content),
+    ]
   })
   return Buffer.concat([...parts, Buffer.alloc(2 * block)])
 }

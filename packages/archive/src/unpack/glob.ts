@@ -28,7 +28,8 @@ function translate(text: string, pattern: string): string {
       const end = text.indexOf(']', at + 2)
       if (end === -1) throw new Error(`has a [ without its ]: '${pattern}'`)
       const body = text.slice(at + 1, end).replace(/[\\\][^]/g, String.raw`\$&`)
-      regex += body.startsWith('!') || body.startsWith(String.raw`\^`) ? `[^/${body.replace(/^!|^\\\^/, '')}]` : `[${body}]`
+      regex +=
+        body.startsWith('!') || body.startsWith(String.raw`\^`) ? `[^/${body.replace(/^!|^\\\^/, '')}]` : `[${body}]`
       at = end
     } else if (char === '{') {
       depth++

@@ -64,9 +64,12 @@ export class OpenFolders {
     } catch (error) {
       const code = systemCode(error)
       if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error
-      throw new RefusedError(`the archive wants to write ${path} through '${name}', which it made a file or a symlink`, {
-        hint: 'do not trust this archive',
-      })
+      throw new RefusedError(
+        `the archive wants to write ${path} through '${name}', which it made a file or a symlink`,
+        {
+          hint: 'do not trust this archive',
+        },
+      )
     }
   }
 }

@@ -1,4 +1,14 @@
-import { closeSync, constants, fchmodSync, futimesSync, linkSync, lstatSync, openSync, symlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs'
 import { formatBytes, formatCount, RefusedError, systemCode } from '@initbox/core'
 import type { Content } from '../tar/entry.ts'
 import { checkTarget, type Parts } from './entry-path.ts'
@@ -97,9 +107,12 @@ export class Tree {
     for (const { parts, target } of this.#waiting) {
       this.#folders.trim()
       if (!this.#link(parts, target))
-        throw new RefusedError(`${parts.join('/')} in the archive is a hard link to ${target.join('/')}, which is not there`, {
-          hint: 'is its file left out by --include, --exclude or --subpath?',
-        })
+        throw new RefusedError(
+          `${parts.join('/')} in the archive is a hard link to ${target.join('/')}, which is not there`,
+          {
+            hint: 'is its file left out by --include, --exclude or --subpath?',
+          },
+        )
     }
     for (const { parts, mode } of this.#folderModes.toReversed()) {
       this.#folders.trim()
@@ -122,7 +135,9 @@ export class Tree {
     if (entry === undefined) return false
     if (parts.join('/') === target.join('/')) return true
     if (!entry.isFile())
-      throw new RefusedError(`${parts.join('/')} in the archive is a hard link to ${target.join('/')}, which is no file`)
+      throw new RefusedError(
+        `${parts.join('/')} in the archive is a hard link to ${target.join('/')}, which is no file`,
+      )
     this.#making(parts.join('/'), () => linkSync(from, this.#place(parts)))
     return true
   }
@@ -142,7 +157,9 @@ export class Tree {
       return make()
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error
-      throw new RefusedError(`the archive has ${path} twice, or two names that are one on this volume`, { cause: error })
+      throw new RefusedError(`the archive has ${path} twice, or two names that are one on this volume`, {
+        cause: error,
+      })
     }
   }
 
@@ -159,7 +176,9 @@ export class Tree {
     const { maxSize, received } = this.#settings
     this.bytes += bytes
     if (this.bytes > maxSize)
-      throw new RefusedError(`the archive holds more than ${formatBytes(maxSize)}`, { hint: '--max-size raises the limit' })
+      throw new RefusedError(`the archive holds more than ${formatBytes(maxSize)}`, {
+        hint: '--max-size raises the limit',
+      })
     if (this.bytes > unsuspected && this.bytes > ratio * received())
       throw new RefusedError(
         `the archive is a bomb: ${formatBytes(received())} of it became more than ${formatBytes(unsuspected)}, over ${formatCount(ratio)} times as much`,

@@ -30,9 +30,12 @@ export function tarInto(tree: Tree, select: Selection): TarReader {
       case 'file':
         return tree.file(parts, { mode, mtime, size })
       case 'other':
-        throw new RefusedError(`the archive holds ${path} as ${special[flag] ?? `an entry of the unknown type '${flag}'`}`, {
-          hint: 'leave it out with --exclude',
-        })
+        throw new RefusedError(
+          `the archive holds ${path} as ${special[flag] ?? `an entry of the unknown type '${flag}'`}`,
+          {
+            hint: 'leave it out with --exclude',
+          },
+        )
     }
   })
 }

@@ -23,7 +23,8 @@ function visit(tree: Tree, { path, kind, mode, mtime, size }: ZipEntry, select: 
   const parts = select(partsOf(path))
   if (parts === undefined) return undefined
   if (kind === 'file') return tree.file(parts, { mode, mtime, size })
-  if (kind === 'other') throw new RefusedError(`the archive holds ${path} as a device or pipe`, { hint: 'leave it out with --exclude' })
+  if (kind === 'other')
+    throw new RefusedError(`the archive holds ${path} as a device or pipe`, { hint: 'leave it out with --exclude' })
   if (kind === 'folder') {
     tree.folder(parts, mode)
     return undefined

@@ -1,5 +1,14 @@
 import { execFileSync as run, type ExecFileSyncOptions } from 'node:child_process'
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +37,10 @@ function listing(root: string): Record<string, string> {
       const stats = lstatSync(path)
       const mode = (stats.mode & 0o7777).toString(8)
       if (stats.isSymbolicLink()) return [name, `-> ${readlinkSync(path)}`]
-      return [name, stats.isDirectory() ? `${mode}/` : `${mode} ${stats.mtimeMs / 1_000} ${readFileSync(path, 'latin1')}`]
+      return [
+        name,
+        stats.isDirectory() ? `${mode}/` : `${mode} ${stats.mtimeMs / 1_000} ${readFileSync(path, 'latin1')}`,
+      ]
     }),
   )
 }
@@ -109,7 +121,9 @@ test('what is wanted can be chosen and moved up', async () => {
   const source = makeSource()
   const archive = execFileSync('tar', ['-C', folder, '-cf', '-', 'in'])
   await untar(archive, { strip: 1, exclude: [(path) => path.endsWith('.bin')] })
-  expect(Object.keys(listing(join(folder, 'out')))).toEqual(Object.keys(listing(source)).filter((name) => name !== 'big.bin'))
+  expect(Object.keys(listing(join(folder, 'out')))).toEqual(
+    Object.keys(listing(source)).filter((name) => name !== 'big.bin'),
+  )
   rmSync(join(folder, 'out'), { recursive: true })
   mkdirSync(join(folder, 'out'))
   await untar(archive, { subpath: ['in', 'docs'], include: [(path) => path.endsWith('1.txt')] })
@@ -132,19 +146,22 @@ const compressors: Record<keyof typeof decoders, (bytes: Buffer) => Buffer> = {
   xz: (bytes) => execFileSync('xz', ['-c'], { input: bytes }),
 }
 
-test.each(['gzip', 'zstd', 'xz'] as const)('%s is decompressed in pieces of any size, and refused when it is cut off', async (kind) => {
-  const compressed = compressors[kind](text)
-  for (const piece of [65_536, 100, 1]) expect((await decode(kind, compressed, piece)).equals(text)).toBe(true)
-  for (const length of [compressed.length - 1, compressed.length - 10, 20, 0])
-    await expect(decode(kind, compressed.subarray(0, length))).rejects.toThrow(/compressed data/)
-  const damaged = Buffer.from(compressed)
-  damaged[compressed.length >> 1] = (damaged[compressed.length >> 1] ?? 0) ^ 0xff
-  await expect(decode(kind, damaged)).rejects.toThrow(/compressed data/)
-  for (const piece of [65_536, 1]) {
-    const trailed = Buffer.concat([compressed, Buffer.from('garbage')])
-    await expect(decode(kind, trailed, piece)).rejects.toThrow(/data/)
-  }
-})
+test.each(['gzip', 'zstd', 'xz'] as const)(
+  '%s is decompressed in pieces of any size, and refused when it is cut off',
+  async (kind) => {
+    const compressed = compressors[kind](text)
+    for (const piece of [65_536, 100, 1]) expect((await decode(kind, compressed, piece)).equals(text)).toBe(true)
+    for (const length of [compressed.length - 1, compressed.length - 10, 20, 0])
+      await expect(decode(kind, compressed.subarray(0, length))).rejects.toThrow(/compressed data/)
+    const damaged = Buffer.from(compressed)
+    damaged[compressed.length >> 1] = (damaged[compressed.length >> 1] ?? 0) ^ 0xff
+    await expect(decode(kind, damaged)).rejects.toThrow(/compressed data/)
+    for (const piece of [65_536, 1]) {
+      const trailed = Buffer.concat([compressed, Buffer.from('garbage')])
+      await expect(decode(kind, trailed, piece)).rejects.toThrow(/data/)
+    }
+  },
+)
 
 test.each(['gzip', 'zstd'] as const)('several members of %s are one', async (kind) => {
   const two = Buffer.concat([compressors[kind](text), compressors[kind](Buffer.from('more'))])

@@ -132,7 +132,7 @@ function readEntry(bytes: Buffer, shift: number): ZipEntry {
   const entry: ZipEntry = {
     path,
     kind: kindOf(unixMode, isFolder),
-    mode: (unixMode & 0o777) || (isFolder ? 0o755 : 0o644),
+    mode: unixMode & 0o777 || (isFolder ? 0o755 : 0o644),
     mtime: localTime(extras.get(0x5455), bytes.readUInt16LE(12), bytes.readUInt16LE(14)),
     method: bytes.readUInt16LE(10),
     crc: bytes.readUInt32LE(16),

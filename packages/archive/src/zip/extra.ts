@@ -21,5 +21,8 @@ export function localTime(extended: Buffer | undefined, time: number, date: numb
   if (extended !== undefined && extended.length >= 5 && ((extended[0] ?? 0) & 1) !== 0)
     return Math.max(0, extended.readInt32LE(1))
   const month = Math.max(1, (date >> 5) & 15)
-  return Math.max(0, Date.UTC(1980 + (date >> 9), month - 1, date & 31, time >> 11, (time >> 5) & 63, (time & 31) * 2) / 1_000)
+  return Math.max(
+    0,
+    Date.UTC(1980 + (date >> 9), month - 1, date & 31, time >> 11, (time >> 5) & 63, (time & 31) * 2) / 1_000,
+  )
 }

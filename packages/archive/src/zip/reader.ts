@@ -91,7 +91,8 @@ export class ZipReader {
     compare(header, entry)
     const next = this.#entries[this.#index + 1]?.offset
     this.#bodyEnd = this.#at + entry.compressedSize
-    if (next !== undefined && this.#bodyEnd > next) throw new RefusedError(`${entry.path} in the archive overlaps the next entry`)
+    if (next !== undefined && this.#bodyEnd > next)
+      throw new RefusedError(`${entry.path} in the archive overlaps the next entry`)
     this.#body = bodyOf(entry, this.#visit(entry))
     if (entry.compressedSize === 0) await this.#endBody()
   }
@@ -119,7 +120,9 @@ function compare(header: Buffer, { path, name, method, flags, size, compressedSi
     method: header.readUInt16LE(8),
   }
   if (!local.name.equals(name))
-    throw new RefusedError(`the archive calls ${path} also '${local.name.toString()}': its directory and its entries differ`)
+    throw new RefusedError(
+      `the archive calls ${path} also '${local.name.toString()}': its directory and its entries differ`,
+    )
   const differ = (what: string): RefusedError =>
     new RefusedError(`the archive says two things about ${path}: its directory and its entry differ in ${what}`)
   if (local.method !== method) throw differ('the compression')
@@ -178,7 +181,10 @@ class SmallBody implements Body {
     const { path, size } = this.#entry
     let inflated: Buffer
     try {
-      inflated = inflateRawSync(compressed ?? Buffer.alloc(0), { maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) })
+      inflated = inflateRawSync(compressed ?? Buffer.alloc(0), {
+        maxOutputLength: size + 1,
+        chunkSize: Math.max(64, size + 1),
+      })
     } catch (cause) {
       throw new RefusedError(`${path} in the archive is damaged: its deflate data is no good`, { cause })
     }
@@ -206,7 +212,9 @@ class CheckedContent implements Content {
   write(bytes: Buffer): void {
     this.#length += bytes.length
     if (this.#length > this.#entry.size)
-      throw new RefusedError(`${this.#entry.path} in the archive is larger than the ${this.#entry.size} bytes it should have`)
+      throw new RefusedError(
+        `${this.#entry.path} in the archive is larger than the ${this.#entry.size} bytes it should have`,
+      )
     this.#crc = crc32(bytes, this.#crc)
     this.#content.write(bytes)
   }

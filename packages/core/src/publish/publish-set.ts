@@ -86,7 +86,8 @@ async function clean(folder: Folder, destinations: readonly Destination[]): Prom
     }
     if (kind === 'old' && name !== undefined && !exists(folder, name))
       quietly(() => renameSync(folder.at(entry), folder.at(name)))
-    else if (kind === 'version' && name !== undefined && quietly(() => readlinkSync(folder.at(name))) === entry) continue
+    else if (kind === 'version' && name !== undefined && quietly(() => readlinkSync(folder.at(name))) === entry)
+      continue
     else if (kind === 'file' || kind === 'long' || name !== undefined) await removeQuietly(folder, entry)
   }
   return kept

@@ -9,10 +9,16 @@ const glob = option.of('glob', (text): Glob => ({ text, matches: compileGlob(tex
 /** What can be said of each file behind `#`, and of all of them by flag. */
 export const fileKeys = {
   unpack: option.boolean({ help: 'Unpack it (tar, zip, gzip, zstd, xz, told by its bytes); OUT is a folder then' }),
-  strip: option.integer({ min: 0, max: 128, help: 'Leading folders to take off the names in an archive; 0 unless given' }),
+  strip: option.integer({
+    min: 0,
+    max: 128,
+    help: 'Leading folders to take off the names in an archive; 0 unless given',
+  }),
   include: option.list(glob({ help: 'Unpack only what matches, by the names in the archive; also s3:// folders' })),
   exclude: option.list(glob({ help: 'Leave out what matches' })),
-  subpath: option.of('path', (text): Parts => subpath(text))({ help: 'Unpack only what lies in this folder of the archive' }),
+  subpath: option.of('path', (text): Parts => subpath(text))({
+    help: 'Unpack only what lies in this folder of the archive',
+  }),
   mode: option.mode({ help: "Permissions of the files; 0644, or the archive's own, unless given" }),
   spool: option.boolean({ help: 'Download an archive to the volume first, so that the next start goes on with it' }),
 }

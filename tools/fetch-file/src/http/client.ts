@@ -30,6 +30,7 @@ export class HttpClient {
   readonly #connect: Connect
   readonly #idle = new Map<string, Client[]>()
   readonly #all = new Set<Client>()
+  readonly #closing = new AbortController()
 
   constructor(connect: Connect) {
     this.#connect = connect
@@ -47,17 +48,13 @@ export class HttpClient {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort(new NotReadyError('the run is over'))
     await Promise.all([...this.#all].map((client) => client.destroy()))
   }
 
   #open(url: URL): Client {
     const client = new Client(url.origin, {
-      connect: (_options: unknown, done: (error: Error | null, socket: Socket | null) => void) => {
-        this.#connect(url, AbortSignal.any([])).then(
-          (socket) => done(null, socket),
-          (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), null),
-        )
-      },
+      connect: (_options: unknown, done: Connected) => void this.#connectFor(url, done),
       // Whoever waits looks at the time, and knows whether it is the server or our disk that is slow.
       bodyTimeout: 0,
       headersTimeout: 0,
@@ -66,6 +63,17 @@ export class HttpClient {
     } as ConstructorParameters<typeof Client>[1])
     this.#all.add(client)
     return client
+  }
+
+  async #connectFor(url: URL, done: Connected): Promise<void> {
+    let socket
+    try {
+      socket = await this.#connect(url, this.#closing.signal)
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)), null)
+      return
+    }
+    done(null, socket)
   }
 
   #release(origin: string, client: Client, reusable: boolean): void {
@@ -79,6 +87,8 @@ export class HttpClient {
     void client.destroy()
   }
 }
+
+type Connected = (error: Error | null, socket: Socket | null) => void
 
 /** Sends one request; `release` is told when the connection is free again. */
 function exchange(
@@ -189,16 +199,21 @@ class Body {
       if (taken === undefined) return
       this.#busy = true
       this.controller?.pause()
-      taken.then(
-        () => {
-          this.#busy = false
-          this.#next()
-        },
-        (error: unknown) => this.fail(error),
-      )
+      void this.#goOnAfter(taken)
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  async #goOnAfter(taken: Promise<void>): Promise<void> {
+    try {
+      await taken
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    this.#busy = false
+    this.#next()
   }
 
   #next(): void {

@@ -3,7 +3,11 @@ import { DeniedError, NotFoundError, NotReadyError, RefusedError, type ToolError
 /** What an answer means that is none: not yet, never, or not for us. `name` is the file's, for the message. */
 export function refusalOf(
   name: string,
-  { status, reason, headers }: { status: number; reason: string; headers: Readonly<Record<string, string | undefined>> },
+  {
+    status,
+    reason,
+    headers,
+  }: { status: number; reason: string; headers: Readonly<Record<string, string | undefined>> },
   isLoggedIn: boolean,
 ): ToolError {
   const said = `cannot fetch ${name}: ${`${status} ${reason}`.trim()}`

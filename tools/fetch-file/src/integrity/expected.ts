@@ -6,7 +6,8 @@ export type Expected = { readonly sha256?: string; readonly sha512?: string }
 const digest = (length: number) =>
   option.of('hex', (text) => {
     const hex = text.toLowerCase().replace(/^sha(256|512)[:-]/, '')
-    if (!new RegExp(`^[0-9a-f]{${length}}$`).test(hex)) throw new Error(`must be ${length} hexadecimal digits, not '${text}'`)
+    if (!new RegExp(`^[0-9a-f]{${length}}$`).test(hex))
+      throw new Error(`must be ${length} hexadecimal digits, not '${text}'`)
     return hex
   })
 

@@ -1,13 +1,5 @@
 import { formatBytes, RefusedError, type SlotFile } from '@initbox/core'
-import {
-  type Decoder,
-  decoders,
-  type Kind,
-  kindBytes,
-  kindOf,
-  tarInto,
-  type Tree,
-} from '@initbox/archive'
+import { type Decoder, decoders, type Kind, kindBytes, kindOf, tarInto, type Tree } from '@initbox/archive'
 import { Digests } from '../integrity/digests.ts'
 import type { Facts } from '../sources/source.ts'
 import { download, type Sink } from '../transfer/download.ts'
@@ -37,7 +29,9 @@ export async function receiveArchive(job: Job): Promise<Received> {
       onSize(opened)
       const { size } = facts
       if (size !== undefined && size > limits.maxSize)
-        throw new RefusedError(`${source.name} is larger than ${formatBytes(limits.maxSize)}`, { hint: '--max-size raises the limit' })
+        throw new RefusedError(`${source.name} is larger than ${formatBytes(limits.maxSize)}`, {
+          hint: '--max-size raises the limit',
+        })
     },
     take: (bytes) => {
       position += bytes.length
@@ -56,7 +50,8 @@ export async function receiveArchive(job: Job): Promise<Received> {
   }
   try {
     const result = await download(source, sink, transfer)
-    if (result === 'unchanged') return { unchanged: true, files: 0, bytes: 0, received, sha256: undefined, facts: undefined }
+    if (result === 'unchanged')
+      return { unchanged: true, files: 0, bytes: 0, received, sha256: undefined, facts: undefined }
     if (position === 0) throw new RefusedError(`${source.name} has no content: 0 bytes`)
     // Whatever is wrong with the archive, a wrong digest says more.
     const sha256 = digests.check(source.name)

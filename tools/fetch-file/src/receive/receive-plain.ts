@@ -53,7 +53,8 @@ export async function fill(job: Job, file: SlotFile): Promise<Filled | 'unchange
       onSize(opened)
       const { size } = opened.facts
       if (size !== undefined && size > limits.maxSize) throw tooLarge(source.name, limits.maxSize)
-      if (size === undefined || size > worthResuming) file.partial.restart(new PartialNote(item.address, opened.facts).text)
+      if (size === undefined || size > worthResuming)
+        file.partial.restart(new PartialNote(item.address, opened.facts).text)
     },
     take: (bytes) => {
       position += bytes.length
@@ -80,7 +81,9 @@ const step = 1 << 20
 /** A login page with status 200 is no model. */
 function refuseStrange({ item, source }: Job, { facts }: Opened): void {
   if (facts.type !== 'text/html' && facts.type !== 'application/xhtml+xml') return
-  const isPage = [formatOutputPath(item.out), item.url.pathname].some((path) => /\.x?html?$/i.test(path) || path.endsWith('/'))
+  const isPage = [formatOutputPath(item.out), item.url.pathname].some(
+    (path) => /\.x?html?$/i.test(path) || path.endsWith('/'),
+  )
   if (isPage || isExpected(item.expected)) return
   throw new RefusedError(`${source.name} is an HTML page, and neither OUT nor the URL ends with .html`, {
     hint: 'is it a login or error page? Give its sha256 if it is what you want',

@@ -23,8 +23,10 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
     const made = await spool(job)
     return 'unchanged' in made ? made : await receiveZip(job, made.facts, made)
   }
-  const file: RandomAccess =
-    remote ?? { size: spooled?.size ?? 0, read: async (start, end) => spooled?.file.read(start, end) ?? Buffer.alloc(0) }
+  const file: RandomAccess = remote ?? {
+    size: spooled?.size ?? 0,
+    read: async (start, end) => spooled?.file.read(start, end) ?? Buffer.alloc(0),
+  }
   try {
     const select = selectionOf(job.item)
     const directory = wanted(await readDirectory(file, job.limits), select)
@@ -36,7 +38,8 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
       for (const span of hasDigest ? [{ start: 0, end: file.size }] : spansOf(directory)) {
         reader.seek(span.start)
         if (remote === undefined) {
-          for (let at = span.start; at < span.end; at += step) await reader.write(await file.read(at, Math.min(span.end, at + step)))
+          for (let at = span.start; at < span.end; at += step)
+            await reader.write(await file.read(at, Math.min(span.end, at + step)))
         } else {
           const digests = hasDigest ? new Digests(job.item.expected) : undefined
           await remote.stream(span, (bytes) => {
@@ -138,7 +141,8 @@ class Remote implements RandomAccess {
     // Sizes, checksums and the directory tell parts of another version.
     const settings = { ...this.#job.transfer, unless: undefined, of: this.#facts, until: end, isChecked: true }
     await download(this.#job.source, sink, settings)
-    if (position < end) throw new NotReadyError(`${this.#job.source.name} was cut off after ${position} of ${end} bytes`)
+    if (position < end)
+      throw new NotReadyError(`${this.#job.source.name} was cut off after ${position} of ${end} bytes`)
   }
 }
 

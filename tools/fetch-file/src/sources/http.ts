@@ -5,7 +5,10 @@ import { redirected, type Target, targetOf } from '../http/target.ts'
 import type { Ask, Nothing, Opened, Source } from './source.ts'
 
 /** Headers for one request, such as a login or a signature; they are dropped when a redirect leads elsewhere. */
-export type Authorize = (target: Target, headers: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>
+export type Authorize = (
+  target: Target,
+  headers: Readonly<Record<string, string>>,
+) => Promise<Readonly<Record<string, string>>>
 
 export type HttpSettings = {
   /** For messages. */
@@ -46,7 +49,8 @@ export class HttpSource implements Source {
     }
     if (status !== 200 && status !== 206) {
       response.cancel()
-      if (status >= 200 && status < 300) throw new RefusedError(`${this.name} has no content: ${status} ${response.reason}`.trim())
+      if (status >= 200 && status < 300)
+        throw new RefusedError(`${this.name} has no content: ${status} ${response.reason}`.trim())
       throw refusalOf(this.name, response, isLoggedIn)
     }
     return this.#opened(response, range)
@@ -87,7 +91,13 @@ export class HttpSource implements Source {
     const first = targetOf(address)
     let target = first
     for (let redirects = 0; ; redirects++) {
-      const common = { ...headers, host: target.url.host, 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity' }
+      const common = {
+        ...headers,
+        host: target.url.host,
+        'user-agent': userAgent,
+        accept: '*/*',
+        'accept-encoding': 'identity',
+      }
       const login = target.url.origin === first.url.origin ? await authorize(target, common) : {}
       const request: Request = { url: target.url, path: requestPath(target), headers: { ...common, ...login } }
       const response = await client.request(request, signal)
@@ -100,7 +110,8 @@ export class HttpSource implements Source {
   }
 
   #next(target: Target, location: string, redirects: number): Target {
-    if (redirects === mostRedirects) throw new RefusedError(`${this.name} is redirected more than ${mostRedirects} times`)
+    if (redirects === mostRedirects)
+      throw new RefusedError(`${this.name} is redirected more than ${mostRedirects} times`)
     let next
     try {
       next = redirected(target.url, location)
@@ -109,7 +120,9 @@ export class HttpSource implements Source {
     }
     const { protocol } = next.url
     if (protocol !== 'https:' && (protocol !== 'http:' || target.url.protocol === 'https:'))
-      throw new RefusedError(`${this.name} is redirected from ${target.url.protocol}// to ${protocol}//, which is not followed`)
+      throw new RefusedError(
+        `${this.name} is redirected from ${target.url.protocol}// to ${protocol}//, which is not followed`,
+      )
     return next
   }
 }

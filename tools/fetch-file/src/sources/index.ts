@@ -1,9 +1,9 @@
 import { connect as connectTcp } from 'node:net'
 import { once } from 'node:events'
-import { type Context, UsageError, userAgent } from '@initbox/core'
+import { type Context, UsageError, userAgent, type Values } from '@initbox/core'
 import type { Item } from '../files/item.ts'
 import { HttpClient } from '../http/client.ts'
-import type { Given } from '../run.ts'
+import type { options } from '../options.ts'
 import { HttpSource } from './http.ts'
 import type { Source } from './source.ts'
 
@@ -11,7 +11,7 @@ import type { Source } from './source.ts'
 export class Sources {
   readonly #client: HttpClient
 
-  constructor(_given: Given, _context: Context) {
+  constructor(_given: Values<typeof options>, _context: Context) {
     this.#client = new HttpClient(async (url, signal) => {
       const socket = connectTcp({ host: url.hostname, port: Number(url.port) || 80 })
       await once(socket, 'connect', { signal })

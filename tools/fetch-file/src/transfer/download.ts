@@ -4,7 +4,7 @@ import {
   formatDuration,
   NotReadyError,
   pauseAfter,
-  ToolError,
+  type ToolError,
   withTimeLimit,
 } from '@initbox/core'
 import { type Facts, isSame, type Opened, type Source } from '../sources/source.ts'
@@ -46,7 +46,11 @@ export type DownloadSettings = {
  * only while nothing comes. 'unchanged' is the answer to `unless`. Throws NotReadyError at the deadline, RefusedError and
  * what else says that it will never be.
  */
-export async function download(source: Source, sink: Sink, settings: DownloadSettings): Promise<'fetched' | 'unchanged'> {
+export async function download(
+  source: Source,
+  sink: Sink,
+  settings: DownloadSettings,
+): Promise<'fetched' | 'unchanged'> {
   const { signal, clock, timeout, onRetry } = settings
   let deadline = new Deadline(timeout, clock)
   let known = settings.of

@@ -48,25 +48,28 @@ export class Stall {
       const settled = (): void => signal.removeEventListener('abort', stop)
       transfer.then(resolve, reject).finally(settled)
       let begin = clock.now()
-      this.#timer = setInterval(() => {
-        if (this.#busySince !== undefined) return
-        const waited = clock.now() - begin - this.#busy
-        if (waited < window) return
-        if (this.#bytes < (minRate * waited) / 1_000) {
-          reject(
-            new SlowError(
-              this.#bytes === 0
-                ? `no bytes came for ${formatDuration(window)}`
-                : `only ${formatBytes(this.#bytes)} came in ${formatDuration(window)}`,
-              { hint: '--min-rate and --attempt-timeout say what is too slow' },
-            ),
-          )
-          settled()
-        }
-        begin = clock.now()
-        this.#busy = 0
-        this.#bytes = 0
-      }, Math.max(10, window / 10))
+      this.#timer = setInterval(
+        () => {
+          if (this.#busySince !== undefined) return
+          const waited = clock.now() - begin - this.#busy
+          if (waited < window) return
+          if (this.#bytes < (minRate * waited) / 1_000) {
+            reject(
+              new SlowError(
+                this.#bytes === 0
+                  ? `no bytes came for ${formatDuration(window)}`
+                  : `only ${formatBytes(this.#bytes)} came in ${formatDuration(window)}`,
+                { hint: '--min-rate and --attempt-timeout say what is too slow' },
+              ),
+            )
+            settled()
+          }
+          begin = clock.now()
+          this.#busy = 0
+          this.#bytes = 0
+        },
+        Math.max(10, window / 10),
+      )
     })
   }
 

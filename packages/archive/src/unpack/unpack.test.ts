@@ -107,8 +107,7 @@ test.each(['gnu', 'pax', 'ustar'])('what tar packs as %s is unpacked as tar does
 
 test('what zip packs is unpacked as unzip does, also what was written to a pipe', async () => {
   const source = makeSource()
-  const name = join(folder, 'made.zip')
-  for (const command of ['zip -qry - .', `zip -qry -Z store ${name} .; cat ${name}`, 'zip -qry9 - . -x none']) {
+  for (const command of ['zip -qry - .', 'zip -qry9 - .']) {
     const archive = execFileSync('sh', ['-c', `(${command}) </dev/null | cat`], { cwd: source })
     await unzip(archive, {}, 777)
     expect(listing(join(folder, 'out'))).toEqual(listing(source))

@@ -107,7 +107,10 @@ test.each(['gnu', 'pax', 'ustar'])('what tar packs as %s is unpacked as tar does
 
 test('what zip packs is unpacked as unzip does, also what was written to a pipe', async () => {
   const source = makeSource()
-  for (const command of ['zip -qry - .', 'zip -qry9 - .']) {
+  const name = join(folder, 'made.zip')
+  // Info-ZIP cannot write symlinks to a pipe.
+  const commands = [`zip -qry ${name} .; cat ${name}`, `zip -qry0 ${name} .; cat ${name}`, 'rm d docs/run; zip -qr - .']
+  for (const command of commands) {
     const archive = execFileSync('sh', ['-c', `(${command}) </dev/null | cat`], { cwd: source })
     await unzip(archive, {}, 777)
     expect(listing(join(folder, 'out'))).toEqual(listing(source))

@@ -1,13 +1,15 @@
 import { type Context, UsageError } from '@initbox/core'
+import { dryRun } from './commands/dry-run.ts'
 import { load } from './commands/load.ts'
+import { verify } from './commands/verify.ts'
+import { wait } from './commands/wait.ts'
 import type { Settings } from './settings.ts'
 
 /** Does what the command says. */
 export async function run(settings: Settings, context: Context): Promise<string> {
-  const { command, cluster, sentinel, onceKey, dryRun, in: inputs } = settings
-  const isUnknown = inputs.some(({ kind }) => kind === 'http' || kind === 'postgres')
-  if (command !== 'load' || cluster || sentinel !== undefined || onceKey !== undefined || dryRun || isUnknown) {
-    throw new UsageError('this is not built yet')
-  }
-  return load(settings, context)
+  const isUnknown = settings.in.some(({ kind }) => kind === 'http' || kind === 'postgres')
+  if (isUnknown) throw new UsageError('this is not built yet')
+  if (settings.command === 'verify') return verify(settings, context)
+  if (settings.command === 'wait') return wait(settings, context)
+  return settings.dryRun ? dryRun(settings, context) : load(settings, context)
 }

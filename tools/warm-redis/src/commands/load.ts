@@ -1,20 +1,45 @@
-import { type Context, Progress, ToolError } from '@initbox/core'
+import { type Context, formatCount, ToolError } from '@initbox/core'
 import { slotFinder } from '../formats/user-command.ts'
-import { Origins } from '../input/origins.ts'
-import { sourcesOf } from '../input/source.ts'
-import { feed } from '../load/feed.ts'
-import { Journal, withMore } from '../load/journal.ts'
+import { withMore } from '../load/journal.ts'
 import { Loader } from '../load/loader.ts'
-import { Records } from '../records/records.ts'
-import { addressOf } from '../redis/address.ts'
+import { writeSummary } from '../load/summary.ts'
+import { LeaseLostError, type Once } from '../once/once.ts'
 import { routeTo } from '../redis/route-to.ts'
 import type { Settings } from '../settings.ts'
+import { onceOf } from './once-of.ts'
+import { journalOf, readAll, recordsOf } from './work.ts'
 
-/** Loads every record of every source, and reads every reply. */
-export async function load(settings: Settings, { log, clock, signal }: Context): Promise<string> {
-  const origins = new Origins()
-  const journal = new Journal(log, origins, settings.maxErrors)
-  const route = routeTo(addressOf(settings))
+/** Loads every record of every source, once for all replicas if asked for, and reads every reply. */
+export async function load(settings: Settings, context: Context): Promise<string> {
+  if (settings.onceKey === undefined) return loadAll(settings, context, context.signal)
+  const { once, close } = await onceOf(settings, settings.onceKey, context)
+  try {
+    for (;;) {
+      if ((await once.claim(true)) === 'done') return `${settings.onceKey} is loaded already`
+      try {
+        return await once.hold(async (signal) => {
+          await once.fence()
+          const sentence = await loadAll(settings, context, signal, once)
+          await once.done()
+          return sentence
+        })
+      } catch (error) {
+        if (error instanceof LeaseLostError) context.log.warning(error.message)
+        else {
+          await once.release()
+          throw error
+        }
+      }
+    }
+  } finally {
+    close()
+  }
+}
+
+async function loadAll(settings: Settings, context: Context, signal: AbortSignal, once?: Once): Promise<string> {
+  const { log, clock } = context
+  const { origins, journal } = journalOf(settings, context)
+  const route = routeTo(settings, once?.name)
   const loader = new Loader({
     route,
     journal,
@@ -25,44 +50,26 @@ export async function load(settings: Settings, { log, clock, signal }: Context):
     attemptTimeout: settings.attemptTimeout,
     maxInFlight: settings.maxInFlight,
     conditional: settings.existing !== 'overwrite',
+    ...(once === undefined ? {} : { admit: () => once.check() }),
   })
-  const records = new Records(loader, {
-    prefix: Buffer.from(settings.prefix),
-    ttl: settings.ttl ?? 0,
-    jitter: settings.ttlJitter,
-    existing: settings.existing,
-    replace: settings.replace,
-    sharded: route.sharded,
-  })
+  const records = recordsOf(settings, loader, route.sharded)
   const started = clock.now()
-  const progress = new Progress({ log, clock })
   try {
     await loader.start()
     const slotOf = await slotFinder(route.sharded)
-    for (const input of settings.in) {
-      for await (const source of sourcesOf(input)) {
-        await feed(source, {
-          ...settings,
-          sharded: route.sharded,
-          doing: 'loading',
-          sink: loader,
-          origins,
-          records,
-          journal,
-          slotOf,
-          progress,
-          signal,
-        })
-      }
-    }
+    const work = { target: loader, sharded: route.sharded, slotOf, journal, records, doing: 'loading', signal }
+    await readAll(settings, context, origins, work)
     await loader.finish()
+    writeSummary(settings.summaryOut, { journal, read: records.read, unanswered: 0, time: clock.now() - started })
+    return journal.summary(clock.now() - started)
   } catch (error) {
     await loader.abandon()
-    if (!(error instanceof ToolError)) throw error
-    throw records.read === 0 ? error : withMore(error, journal.done(loader.unanswered))
+    const { unanswered } = loader
+    if (error instanceof LeaseLostError || !(error instanceof ToolError) || records.read === 0) throw error
+    writeSummary(settings.summaryOut, { journal, read: records.read, unanswered, time: clock.now() - started })
+    log.debug(`${formatCount(records.read)} records were read`)
+    throw withMore(error, journal.done(unanswered))
   } finally {
-    progress.end()
     loader.close()
   }
-  return journal.summary(clock.now() - started)
 }

@@ -3,38 +3,47 @@ import type { FormatContext } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
 import type { Origins } from '../input/origins.ts'
 import type { Source } from '../input/source.ts'
+import type { Pace } from './pace.ts'
 
 /** Bytes that are turned into commands before anybody looks whether there is room for them. */
 const slice = 64 * 1024
+/** The same where records are held back. */
+const smallSlice = 4 * 1024
 
 /** What takes records from the formats, and may ask for a pause. */
 export type Sink = { readonly isBusy: boolean; settle(): Promise<void> }
 
 export type FeedSettings = Omit<FormatContext, 'source' | 'base'> & {
   readonly origins: Origins
-  readonly sink: Sink
+  readonly target: Sink
   readonly progress: Progress
+  readonly pace: Pace | undefined
   readonly signal: AbortSignal
   /** A word for the progress line: `loading`. */
   readonly doing: string
 }
 
-/** Reads a source to its end; what it says goes to the records as fast as the sink takes it. */
+/** Reads a source to its end; what it says goes to the records as fast as the target takes it. */
 export async function feed(source: Source, settings: FeedSettings): Promise<void> {
-  const { origins, records, sink, progress, signal } = settings
+  const { origins, records, target, progress, pace, signal, doing } = settings
   const format = formats[source.format]
   const base = origins.begin(source.name, format, records.position)
   const reader = format.read({ ...settings, source: source.name, base })
+  const size = pace === undefined ? slice : smallSlice
   let bytes = 0
   for await (const piece of source.pieces(signal)) {
-    for (let at = 0; at < piece.length; at += slice) {
-      reader.feed(piece.subarray(at, at + slice))
-      if (sink.isBusy) await sink.settle()
+    for (let at = 0; at < piece.length; at += size) {
+      reader.feed(piece.subarray(at, at + size))
+      if (target.isBusy) await target.settle()
+      await pace?.wait(records.read, signal)
     }
     signal.throwIfAborted()
     bytes += piece.length
-    progress.tick(() => `${settings.doing} ${source.name}: ${formatCount(records.read)} records, ${formatBytes(bytes)}`)
+    progress.tick(() => {
+      const part = source.size === undefined ? '' : ` of ${formatBytes(source.size)}`
+      return `${doing} ${source.name}: ${formatCount(records.read)} records, ${formatBytes(bytes)}${part}`
+    })
   }
   reader.end()
-  await sink.settle()
+  await target.settle()
 }

@@ -9,7 +9,7 @@ import {
   withTimeLimit,
 } from '@initbox/core'
 import type { Batch } from '../resp/batch.ts'
-import { meaningOf } from '../redis/failure.ts'
+import { type Meaning, meaningOf } from '../redis/failure.ts'
 import type { Route } from '../redis/route.ts'
 import { asking, type Entry, entryOf, taken } from './entry.ts'
 import type { Journal } from './journal.ts'
@@ -47,6 +47,8 @@ export class Loader {
   /** Slots in which something must be sent again, and therefore all that follows. */
   readonly #blocked = new Set<number>()
   #reason: NotReadyError | undefined
+  /** Lanes to a node that should be looked for anew. */
+  readonly #left = new Set<Lane>()
   #fatal: Error | undefined
   #wake: (() => void) | undefined
   #progressed = 0
@@ -204,7 +206,10 @@ export class Loader {
         deadline = new Deadline(timeout, clock)
         failures = 0
       }
-      if (this.#reason !== undefined) {
+      // Nodes that send each other the same again and again are not in agreement yet.
+      if (failures > 2) this.#reason ??= new NotReadyError('the nodes of the Cluster do not agree where a slot is')
+      if (this.#reason === undefined) failures++
+      else {
         if (deadline.remaining() === 0) throw this.#outOfTime(this.#reason)
         if (this.#reason.message !== told) log.warning(`waiting: ${this.#reason.message}`)
         told = this.#reason.message
@@ -232,11 +237,17 @@ export class Loader {
     while ([...this.#lanes.values()].some((lane) => lane.broken === undefined && !lane.isIdle)) await this.#progress()
     for (const lane of this.#lanes.values()) {
       this.#again.push(...lane.takeBack())
+      if (this.#left.has(lane)) {
+        lane.close()
+        this.#lanes.delete(lane.node)
+        continue
+      }
       if (lane.broken === undefined) continue
       this.#lanes.delete(lane.node)
       if (!(lane.broken instanceof NotReadyError)) this.#fatal ??= lane.broken
       else this.#reason ??= lane.broken
     }
+    this.#left.clear()
   }
 
   async #connect(deadline: Deadline): Promise<void> {
@@ -309,13 +320,23 @@ export class Loader {
     this.#blocked.add(batch.slots[index] as number)
   }
 
+  /** An empty host in a redirection is that of the node that answers. */
+  #hostFor(meaning: Meaning, { node }: Lane): string {
+    return 'node' in meaning && meaning.node.startsWith(':') ? node.slice(0, node.lastIndexOf(':')) : ''
+  }
+
   #failed(lane: Lane, batch: Batch, index: number, message: string): void {
     const slot = batch.slots[index] as number
     const { journal, route } = this.#settings
     const meaning = meaningOf(message, lane.where)
-    if (this.#blocked.has(slot)) return this.#keep(batch, index)
+    const host = this.#hostFor(meaning, lane)
+    // Behind what is sent again all is sent again; where it must ask it knows by now.
+    if (this.#blocked.has(slot))
+      return this.#keep(batch, index, meaning.kind === 'ask' ? host + meaning.node : undefined)
     if (meaning.kind === 'again') {
       this.#reason ??= meaning.reason
+      // A name may lead to the new master by now, Sentinels and other nodes may know it.
+      if (meaning.elsewhere) this.#left.add(lane)
       return this.#keep(batch, index)
     }
     if (batch.recordsOf(index) > 1) {
@@ -332,8 +353,8 @@ export class Loader {
         this.#fatal ??= new NotAClusterError(lane.where)
         return this.#keep(batch, index)
       }
-      if (meaning.kind === 'moved') route.moved(slot, meaning.node)
-      return this.#keep(batch, index, meaning.kind === 'ask' ? meaning.node : undefined)
+      if (meaning.kind === 'moved') route.moved(slot, host + meaning.node)
+      return this.#keep(batch, index, meaning.kind === 'ask' ? host + meaning.node : undefined)
     }
     if (meaning.kind !== 'record') return undefined
     this.#progressed++

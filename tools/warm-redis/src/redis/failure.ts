@@ -1,9 +1,14 @@
-import { DeniedError, NotReadyError, OutputError, type ToolError, UsageError } from '@initbox/core'
+import { DeniedError, NotReadyError, OutputError, RefusedError, ToolError, UsageError } from '@initbox/core'
 
 /** What an error reply means for the run; anything that is not listed is the record's own fault. */
 export type Meaning =
   | { readonly kind: 'record'; readonly word: string; readonly message: string }
-  | { readonly kind: 'again'; readonly reason: NotReadyError }
+  | {
+      readonly kind: 'again'
+      readonly reason: NotReadyError
+      /** Whether another server may be the one to ask by now. */
+      readonly elsewhere: boolean
+    }
   | { readonly kind: 'moved' | 'ask'; readonly node: string }
   | { readonly kind: 'fatal'; readonly error: ToolError }
 
@@ -28,7 +33,8 @@ export function meaningOf(message: string, where: string): Meaning {
   const state = notYet[word] ?? (/max number of clients/.test(message) ? 'it has no room for more clients' : undefined)
   if (state !== undefined) {
     const hint = word === 'READONLY' ? 'name the master, or the Sentinels with --sentinel' : undefined
-    return { kind: 'again', reason: new NotReadyError(`${where} does not take writes yet: ${state}`, { hint }) }
+    const reason = new NotReadyError(`${where} does not take writes yet: ${state}`, { hint })
+    return { kind: 'again', reason, elsewhere: word === 'READONLY' || word === 'MASTERDOWN' }
   }
   if (/^(NOAUTH|WRONGPASS|NOPERM|DENIED)$/.test(word) || /invalid password|operation not permitted/.test(message)) {
     return { kind: 'fatal', error: denied(word, message, where) }
@@ -75,4 +81,12 @@ function denied(word: string, message: string, where: string): DeniedError {
 /** Redis quotes the arguments of a command that it does not know; they may be values. */
 function withoutArguments(message: string): string {
   return message.replace(/,? with args beginning with:.*$/s, '')
+}
+
+/** What a question without an answer means: a failure of ours stays what it is, a lost connection is tried again. */
+export function unansweredOf(error: Error, where: string): Error {
+  if (error instanceof ToolError) return error
+  if (error.name === 'ReplyError')
+    return new RefusedError(`${where} refused a question: ${withoutArguments(error.message)}`)
+  return new NotReadyError(`${where} closed the connection`, { cause: error })
 }

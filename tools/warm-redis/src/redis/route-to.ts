@@ -1,8 +1,17 @@
-import type { Address } from './address.ts'
+import type { Settings } from '../settings.ts'
+import { addressOf } from './address.ts'
+import { clusterRoute } from './cluster.ts'
 import type { Route } from './route.ts'
+import { sentinelRoute } from './sentinel.ts'
 import { singleRoute } from './single.ts'
 
-/** The route that the options ask for. */
-export function routeTo({ places, login }: Address): Route {
-  return singleRoute(places[0], login)
+/** The route that the options ask for. `name` is what the connections are called at the server. */
+export function routeTo(settings: Settings, name?: string): Route {
+  const { places, login: plain } = addressOf(settings)
+  const login = { ...plain, name }
+  if (settings.cluster) return clusterRoute(places, login)
+  if (settings.sentinel === undefined) return singleRoute(places[0], login)
+  const { sentinel, sentinelUser: user, sentinelPassword: password } = settings
+  const sentinelLogin = { ...plain, user, password, database: 0 }
+  return sentinelRoute({ sentinels: places, name: sentinel, sentinelLogin, login })
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Redis } from 'ioredis'
 
 /** Which node takes which keys: a single server, the master that Sentinels name, or a Cluster. */
 export type Route = {
@@ -12,6 +13,8 @@ export type Route = {
   moved(slot: number, node: string): void
   /** A connection that is logged in and has its database. */
   open(node: string, signal: AbortSignal): Promise<Socket>
+  /** The same for single questions. */
+  client(node: string, signal: AbortSignal): Promise<Redis>
   /** How messages call a node: `cache:6379`. */
   nameOf(node: string): string
 }

@@ -10,6 +10,8 @@ export type Login = {
   readonly password: Secret | undefined
   readonly database: number
   readonly tls: TlsSettings | undefined
+  /** What the connection is called at the server (CLIENT SETNAME), if it must be known there. */
+  readonly name?: string | undefined
 }
 
 /**
@@ -62,6 +64,7 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
   client.on('error', (error: Error) => (refused ??= error))
   try {
     await client.connect()
+    if (login.name !== undefined) await client.call('CLIENT', 'SETNAME', login.name)
     if (refused === undefined) return client
   } catch (error) {
     refused ??= error instanceof Error ? error : new Error(String(error))
@@ -78,7 +81,8 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
 }
 
 /** The socket of a client that is logged in; ioredis hears no more of what comes. */
-export function takeSocket(client: Redis): Socket {
+export async function openSocket(place: Place, login: Login, signal: AbortSignal): Promise<Socket> {
+  const client = await openClient(place, login, signal)
   const socket = (client as unknown as { readonly stream: Socket }).stream
   socket.removeAllListeners('data')
   return socket

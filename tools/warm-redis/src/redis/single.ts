@@ -1,6 +1,6 @@
 import { formatPlace, type Place } from './dial.ts'
 import type { Route } from './route.ts'
-import { type Login, openClient, takeSocket } from './session.ts'
+import { type Login, openClient, openSocket } from './session.ts'
 
 /** One server takes everything. */
 export function singleRoute(place: Place, login: Login): Route {
@@ -11,7 +11,8 @@ export function singleRoute(place: Place, login: Login): Route {
     refresh: async () => {},
     nodeOf: () => node,
     moved: () => {},
-    open: async (_, signal) => takeSocket(await openClient(place, login, signal)),
+    open: (_, signal) => openSocket(place, login, signal),
+    client: (_, signal) => openClient(place, login, signal),
     nameOf: () => node,
   }
 }

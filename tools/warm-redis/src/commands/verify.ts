@@ -1,0 +1,43 @@
+import { type Context, formatCount, UsageError } from '@initbox/core'
+import { slotFinder } from '../formats/user-command.ts'
+import { formats } from '../formats/index.ts'
+import { sourcesOf } from '../input/source.ts'
+import { Questions } from '../redis/questions.ts'
+import { routeTo } from '../redis/route-to.ts'
+import type { Settings } from '../settings.ts'
+import { Comparison } from '../verify/comparison.ts'
+import { journalOf, readAll, recordsOf } from './work.ts'
+
+/** Compares the server with every record, or with a sample. */
+export async function verify(settings: Settings, context: Context): Promise<string> {
+  for (const input of settings.in) {
+    for await (const { name, format } of sourcesOf(input)) {
+      if (formats[format].verbatim) {
+        throw new UsageError(`cannot verify ${name}: nobody knows what commands should have made`, {
+          hint: 'verify takes ndjson, csv and tsv',
+        })
+      }
+    }
+  }
+  const { clock, signal } = context
+  const { timeout, attemptTimeout } = settings
+  const { origins, journal } = journalOf(settings, context)
+  const route = routeTo(settings)
+  const questions = new Questions({ route, clock, signal, timeout, attemptTimeout })
+  const comparison = new Comparison(questions, journal, settings.sample)
+  // What is compared is the content: no condition and no time to live.
+  const plain = { ...settings, existing: 'overwrite', ttl: undefined } as const
+  const records = recordsOf(plain, comparison, false)
+  try {
+    const slotOf = await slotFinder(false)
+    const work = { target: comparison, sharded: false, slotOf, journal, records, doing: 'comparing', signal }
+    await readAll(plain, context, origins, work)
+    await comparison.finish()
+  } finally {
+    questions.close()
+  }
+  if (journal.isFull) throw journal.failure()
+  const wrong =
+    journal.errors === 0 ? '' : `, ${formatCount(journal.errors)} are not there as they should be: ${journal.first}`
+  return `compared ${formatCount(comparison.compared)} of ${formatCount(records.read)} records${wrong}`
+}

@@ -1,4 +1,5 @@
 import type { Ship } from '@initbox/build'
+import { postgresClient } from '@initbox/postgres/ship'
 
 export const ship: Ship = {
   summary: {
@@ -6,6 +7,7 @@ export const ship: Ship = {
     zh: '在应用启动前把记录快速装入 Redis，并检查每个回复',
   },
   packages: [
+    ...postgresClient.packages,
     'ioredis',
     '@ioredis/commands',
     'cluster-key-slot',
@@ -15,6 +17,8 @@ export const ship: Ship = {
     'redis-errors',
     'standard-as-callback',
   ],
+  unused: [...postgresClient.unused],
+  replaced: { ...postgresClient.replaced },
   layerBudget: 250_000,
   warmUps: [{ label: '--version', argv: ['--version'] }],
 }

@@ -49,4 +49,4 @@ export {
   parseRelativePath,
   type RelativePath,
 } from './values/relative-path.ts'
-export { decodePart, formatUrl } from './values/url.ts'
+export { decodePart, formatUrl, secretsIn } from './values/url.ts'

@@ -1,6 +1,7 @@
 import { option, timeOptions } from '@initbox/core'
+import { httpOptions } from '@initbox/net'
 import { parseTemplate } from './formats/template.ts'
-import { parseInput } from './input/input.ts'
+import { parseInput, secretsInInput } from './input/input.ts'
 
 const template = option.of('template', parseTemplate)
 
@@ -14,6 +15,7 @@ export const options = {
     option.of(
       'input',
       parseInput,
+      secretsInInput,
     )({
       help: 'Records: `[format:]path` of a file or folder, `format:-` for standard input, `http(s)://…#sha256=…`, `postgres://…`; formats are ndjson, csv, tsv, commands and resp, by the ending if not said',
     }),
@@ -25,6 +27,7 @@ export const options = {
     help: 'Value of a record made of its fields, `${@json}` is all of it; a hash of all fields if not said',
   }),
   query: option.string({ help: 'SELECT whose rows are the records of postgres://' }),
+  pgPassword: option.secret({ fallback: ['PGPASSWORD'], help: 'Password for postgres://, if the URL has none' }),
 
   url: option.list(
     option.url({
@@ -40,10 +43,7 @@ export const options = {
   sentinel: option.string({ help: 'Name of a master; --url then names the Sentinels that know where it is' }),
   sentinelUser: option.string({ help: 'ACL user of the Sentinels' }),
   sentinelPassword: option.secret({ help: 'Password of the Sentinels' }),
-  tlsCa: option.path({ help: 'CA bundle to check the server with' }),
-  tlsCert: option.path({ help: 'Client certificate' }),
-  tlsKey: option.path({ help: 'Key of the client certificate' }),
-  tlsServerName: option.string({ help: "Name in the server's certificate, when it is not the host" }),
+  ...httpOptions,
 
   prefix: option.string({ default: '', help: 'Put before every key' }),
   ttl: option.duration({ help: 'Time to live of records that say none of their own; for ever if not said' }),

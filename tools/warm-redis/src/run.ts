@@ -1,4 +1,4 @@
-import { type Context, UsageError } from '@initbox/core'
+import type { Context } from '@initbox/core'
 import { dryRun } from './commands/dry-run.ts'
 import { load } from './commands/load.ts'
 import { verify } from './commands/verify.ts'
@@ -7,8 +7,6 @@ import type { Settings } from './settings.ts'
 
 /** Does what the command says. */
 export async function run(settings: Settings, context: Context): Promise<string> {
-  const isUnknown = settings.in.some(({ kind }) => kind === 'http' || kind === 'postgres')
-  if (isUnknown) throw new UsageError('this is not built yet')
   if (settings.command === 'verify') return verify(settings, context)
   if (settings.command === 'wait') return wait(settings, context)
   return settings.dryRun ? dryRun(settings, context) : load(settings, context)

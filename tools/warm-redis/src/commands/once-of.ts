@@ -13,7 +13,7 @@ export async function onceOf(
 ): Promise<{ once: Once; close: () => void }> {
   const { clock, log, signal, environment } = context
   const { timeout, attemptTimeout, leaseDuration: lease, ttl = 0, ttlJitter } = settings
-  const questions = new Questions({ route: routeTo(settings), clock, signal, timeout, attemptTimeout })
+  const questions = new Questions({ route: routeTo(settings, environment), clock, signal, timeout, attemptTimeout })
   const once = new Once({
     questions,
     key,

@@ -11,7 +11,7 @@ import { journalOf, readAll, recordsOf } from './work.ts'
 /** Compares the server with every record, or with a sample. */
 export async function verify(settings: Settings, context: Context): Promise<string> {
   for (const input of settings.in) {
-    for await (const { name, format } of sourcesOf(input)) {
+    for (const { name, format } of sourcesOf(input, settings, context)) {
       if (formats[format].verbatim) {
         throw new UsageError(`cannot verify ${name}: nobody knows what commands should have made`, {
           hint: 'verify takes ndjson, csv and tsv',
@@ -22,7 +22,7 @@ export async function verify(settings: Settings, context: Context): Promise<stri
   const { clock, signal } = context
   const { timeout, attemptTimeout } = settings
   const { origins, journal } = journalOf(settings, context)
-  const route = routeTo(settings)
+  const route = routeTo(settings, context.environment)
   const questions = new Questions({ route, clock, signal, timeout, attemptTimeout })
   const comparison = new Comparison(questions, journal, settings.sample)
   // What is compared is the content: no condition and no time to live.

@@ -37,7 +37,7 @@ export async function readAll(settings: Settings, context: Context, origins: Ori
   const pace = settings.rate === undefined ? undefined : new Pace(settings.rate, clock)
   try {
     for (const input of settings.in) {
-      for await (const source of sourcesOf(input)) {
+      for (const source of sourcesOf(input, settings, context)) {
         await feed(source, { ...settings, ...work, origins, progress, pace })
       }
     }

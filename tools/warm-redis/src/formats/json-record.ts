@@ -52,7 +52,8 @@ export function writeTemplated(line: string, records: Records, keyOf: Template, 
     const value = render(valueOf, field, json)
     return records.string(key, 0, key.length, value, 0, value.length)
   }
-  const content = hashOf(members)
+  // A field that is null is none: NULL of a query, or nothing to say.
+  const content = hashOf(new Map([...members].filter(([, text]) => text !== 'null')))
   if (content.length === 0) throw new RecordError('the hash is empty, and Redis has no empty ones')
   return records.collection('hash', key, content)
 }

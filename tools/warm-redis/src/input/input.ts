@@ -1,4 +1,6 @@
+import { secretsIn } from '@initbox/core'
 import { type FormatName, formatNames } from '../formats/index.ts'
+import { parseHttp } from './http-url.ts'
 
 /** Where records come from, and how they are written if the name does not say. */
 export type Input = {
@@ -24,6 +26,7 @@ export function parseInput(text: string): Input {
   const [, scheme] = /^([a-z][a-z+]*):\/\//.exec(place) ?? []
   if (scheme === 'http' || scheme === 'https') {
     if (!URL.canParse(place)) throw new Error('must be a URL')
+    parseHttp(place)
     return { place, kind: 'http', format }
   }
   if (scheme === 'postgres' || scheme === 'postgresql') {
@@ -32,4 +35,9 @@ export function parseInput(text: string): Input {
   }
   if (scheme !== undefined) throw new Error(`must be a path, http(s):// or postgres://, not ${scheme}://`)
   return { place, kind: 'path', format }
+}
+
+/** What is secret in an input, for the redactor. */
+export function secretsInInput({ place, kind }: Input): string[] {
+  return kind === 'http' || kind === 'postgres' ? secretsIn(new URL(place)) : []
 }

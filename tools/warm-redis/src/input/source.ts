@@ -1,9 +1,12 @@
 import { statSync } from 'node:fs'
-import { UsageError } from '@initbox/core'
+import { type Context, UsageError } from '@initbox/core'
+import { proxyRule, tlsSettings } from '@initbox/net'
 import { type FormatName, formatNames, formatOf } from '../formats/index.ts'
+import type { Settings } from '../settings.ts'
 import { readPieces } from './file.ts'
 import { filesAt } from './folder.ts'
 import type { Input } from './input.ts'
+import type { Unit } from './origins.ts'
 import { unpacked } from './unpack.ts'
 
 /** One stream of records. */
@@ -11,29 +14,39 @@ export type Source = {
   /** How messages call it. */
   readonly name: string
   readonly format: FormatName
+  /** What its records are counted in, if not as the format does. */
+  readonly unit?: Unit
   /** Its size in bytes as far as it is known, packed if it is. */
-  readonly size: number | undefined
+  readonly size?: number | undefined
   pieces(signal: AbortSignal): AsyncIterable<Buffer>
 }
 
 /** The sources that an input names, in order. Throws when a name says nothing of its format. */
-export async function* sourcesOf(input: Input): AsyncGenerator<Source> {
-  if (input.kind === 'stdin') {
-    const format = input.format as FormatName
-    yield { name: 'standard input', format, size: undefined, pieces: () => unpacked(standardInput(), 'standard input') }
-    return
-  }
-  for (const path of filesAt(input.place)) {
-    yield {
+export function sourcesOf(input: Input, settings: Settings, context: Context): Source[] {
+  const { place, kind } = input
+  if (kind === 'path') {
+    return filesAt(place).map((path) => ({
       name: path,
       format: input.format ?? formatFor(path),
       size: statSync(path, { throwIfNoEntry: false })?.size,
       pieces: () => unpacked(readPieces(path), path),
-    }
+    }))
   }
+  if (kind === 'stdin') {
+    const name = 'standard input'
+    return [{ name, format: input.format ?? formatFor(name), pieces: () => unpacked(standardInput(), name) }]
+  }
+  const { host, pathname } = new URL(place)
+  const name = `${host}${pathname}`
+  if (kind === 'http') {
+    const pieces = (signal: AbortSignal): AsyncIterable<Buffer> =>
+      unpacked(httpContent(place, settings, context, signal), name)
+    return [{ name, format: input.format ?? formatFor(pathname), pieces }]
+  }
+  return [{ name, format: 'ndjson', unit: 'row', pieces: () => queryRows(place, settings, context) }]
 }
 
-export function formatFor(name: string): FormatName {
+function formatFor(name: string): FormatName {
   const format = formatOf(name)
   if (format !== undefined) return format
   throw new UsageError(`cannot tell the format of ${name} by its ending`, {
@@ -43,4 +56,22 @@ export function formatFor(name: string): FormatName {
 
 async function* standardInput(): AsyncGenerator<Buffer> {
   for await (const piece of process.stdin) yield piece as Buffer
+}
+
+async function* httpContent(
+  place: string,
+  settings: Settings,
+  context: Context,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const { clock, environment, redactor } = context
+  const { httpPieces } = await import('./http.ts')
+  const tls = tlsSettings(settings, environment)
+  const proxy = proxyRule(settings.proxy, environment, redactor)
+  yield* httpPieces(place, { ...settings, tls, proxy, clock }, signal)
+}
+
+async function* queryRows(place: string, settings: Settings, context: Context): AsyncGenerator<Buffer> {
+  const { rowLines } = await import('./postgres.ts')
+  yield* rowLines(place, { ...settings, query: settings.query ?? '', password: settings.pgPassword }, context)
 }

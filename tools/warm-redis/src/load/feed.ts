@@ -27,7 +27,7 @@ export type FeedSettings = Omit<FormatContext, 'source' | 'base'> & {
 export async function feed(source: Source, settings: FeedSettings): Promise<void> {
   const { origins, records, target, progress, pace, signal, doing } = settings
   const format = formats[source.format]
-  const base = origins.begin(source.name, format, records.position)
+  const base = origins.begin(source.name, { ...format, ...source }, records.position)
   const reader = format.read({ ...settings, source: source.name, base })
   const size = pace === undefined ? slice : smallSlice
   let bytes = 0

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { NotReadyError, RefusedError, stackOf } from '@initbox/core'
+import { NotReadyError, RefusedError, stackOf, ToolError } from '@initbox/core'
 import { Batch } from '../resp/batch.ts'
 import { ReplyReader } from '../resp/reply-reader.ts'
 import { type Entry, entryOf } from './entry.ts'
@@ -51,7 +51,11 @@ export class Lane {
       },
     })
     socket.on('data', (bytes: Buffer) => this.#read(bytes))
-    socket.on('error', (error) => this.break(new NotReadyError(`${where} closed the connection: ${error.message}`)))
+    socket.on('error', (error) => {
+      this.break(
+        error instanceof ToolError ? error : new NotReadyError(`${where} closed the connection: ${error.message}`),
+      )
+    })
     socket.on('close', () => this.break(new NotReadyError(`${where} closed the connection`)))
   }
 

@@ -1,15 +1,13 @@
-import { decodePart, Secret, UsageError } from '@initbox/core'
+import { decodePart, type Environment, Secret, UsageError } from '@initbox/core'
 import type { Settings } from '../settings.ts'
-import type { Place } from './dial.ts'
+import { type Place, tlsSettings } from '@initbox/net'
 import type { Login } from './session.ts'
 
 /** Where the servers are and how to log in to them, from the options. */
 export type Address = { readonly places: readonly [Place, ...Place[]]; readonly login: Login }
 
 /** Takes user, password and database from the options, and what they leave out from the first URL. */
-export function addressOf(
-  settings: Pick<Settings, 'url' | 'user' | 'password' | 'db' | 'tlsCa' | 'tlsCert' | 'tlsKey' | 'tlsServerName'>,
-): Address {
+export function addressOf(settings: Settings, environment: Environment): Address {
   const [first, ...others] = settings.url
   if (first === undefined) throw new UsageError('--url is missing ($WARM_REDIS_URL or $REDIS_URL)')
   const password = settings.password ?? (first.password === '' ? undefined : new Secret(decodePart(first.password)))
@@ -21,18 +19,10 @@ export function addressOf(
       user: password === undefined ? undefined : user,
       password,
       database: settings.db ?? databaseOf(first),
-      tls: first.protocol === 'rediss:' ? tlsOf(settings) : undefined,
+      answerWithin: settings.attemptTimeout,
+      tls: first.protocol === 'rediss:' ? tlsSettings(settings, environment) : undefined,
     },
   }
-}
-
-function tlsOf({
-  tlsCa,
-  tlsCert,
-  tlsKey,
-  tlsServerName,
-}: Pick<Settings, 'tlsCa' | 'tlsCert' | 'tlsKey' | 'tlsServerName'>): NonNullable<Login['tls']> {
-  return { ca: tlsCa, cert: tlsCert, key: tlsKey, serverName: tlsServerName }
 }
 
 function placeOf({ protocol, hostname, port, pathname }: URL): Place {

@@ -1,5 +1,5 @@
 import { formatCount, NotReadyError, RefusedError, UsageError } from '@initbox/core'
-import { formatPlace, type Place } from './dial.ts'
+import { formatPlace, type Place } from '@initbox/net'
 import { loginFailure } from './failure.ts'
 import type { Route } from './route.ts'
 import { type Login, openClient, openSocket } from './session.ts'

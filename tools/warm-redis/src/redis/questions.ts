@@ -45,8 +45,16 @@ export class Questions {
     this.#clients.clear()
   }
 
-  #retried<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #retried<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { route, clock, signal, timeout, attemptTimeout } = this.#settings
+    if (this.#isFresh) {
+      // Nearly always the first try succeeds, and a million questions need no million timers.
+      try {
+        return await ask(signal)
+      } catch (error) {
+        if (!(error instanceof NotReadyError)) throw error
+      }
+    }
     return retry(
       async (attempt) => {
         if (!this.#isFresh) await route.refresh(attempt)

@@ -1,3 +1,4 @@
+import type { Environment } from '@initbox/core'
 import type { Settings } from '../settings.ts'
 import { addressOf } from './address.ts'
 import { clusterRoute } from './cluster.ts'
@@ -6,8 +7,8 @@ import { sentinelRoute } from './sentinel.ts'
 import { singleRoute } from './single.ts'
 
 /** The route that the options ask for. `name` is what the connections are called at the server. */
-export function routeTo(settings: Settings, name?: string): Route {
-  const { places, login: plain } = addressOf(settings)
+export function routeTo(settings: Settings, environment: Environment, name?: string): Route {
+  const { places, login: plain } = addressOf(settings, environment)
   const login = { ...plain, name }
   if (settings.cluster) return clusterRoute(places, login)
   if (settings.sentinel === undefined) return singleRoute(places[0], login)

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { NotReadyError, type Secret } from '@initbox/core'
+import { NotReadyError, type Secret, ToolError } from '@initbox/core'
 import { Redis } from 'ioredis'
-import { dial, formatPlace, type Place, type TlsSettings } from './dial.ts'
+import { connect, formatPlace, type Place, type TlsSettings } from '@initbox/net'
 import { loginFailure } from './failure.ts'
 
 /** How to log in to a server, and which database to take. */
@@ -12,6 +12,8 @@ export type Login = {
   readonly tls: TlsSettings | undefined
   /** What the connection is called at the server (CLIENT SETNAME), if it must be known there. */
   readonly name?: string | undefined
+  /** Longest time for an answer to a single question, in milliseconds. */
+  readonly answerWithin: number
 }
 
 /**
@@ -27,7 +29,7 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
     #socket: Socket | undefined
 
     async connect(): Promise<Socket> {
-      this.#socket = await dial(place, login.tls, signal).catch((error: unknown) => {
+      this.#socket = await connect(place, { tls: login.tls, signal }).catch((error: unknown) => {
         failure = error instanceof Error ? error : new Error(String(error))
         throw error
       })
@@ -58,6 +60,7 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
     connectTimeout: 0,
+    commandTimeout: login.answerWithin,
   })
   const stop = (): void => client.disconnect()
   signal.addEventListener('abort', stop, { once: true })
@@ -74,6 +77,8 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
   client.disconnect()
   signal.throwIfAborted()
   if (failure !== undefined) throw failure
+  // TLS 1.3 looks at a client only after the handshake.
+  if (refused instanceof ToolError) throw refused
   if (/^(Connection is closed|read |write )/.test(refused.message)) {
     throw new NotReadyError(`${where} closed the connection`, { cause: refused })
   }

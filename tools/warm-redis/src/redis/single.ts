@@ -1,4 +1,4 @@
-import { formatPlace, type Place } from './dial.ts'
+import { formatPlace, type Place } from '@initbox/net'
 import type { Route } from './route.ts'
 import { type Login, openClient, openSocket } from './session.ts'
 

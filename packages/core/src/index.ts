@@ -32,7 +32,7 @@ export { publishSet, type SetOptions } from './publish/publish-set.ts'
 export type { Slot, SlotFile } from './publish/slot.ts'
 export { publishStream, type StreamOptions, type Write } from './publish/publish-stream.ts'
 export type { Partial as PartialFile } from './publish/partial.ts'
-export { readersWarning } from './publish/readers.ts'
+export { outputWarnings, readersWarning } from './publish/readers.ts'
 export { builtin } from './run/builtin.ts'
 export { runTool } from './run/run-tool.ts'
 export { type Context, defineTool, type Tool } from './run/tool.ts'
@@ -45,6 +45,7 @@ export { type Duration, formatDuration, parseDuration } from './values/duration.
 export {
   formatOutputPath,
   type OutputPath,
+  parseOutputOrStdout,
   parseOutputPath,
   parseRelativePath,
   type RelativePath,

@@ -10,13 +10,19 @@ test.each([
   ['${NAME}', [variable('NAME')]],
   ['a ${_n1}b', ['a ', variable('_n1', 2), 'b']],
   ['${file}', [variable('file')]],
-  ['${A:-x y}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', text: 'x y' }, at: 0 }]],
-  ['${A:-}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', text: '' }, at: 0 }]],
-  ['${A:-$$5}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', text: '$5' }, at: 0 }]],
+  ['${A:-x y}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: ['x y'] }, at: 0 }]],
+  ['${A:-}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: [] }, at: 0 }]],
+  ['${A:-$$5}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: ['$$5'] }, at: 0 }]],
+  ['${A:-${B}}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: [variable('B', 5)] }, at: 0 }]],
+  ['${A:-a{}b}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: ['a{}b'] }, at: 0 }]],
+  ['${A:-$${B}}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: ['$', '{B}'] }, at: 0 }]],
   ['${A:?set it}', [{ kind: 'variable', name: 'A', fallback: { kind: 'error', text: 'set it' }, at: 0 }]],
   ['${file:a/b.txt}', [{ kind: 'file', path: 'a/b.txt', at: 0 }]],
-  ['${file:-x}', [{ kind: 'variable', name: 'file', fallback: { kind: 'default', text: 'x' }, at: 0 }]],
-  ['$$', ['$']],
+  ['${file:-x}', [{ kind: 'variable', name: 'file', fallback: { kind: 'default', parts: ['x'] }, at: 0 }]],
+  ['$$', ['$$']],
+  // Dollar quotes of SQL, process numbers of shells, variables of Makefiles.
+  ['DO $$ BEGIN $$; kill $$; $$@', ['DO $$ BEGIN $$; kill $$; $$@']],
+  ['$$$${A}', ['$$', '{A}']],
   ['$${A}', ['$', '{A}']],
   ['$$${A}', ['$', variable('A', 2)]],
   // Without braces a dollar is text: shell, nginx, Makefiles and prices use it.
@@ -34,8 +40,7 @@ test.each([
   ['${a.b}', "'${a.b}' is none of"],
   ['${ A }', "'${ A }' is none of"],
   ['${file:}', "'${file:}' is none of"],
-  ['${A:-${B}}', "braces inside '${…}' are not supported"],
-  ['${A:-{}}', "braces inside '${…}' are not supported"],
+  ['${A:-${B}', "'${' has no '}' on its line"],
 ])('the mistake %j is explained', (text, message) => {
   expect(parseTemplate(text)[0]).toMatchObject({ kind: 'mistake', at: 0, message: expect.stringContaining(message) })
 })
@@ -46,15 +51,23 @@ test.each([
   ['$$${A}', ['$$', variable('A', 2)]],
   ['${AB}${A }', ['${AB}', { kind: 'mistake' }, 'A }']],
   ['${file:x}${file:y}', [{ kind: 'file', path: 'x' }, '${file:y}']],
-  ['${A:-$$}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', text: '$$' } }]],
+  ['${A:-$$}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: ['$$'] } }]],
+  ['${A:-${B}$C}', [{ kind: 'variable', name: 'A', fallback: { kind: 'default', parts: ['${B}$C'] } }]],
 ])('with a list everything else stays: %j', (text, parts) => {
   expect(parseTemplate(text, new Set(['A', 'file:x']))).toMatchObject(parts)
 })
 
-test('a text in which every dollar is doubled is itself', () => {
+test('a name without braces in a default is a mistake, for it was most likely meant', () => {
+  expect(parseTemplate('${A:-id$B}')[0]).toMatchObject({
+    fallback: { parts: ['id', { kind: 'mistake', message: '$B in a default is not replaced, write ${B}' }, 'B'] },
+  })
+})
+
+test('a text in which the dollars before braces are doubled is itself', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', 'A', ':', '-', '\n', 'é') }), (text) => {
-      expect(parseTemplate(text.replaceAll('$', () => '$$')).join('')).toBe(text)
+      const doubled = text.replaceAll(/\$+(?=\{)/g, (dollars) => dollars + dollars)
+      expect(parseTemplate(doubled).join('')).toBe(text)
     }),
   )
 })

@@ -15,6 +15,9 @@ test.each([
   ['${A:?no}', 'x'],
   ['${B}', '${A}$$'],
   ['$${A}', '${A}'],
+  ['${NONE:-${EMPTY:-${A}!}}', 'x!'],
+  ['${NONE:-{}}', '{}'],
+  ['DO $$ BEGIN END $$ ${A}', 'DO $$ BEGIN END $$ x'],
 ])('%j becomes %j', (text, result) => {
   expect(render(text)).toBe(result)
 })
@@ -32,7 +35,25 @@ test('every problem is told with its line and column', () => {
 })
 
 test('a long list of problems ends with a number', () => {
-  expect(() => render('${X}'.repeat(13))).toThrow(/column 37: X is not set; and 3 more$/)
+  const many = Array.from({ length: 13 }, (_, index) => `\${X${index}}`).join('')
+  expect(() => render(many)).toThrow(/column 46: X9 is not set; and 3 more$/)
+})
+
+test('the same problem in many places is told once', () => {
+  expect(() => render('${X} ${A} ${X}${X}')).toThrow(/: line 1, column 1: X is not set \(3 times\)$/)
+})
+
+test('what is wrong in a default counts only where the default is used', () => {
+  expect(render('${A:-${X}}')).toBe('x')
+  expect(() => render('${NONE:-${X}}')).toThrow('line 1, column 9: X is not set')
+  expect(() => render('${NONE:-id$B}')).toThrow('line 1, column 11: $B in a default is not replaced, write ${B}')
+})
+
+test('a file takes no default, and that is said', () => {
+  const file = (path: string): string => {
+    throw new NotFoundError(`cannot read ${path}: there is no such file`)
+  }
+  expect(() => render('${file:x:-d}', { file })).toThrow(expect.objectContaining({ hint: 'a file takes no default' }))
 })
 
 test('missing files alone are "not found", with anything else "refused"', () => {

@@ -1,5 +1,5 @@
 import { NotFoundError, RefusedError, ToolError } from '@initbox/core'
-import { parseTemplate, type Reference } from './parse.ts'
+import { parseTemplate, type Part, type Reference } from './parse.ts'
 
 export type RenderSettings = {
   /** How errors call the template: its path. */
@@ -10,8 +10,8 @@ export type RenderSettings = {
   readonly file?: (path: string) => string
   /** References to render, each `NAME` or `file:PATH`; all when not given. */
   readonly only?: ReadonlySet<string>
-  /** Applied to what is inserted, defaults too. */
-  readonly escape?: (value: string) => string
+  /** Applied to what is inserted, defaults too; `before` is the result so far. May throw a plain Error. */
+  readonly escape?: (value: string, before: string) => string
   /** Longest result in characters. */
   readonly limit: number
 }
@@ -30,15 +30,23 @@ type Problem = {
 export function renderTemplate(text: string, settings: RenderSettings): string {
   const { name, limit, escape = (value: string) => value } = settings
   const problems: Problem[] = []
+  const escaped = (part: Reference, value: string, before: string): string => {
+    try {
+      return escape(value, before)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      problems.push({ at: part.at, message: `${part.kind === 'file' ? part.path : part.name} ${message}` })
+      return ''
+    }
+  }
   let result = ''
   let before = ''
   for (const part of parseTemplate(text, settings.only)) {
     if (typeof part === 'string') result += part
     else if (part.kind === 'mistake') problems.push(part)
     else {
-      const value = valueOf(part, before, settings)
-      if (typeof value === 'string') result += escape(value)
-      else problems.push(value)
+      const value = valueOf(part, before, settings, problems)
+      if (value !== undefined) result += escaped(part, value, result)
     }
     before = typeof part === 'string' ? part : ''
     if (result.length > limit) {
@@ -49,32 +57,60 @@ export function renderTemplate(text: string, settings: RenderSettings): string {
   return result
 }
 
-function valueOf(part: Reference, before: string, { variable, file }: RenderSettings): string | Problem {
+/** Undefined when there is none, which the problems tell then. */
+function valueOf(part: Reference, before: string, settings: RenderSettings, problems: Problem[]): string | undefined {
   const { at } = part
+  const { variable, file } = settings
   if (part.kind === 'file') {
-    if (file === undefined) return { at, message: '${file:…} is not available here' }
+    if (file === undefined) {
+      problems.push({ at, message: '${file:…} is not available here' })
+      return undefined
+    }
     try {
       return file(part.path)
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
       const { message, hint } = error
-      return { at, message, hint, missing: error instanceof NotFoundError ? 'file' : undefined }
+      const missing = error instanceof NotFoundError ? 'file' : undefined
+      // A file and a default are told apart by the colon: `${file:x:-d}` asks for the file `x:-d`.
+      const looksLikeDefault = missing !== undefined && part.path.includes(':-')
+      problems.push({ at, message, hint: looksLikeDefault ? 'a file takes no default' : hint, missing })
+      return undefined
     }
   }
   const { name, fallback } = part
   const value = variable(name, before)
-  if (fallback === undefined) return value ?? { at, message: `${name} is not set`, missing: 'variable' }
+  if (fallback === undefined) {
+    if (value === undefined) problems.push({ at, message: `${name} is not set`, missing: 'variable' })
+    return value
+  }
   if (value !== undefined && value !== '') return value
-  if (fallback.kind === 'default') return fallback.text
-  return { at, message: `${name}: ${fallback.text === '' ? 'is not set or empty' : fallback.text}` }
+  if (fallback.kind === 'default') return defaultOf(fallback.parts, before, settings, problems)
+  problems.push({ at, message: `${name}: ${fallback.text === '' ? 'is not set or empty' : fallback.text}` })
+  return undefined
+}
+
+function defaultOf(parts: readonly Part[], before: string, settings: RenderSettings, problems: Problem[]): string {
+  let result = ''
+  for (const part of parts) {
+    if (typeof part === 'string') result += part
+    else if (part.kind === 'mistake') problems.push(part)
+    else result += valueOf(part, before, settings, problems) ?? ''
+  }
+  return result
 }
 
 /** As many problems as a person can take in; the rest is counted. */
 const most = 10
 
 function templateError(name: string, text: string, problems: readonly Problem[]): ToolError {
-  const lines = problems.slice(0, most).map(({ at, message }) => `${position(text, at)}: ${message}`)
-  if (problems.length > most) lines.push(`and ${problems.length - most} more`)
+  // The same message in many places is one mistake.
+  const groups = [...Map.groupBy(problems, ({ message }) => message)]
+  const lines = groups.slice(0, most).map(([message, group]) => {
+    const [{ at } = { at: 0 }] = group
+    return `${position(text, at)}: ${message}${group.length > 1 ? ` (${group.length} times)` : ''}`
+  })
+  if (groups.length > most) lines.push(`and ${groups.length - most} more`)
   const message = `cannot render ${name}: ${lines.join('; ')}`
   const hints = problems.map(({ missing, hint }) =>
     missing === 'variable' ? 'set it under env:, or write ${NAME:-default}' : hint,

@@ -58,14 +58,14 @@ export const options = {
     fallback: ['PGTARGETSESSIONATTRS'],
     help: 'What the server must be like; read-write where several hosts are named, else any',
   }),
-  connectTimeout: option.duration({
+  connectTimeout: option.attemptLimit({
     default: '10s',
     help: 'Longest time for one attempt to connect, and for an answer to a query about the history or the lock',
   }),
 
-  timeout: option.duration({
+  timeout: option.timeLimit({
     default: '5m',
-    help: 'Give up waiting after this long, for the database, for the lock, and for busy tables of one file; a statement that runs is not stopped',
+    help: 'Give up waiting after this long, for the database, for the lock, and for busy tables of one file; a statement that runs is not stopped; 0 is no limit',
   }),
   lockTimeout: option.duration({
     default: '5s',

@@ -18,11 +18,11 @@ import { currentVersion, filesBelow } from './template-folder.ts'
 export type Source = {
   readonly name: string
   readonly content: string | Buffer
-  readonly to: OutputPath
+  readonly to: OutputPath | 'stdout'
   readonly executable: boolean
 }
 
-export type SourceSettings = { readonly out: OutputPath; readonly maxSize: number; readonly budget: Budget }
+export type SourceSettings = { readonly out: OutputPath | 'stdout'; readonly maxSize: number; readonly budget: Budget }
 
 /** Reads the template at a path, or the folder of templates. Throws NotFoundError, UsageError and RefusedError. */
 export function readSources(path: string, { out, maxSize, budget }: SourceSettings): Source[] {
@@ -35,12 +35,13 @@ export function readSources(path: string, { out, maxSize, budget }: SourceSettin
     budget.take(input.bytes.length)
     return input
   }
-  const place = resolve(formatOutputPath(out))
+  const place = out === 'stdout' ? '' : resolve(formatOutputPath(out))
   if (!isFolder(path)) {
     if (place === resolve(path)) throw new UsageError(`--in and --out are the same file: ${path}`)
     const { bytes, mode } = read(path)
     return [{ name: path, content: decodeText(bytes, path), to: out, executable: (mode & 0o100) !== 0 }]
   }
+  if (out === 'stdout') throw new UsageError(`--out - takes one template, and ${path} is a folder`)
   const folder = currentVersion(path)
   if (`${place}/`.startsWith(`${resolve(path)}/`)) throw new UsageError(`--out must not lie in --in: ${path}`)
   const sources = filesBelow(folder).map((file) => {
@@ -51,7 +52,19 @@ export function readSources(path: string, { out, maxSize, budget }: SourceSettin
   })
   if (sources.length === 0)
     throw new NotFoundError(`${path} holds no files`, { hint: 'is the right volume mounted there?' })
+  refuseDoubles(sources)
   return sources
+}
+
+/** `page` and `page.tmpl` in one folder. */
+function refuseDoubles(sources: readonly Source[]): void {
+  const names = new Map<string, string>()
+  for (const { name, to } of sources) {
+    const path = formatOutputPath(to)
+    const other = names.get(path)
+    if (other !== undefined) throw new UsageError(`${other} and ${name} both make ${path}`)
+    names.set(path, name)
+  }
 }
 
 function isFolder(path: string): boolean {

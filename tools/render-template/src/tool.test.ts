@@ -1,6 +1,18 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { runToolWith, useVolume, volumeEntries } from '@initbox/testing'
 import { tool } from './tool.ts'
@@ -35,13 +47,83 @@ test('a second run touches nothing and says so', async () => {
 
 test.each([
   ['f.html', [], '&lt;&quot;&gt; &amp; &#39;'],
-  ['f.json', [], String.raw`<\"> & '`],
+  ['f.json', ['--escape', 'html'], '&lt;&quot;&gt; &amp; &#39;'],
+  ['f.yaml', [], String.raw`<\"> & '`],
+  ['f.xml', [], '&lt;&quot;&gt; &amp; &#39;'],
   ['f.txt', [], `<"> & '`],
   ['f.html', ['--escape', 'none'], `<"> & '`],
   ['f.txt', ['--escape', 'shell'], `'<"> & '\\'''`],
 ])('what is inserted into %s with %j is escaped', async (out, flags, inserted) => {
   await runToolWith(tool, ['--template', '<b "\'>${A}', '--out', out, ...flags], { A: `<"> & '` })
   expect(read(out)).toBe(`<b "'>${inserted}`)
+})
+
+test('a .json file holds JSON, or is not written', async () => {
+  const template = '{\n  "text": "${A}", "number": ${N}\n}'
+  await runToolWith(tool, ['--template', template, '--out', 'f.json'], { A: 'a "b"\n', N: '5' })
+  expect(JSON.parse(read('f.json'))).toEqual({ text: 'a "b"\n', number: 5 })
+  const refused = await runToolWith(tool, ['--template', template, '--out', 'g.json'], { A: 'a', N: 'hunter2' })
+  expect(refused).toMatchObject({
+    code: 5,
+    log:
+      'error: the result of --template is no JSON at line 2, column 26 ' +
+      '(hint: a text needs quotes around it in the template: "${NAME}"; --escape none does not look)',
+  })
+})
+
+test('a value of several lines never adds a key to YAML', async () => {
+  await runToolWith(tool, ['--template', 'key: ${A}\n', '--out', 'f.yml'], { A: 'x\nadmin: true' })
+  expect(read('f.yml')).toBe(String.raw`key: "x\nadmin: true"` + '\n')
+  const refused = await runToolWith(tool, ['--template', 'url: http://${A}\n', '--out', 'f.yml'], { A: 'x\nadmin: 1' })
+  expect(refused).toMatchObject({ code: 5 })
+  expect(refused.log).toContain('line 1, column 13: A would become more than text here')
+})
+
+test.each(['-', '/dev/stdout'])('--out %s is stdout, and nothing is written', async (out) => {
+  expect(await run(`--template \${A} --out ${out}`, { A: 'x' })).toEqual({
+    code: 0,
+    log: 'rendered --template to stdout',
+    output: '',
+  })
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const { stdout } = spawnSync(process.execPath, [main, '--template', 'a${A}', '--out', out], { env: { A: 'x' } })
+  expect(String(stdout)).toBe('ax')
+  expect(volumeEntries()).toEqual([])
+  mkdirSync('in')
+  writeFileSync('in/a', '')
+  expect(await run(`--in in --out ${out}`)).toMatchObject({
+    code: 2,
+    log: 'error: --out - takes one template, and in is a folder',
+  })
+})
+
+test('--dry-run checks all and writes nothing', async () => {
+  expect(await run('--template ${A} --out f --dry-run', { A: 'x' })).toMatchObject({
+    code: 0,
+    log: 'rendered --template to f: all is well, and nothing was written (--dry-run)',
+  })
+  expect(await run('--template ${A} --out f --dry-run')).toMatchObject({ code: 5 })
+  expect(volumeEntries()).toEqual([])
+})
+
+test('--only with a name that no template has is most likely mistyped', async () => {
+  expect(await run('--template ${A}$B --out f --only A,B,C', { A: 'x' })).toMatchObject({
+    code: 2,
+    log: 'error: --only names B, C, which no template has (hint: a reference is ${NAME}, with braces)',
+  })
+})
+
+test('--allow-dir lets a file of another mount be inserted, but nothing beside it', async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'secrets-')))
+  writeFileSync(`${folder}/token`, 'hunter2\n')
+  symlinkSync('/etc/hostname', `${folder}/link`)
+  const insert = (path: string) =>
+    runToolWith(tool, ['--template', `\${file:${path}}`, '--out', 'f', '--allow-dir', folder])
+  expect(await insert(`${folder}/token`)).toMatchObject({ code: 0 })
+  expect(read('f')).toBe('hunter2')
+  expect(await insert(`${folder}/link`)).toMatchObject({ code: 5 })
+  expect(await insert(`${folder}/../x`)).toMatchObject({ code: 5 })
+  rmSync(folder, { recursive: true })
 })
 
 test('values are never scanned again', async () => {
@@ -73,7 +155,7 @@ test('a folder: .tmpl is dropped, binary files are copied, executables stay so, 
   writeFileSync('in/logo.png', binary)
   expect(await run('--in in --out out --mode 0440', { A: '<&>' })).toMatchObject({
     code: 0,
-    log: 'rendered 5 files of in to out, 1 of them copied as binary',
+    log: expect.stringContaining('rendered 5 files of in to out, 1 of them copied as binary'),
   })
   expect(volumeEntries().filter((path) => path.startsWith('out/'))).toEqual([
     'out/.tmpl',
@@ -153,7 +235,7 @@ test.each<[code: number, template: string, environment: Environment, log: string
     5,
     '${file:/etc/passwd}',
     {},
-    'error: cannot render --template: line 1, column 1: ${file:/etc/passwd} must be relative to the volume',
+    'error: cannot render --template: line 1, column 1: ${file:/etc/passwd} lies outside the volume (hint: --allow-dir /etc allows',
   ],
 ])('exit %i of %j', async (code, template, environment, message) => {
   const { log, ...ended } = await runToolWith(tool, ['--template', template, '--out', 'f'], environment)
@@ -226,14 +308,14 @@ test.each<[code: number, flags: string, problem: string]>([
     '--out f --in a --only A,b-c',
     "--only (RENDER_TEMPLATE_ONLY) must be the name of a variable or file:PATH, not 'b-c'",
   ],
-  [2, '--out f --in a --escape xml', '--escape (RENDER_TEMPLATE_ESCAPE)'],
+  [2, '--out f --in a --escape sql', '--escape (RENDER_TEMPLATE_ESCAPE)'],
   [2, '--out f --in a --max-size 12x', '--max-size (RENDER_TEMPLATE_MAX_SIZE)'],
   [2, '--out latin1 --in ./latin1', '--in and --out are the same file: ./latin1'],
   [2, '--out in/out --in in', '--out must not lie in --in: in'],
   [2, '--out in --in in', '--out must not lie in --in: in'],
   [4, '--out f --in none', 'cannot read none: there is no such file'],
   [4, '--out out --in empty', 'empty holds no files (hint: is the right volume mounted there?)'],
-  [2, '--out out --in twins', 'two outputs go to out/a'],
+  [2, '--out out --in twins', 'twins/a and twins/a.tmpl both make out/a'],
   [5, '--out f --in latin1', 'cannot read latin1: it is not UTF-8 text'],
   [6, '--out f --in in/a', 'cannot write f: there is a folder of that name'],
 ])('exit %i of %j', async (code, flags, problem) => {

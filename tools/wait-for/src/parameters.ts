@@ -3,8 +3,8 @@ import { decode } from './address.ts'
 
 /** Parameters that every target has: they override the flags of the same name. */
 export const commonParameters = {
-  timeout: option.duration({ help: 'Give up on this target after this long' }),
-  attemptTimeout: option.duration({ help: 'Longest time for one attempt' }),
+  timeout: option.timeLimit({ help: 'Give up on this target after this long' }),
+  attemptTimeout: option.attemptLimit({ help: 'Longest time for one attempt' }),
   interval: option.duration({ help: 'Fixed pause between attempts instead of the back-off' }),
   successes: option.integer({ min: 1, help: 'So many successes in a row' }),
   within: option.duration({ help: 'Spread the successes over this long' }),

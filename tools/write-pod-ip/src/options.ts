@@ -11,7 +11,7 @@ export const options = {
       parseOutput,
     )({
       required: true,
-      help: 'Where to write, below the volume: ip.txt, or with a format of its own json:pod.json',
+      help: 'Where to write, below the volume: ip.txt, or with a format of its own json:pod.json; - is stdout',
     }),
   ),
   format: option.enum(formatNames, {
@@ -35,5 +35,8 @@ export const options = {
     option.of('name', parseHostName)({ help: "Name in the format hosts; the Pod's name unless given" }),
   ),
   mode: option.mode({ default: '0644', help: 'Permissions of the files' }),
-  timeout: option.duration({ default: '5m', help: 'Give up waiting for --from-file after this long' }),
+  timeout: option.timeLimit({
+    default: '5m',
+    help: 'Give up waiting for --from-file after this long; 0 is no limit',
+  }),
 }

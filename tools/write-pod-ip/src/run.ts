@@ -1,19 +1,21 @@
 import {
   type Context,
   Deadline,
-  decodeText,
   formatOutputPath,
   NotFoundError,
   NotReadyError,
   publishFiles,
-  readInputFile,
+  outputWarnings,
+  readText,
   retry,
   type Values,
+  whenChanged,
+  writeOutput,
 } from '@initbox/core'
 import { formats } from './formats/index.ts'
 import { type Facts, factsOf } from './facts/facts.ts'
 import { readMetadataFile } from './facts/metadata-file.ts'
-import { addressesInEnvironment, podAddresses } from './facts/pod-addresses.ts'
+import { addressesInEnvironment, podAddresses, strangerWarning } from './facts/pod-addresses.ts'
 import type { options } from './options.ts'
 import { defaultFormat } from './output.ts'
 
@@ -35,15 +37,16 @@ export async function run(settings: Settings, context: Context): Promise<string>
   }
   const template = readTemplate(settings)
   const fallback = defaultFormat(out, { format: settings.format, hasTemplate: template !== undefined })
-  const published = await publishFiles(
-    out.map((output) => ({
-      to: output.to,
-      content: formats[output.format ?? fallback](facts, { hostNames: hostName, template, environment }),
-      mode,
-    })),
-  )
-  const unchanged = published.every(({ status }) => status === 'unchanged') ? ', unchanged' : ''
-  return `wrote ${out.map(({ to }) => formatOutputPath(to)).join(', ')} (${addresses[0].text})${unchanged}`
+  const outputs = out.map((output) => ({
+    to: output.to,
+    content: formats[output.format ?? fallback](facts, { hostNames: hostName, template, environment }),
+  }))
+  const files = outputs.flatMap(({ to, content }) => (to === 'stdout' ? [] : [{ to, content, mode }]))
+  const published = await publishFiles(files)
+  for (const { to, content } of outputs) if (to === 'stdout') writeOutput(content)
+  for (const warning of outputWarnings(files)) context.log.warning(warning)
+  const isUnchanged = published.length > 0 && published.every(({ status }) => status === 'unchanged')
+  return `wrote ${out.map(({ to }) => formatOutputPath(to)).join(', ')} (${addresses[0].text})${isUnchanged ? ', unchanged' : ''}`
 }
 
 /** The environment never changes, so what is missing there is missing for good; a file can still be filled. */
@@ -52,23 +55,24 @@ async function findAddresses(
   { environment, clock, signal, log }: Context,
 ): Promise<Facts['addresses']> {
   const { fromFile: path, fromEnv, timeout } = settings
-  if (path === undefined) return podAddresses(addressesInEnvironment(environment, fromEnv), settings)
-  let said = ''
+  if (path === undefined) {
+    const texts = addressesInEnvironment(environment, fromEnv)
+    const warning = strangerWarning(texts, settings.allowLocal)
+    if (warning !== undefined) log.warning(warning)
+    return podAddresses(texts, settings)
+  }
   return retry(async () => addressesInFile(path, settings), {
     deadline: new Deadline(timeout, clock),
     clock,
     signal,
     backoff: { first: 50, longest: 2_000 },
-    onNotReady: ({ message }) => {
-      if (message !== said) log.info(`waiting: ${message}`)
-      said = message
-    },
+    onNotReady: whenChanged((reason) => log.info(`waiting: ${reason}`)),
   })
 }
 
 function addressesInFile(path: string, settings: Settings): Facts['addresses'] {
   try {
-    const text = decodeText(readInputFile(path, { limit: addressFileLimit }).bytes, path).trim()
+    const text = readText(path, { limit: addressFileLimit }).trim()
     if (text === '') throw new NotFoundError(`${path} is empty`)
     return podAddresses([{ source: path, text: text.split(/[\s,]+/).join(',') }], settings)
   } catch (error) {
@@ -80,5 +84,5 @@ function addressesInFile(path: string, settings: Settings): Facts['addresses'] {
 function readTemplate({ template, templateFile: path }: Settings): { name: string; text: string } | undefined {
   if (template !== undefined) return { name: '--template', text: template }
   if (path === undefined) return undefined
-  return { name: path, text: decodeText(readInputFile(path, { limit: templateLimit }).bytes, path) }
+  return { name: path, text: readText(path, { limit: templateLimit, option: '--template-file' }) }
 }

@@ -107,7 +107,24 @@ test.each<[code: number, flags: string, environment: Environment, log: string]>(
   [4, '--out f', { MY_POD_IP: '' }, `error: MY_POD_IP is empty ${fieldRef('MY_POD_IP', 'status.podIP')}`],
   [4, '--out f --from-env VIP', { POD_IP: '10.0.0.7' }, `error: VIP is not set ${fieldRef('VIP', 'status.podIP')}`],
   [2, '--out f', { POD_IP: '10.0.0.300' }, 'error: POD_IP is not an IP address: "10.0.0.300"'],
-  [2, '--out f', { POD_IP: '$(POD_IP)' }, 'error: POD_IP is not an IP address: "$(POD_IP)"'],
+  [
+    2,
+    '--out f',
+    { POD_IP: '$(POD_IP)' },
+    `error: POD_IP is the text $(POD_IP): Kubernetes replaced nothing in it ${fieldRef('POD_IP', 'status.podIP')}`,
+  ],
+  [
+    4,
+    '--out f',
+    { MY_PODIP: '10.0.0.7' },
+    'error: POD_IP is not set (hint: MY_PODIP is set, --from-env MY_PODIP takes it)',
+  ],
+  [
+    2,
+    '--out /dev/null',
+    { POD_IP: '10.0.0.7' },
+    "error: --out (WRITE_POD_IP_OUT) must not lie in /dev, which belongs to the kernel: '/dev/null' (hint: write-pod-ip --help lists the options)",
+  ],
   [2, '--out f', { POD_IPS: '10.0.0.7,' }, 'error: POD_IPS is not an IP address: ""'],
   [2, '--out f', { POD_IP: '10.0.0.7', HOST_IP: 'node-1' }, 'error: HOST_IP is not an IP address: "node-1"'],
   [
@@ -208,4 +225,19 @@ test('malformed files are refused and nothing is written', async () => {
   })
   expect(await run('--out labels/f', { POD_IP: '10.0.0.7' })).toMatchObject({ code: 6 })
   expect(volumeEntries()).toEqual(['ips', 'labels'])
+})
+
+test('--out - is stdout, beside files', async () => {
+  expect(await run('--out - --out json:pod.json', { POD_IP: '10.244.1.7' })).toEqual({
+    code: 0,
+    log: 'wrote stdout, pod.json (10.244.1.7)',
+    output: '',
+  })
+  expect(volumeEntries()).toEqual(['pod.json'])
+})
+
+test('a POD_IP that is none of POD_IPS is said', async () => {
+  const { code, log } = await run('--out f', { POD_IP: '10.0.0.9', POD_IPS: '10.0.0.7,fd00::7' })
+  expect(code).toBe(0)
+  expect(log).toContain('warning: POD_IP 10.0.0.9 is not among POD_IPS 10.0.0.7, fd00::7')
 })

@@ -36,7 +36,7 @@ export function referencePage({ name, summary, options }: HelpSubject): string {
       'A secret has no flag: it is the value of a variable, or the content of the file that the same variable with `_FILE` names.',
     ),
     '## Log and exit codes',
-    '`LOG_FORMAT` is `text` (default) or `json`, `LOG_LEVEL` is `debug`, `info` (default), `warning` or `error`. ' +
+    '`LOG_FORMAT` is `text` (default) or `json`, `LOG_LEVEL` is `debug`, `info` (default), `warning` or `error`; case is of no account, and `warn`, `trace`, `fatal`, `logfmt` … are understood. ' +
       'The exit codes are [those of every tool](../../packages/core/README.md#exit-codes).',
   ]
   return `${parts.join('\n\n')}\n`

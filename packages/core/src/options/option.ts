@@ -2,6 +2,7 @@ import { type Bytes, parseBytes } from '../values/bytes.ts'
 import { type Duration, parseAttemptLimit, parseDuration, parseTimeLimit } from '../values/duration.ts'
 import {
   type OutputPath,
+  parseOutputOrStdout,
   parseOutputPath,
   parsePath,
   parseRelativePath,
@@ -92,6 +93,8 @@ export const option = {
   relativePath: value<RelativePath>('path', parseRelativePath),
   /** A file or folder that is written: below the volume, or absolute when given so. */
   outputPath: value<OutputPath>('path', parseOutputPath),
+  /** The same where the tool has one result, which `-` and `/dev/stdout` send to stdout. */
+  outputOrStdout: value<OutputPath | 'stdout'>('path', parseOutputOrStdout),
   /** Any path that is read; it may lie in another mount. */
   path: value('path', parsePath),
   /** The path of a YAML or JSON file, or the YAML itself; `readConfig` of `@initbox/config` reads it. */

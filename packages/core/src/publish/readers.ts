@@ -24,3 +24,19 @@ export function readersWarning(
   const mode = closed.mode.toString(8).padStart(4, '0')
   return `only uid ${process.geteuid?.()} and gid ${process.getegid?.()} can read ${path}, mode ${mode} (hint: ${hint})`
 }
+
+/** All there is to warn of once files were published. */
+export function outputWarnings(outputs: readonly Pick<Output, 'to' | 'mode'>[]): string[] {
+  return [volumeWarning(outputs), readersWarning(outputs)].filter((warning) => warning !== undefined)
+}
+
+/** A forgotten volume: on a root file system that can be written all goes well, and the application finds nothing. */
+function volumeWarning(outputs: readonly Pick<Output, 'to'>[]): string | undefined {
+  // Only the first process of a container has the whole file system for itself.
+  if (process.pid !== 1 || !outputs.some(({ to }) => to.root === '.')) return undefined
+  const folder = process.cwd()
+  if (quietly(() => statSync('/').dev) !== quietly(() => statSync(folder).dev)) return undefined
+  return `${folder} is no volume, so what is written there is lost with this container (hint: ${
+    inPod() ? `mount the shared volume at ${folder}` : `-v NAME:${folder}`
+  })`
+}

@@ -48,7 +48,7 @@ export async function runTool<O extends OptionTable>(tool: Tool<O>): Promise<voi
 export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: World): Promise<ExitCode> {
   const { argv, environment } = world
   const redactor = new Redactor()
-  const { format, level, problems } = logSettingsIn(environment)
+  const { format, level, warnings } = logSettingsIn(environment)
   const log = createLog({ tool: tool.name, redactor, write: world.writeError, format, level })
   const interruption = new Interruption(world.events, log, world.grace)
   const begin = systemClock.now()
@@ -58,12 +58,12 @@ export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: Wo
     leave(sentence)
   }
   try {
-    const parsed = parseOptions(tool, { argv, environment, redactor }, problems)
+    const parsed = parseOptions(tool, { argv, environment, redactor })
     if (parsed.asked !== undefined) {
       world.writeOutput(parsed.asked === 'help' ? formatHelp(tool) : `${tool.name} ${version}\n`)
       return exitCode.done
     }
-    for (const warning of parsed.warnings) log.warning(warning)
+    for (const warning of [...warnings, ...parsed.warnings]) log.warning(warning)
     const context = contextOf({ log, redactor, environment, interruption, ready: tell })
     const sentence = await interruption.limit(tool.run(parsed.values, context))
     // Work that was done in spite of SIGTERM is done; in spite of a stray error, who knows?

@@ -28,11 +28,27 @@ test.each([
   ['a Basic header of another', 'hunter2!', `Basic ${btoa('admin:hunter2!?')}`, 'Basic YWRtaW46[redacted]/'],
   ['base64url', '\u00fb\u00ff\u00fe?~', Buffer.from('\u00fb\u00ff\u00fe?~').toString('base64url'), '[redacted]'],
   ['part of a longer secret', 'abcd', 'abcdefgh', '[redacted]efgh'],
-  ['short, alone', 'ab', 'cab ab "ab" abc', 'cab [redacted] "[redacted]" abc'],
+  [
+    'short, as a value',
+    'ab',
+    'cab ab pass=ab {"p":"ab"} x: ab token: ab abc',
+    'cab ab pass=[redacted] {"p":"[redacted]"} x: ab token: [redacted] abc',
+  ],
   ['short, of punctuation', '","', 'a","b', 'a[redacted]b'],
   ['short, in a URL-encoded text', 'a/b', 'x=a%2Fb', 'x=[redacted]'],
 ])('a secret is taken out: %s', (_, secret, text, expected) => {
   expect(redactorOf(secret).redact(text)).toBe(expected)
+})
+
+test.each([
+  ['postgres', '127.0.0.1:19432/postgres: password authentication failed for user "postgres"'],
+  ['1', 'connect to 127.0.0.1:5431 failed after 1 try'],
+  ['password', 'FATAL: password authentication failed'],
+  ['12345', 'took 12345 ms at 10.0.0.1:12345'],
+])('a password that is an ordinary word, %s, is not told by what is missing', (secret, text) => {
+  expect(redactorOf(secret).redact(text)).toBe(text)
+  expect(redactorOf(secret).redact(`${text} (password=${secret})`)).toBe(`${text} (password=[redacted])`)
+  expect(redactorOf(secret).redact(`db://u:${secret}@h`)).toBe('db://[redacted]@h')
 })
 
 test('a secret that contains another one disappears whole, and so do two that overlap', () => {

@@ -67,12 +67,37 @@ function userInfoIn(text: string): Span[] {
   return [...text.matchAll(/:\/\/([^\s/?#"<>]+)@/g)].map(({ index, 0: match }) => [index + 3, index + match.length - 1])
 }
 
-/** All of them, overlapping ones too. A very short form counts only as a word of its own, or no text would be left. */
+/**
+ * Default passwords that are ordinary words of messages, ours and the servers'. Taking such a word out everywhere would
+ * tell the password to whoever reads what is left: `127.0.0.1/[redacted]: no user "[redacted]"`.
+ */
+const words = new Set(
+  (
+    'postgres postgresql mysql mariadb redis mongo mongodb rabbitmq kafka nats vault minio root admin user guest test ' +
+    'demo default example app web db database host localhost password passwd pass secret token key changeme none null ' +
+    'true false'
+  ).split(' '),
+)
+
+/** Whether a secret could be any word or number of a text. */
+function isOrdinary(form: string): boolean {
+  return form.length < 4 || /^\d{4,6}$/.test(form) || words.has(form.toLowerCase())
+}
+
+/** All of them, overlapping ones too. One that could be any word counts only where it stands as a value. */
 function* occurrences(text: string, form: string): Generator<Span> {
+  const isWord = isOrdinary(form) && /^\w+$/.test(form)
   for (let start = text.indexOf(form); start >= 0; start = text.indexOf(form, start + 1)) {
     const end = start + form.length
-    if (form.length >= 4 || (isEdge(text, start) && isEdge(text, end))) yield [start, end]
+    const isAlone = form.length >= 4 || (isEdge(text, start) && isEdge(text, end))
+    if (isWord ? isEdge(text, start) && isEdge(text, end) && isValue(text, start) : isAlone) yield [start, end]
   }
+}
+
+/** Whether what begins here stands behind `=` or a colon, as `password=…`, `"token": "…"` and `password …` do. */
+function isValue(text: string, start: number): boolean {
+  const before = text.slice(Math.max(0, start - 20), start)
+  return /(?:\w=|["']\s*[=:]\s*|(?:pass\w*|pwd|token|secret|key)["']?\s*[=:]?\s+)["'`]?$/i.test(before)
 }
 
 /** Whether no letters or digits stand on both sides of an offset. */

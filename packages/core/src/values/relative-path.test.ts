@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { formatOutputPath, parseOutputPath, parseRelativePath } from './relative-path.ts'
+import { formatOutputPath, parseOutputOrStdout, parseOutputPath, parseRelativePath } from './relative-path.ts'
 
 test.each([
   ['a', 'a'],
@@ -49,11 +49,33 @@ test('any accepted path resolves to where the file system would find it, inside 
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
       const text = parts.join('/')
-      const dangerous = text === '' || parts.includes('..')
+      const dangerous = text === '' || text === '-' || parts.includes('..')
       const path = parse(text)
       expect(path === 'refused').toBe(dangerous)
       if (!dangerous) return resolve('/volume', path) === resolve('/volume', text) && !path.includes('//')
       return true
     }),
   )
+})
+
+test.each([
+  ['-', 'cannot go to stdout'],
+  ['/dev/stdout', 'must not lie in /dev'],
+  ['/dev', 'must not lie in /dev'],
+  ['//dev/./null', 'must not lie in /dev'],
+  ['/dev/shm', 'must not lie in /dev'],
+  ['/proc/1/cmdline', 'must not lie in /proc'],
+  ['/sys/kernel', 'must not lie in /sys'],
+])('%s is no output', (path, message) => {
+  expect(() => parseOutputPath(path)).toThrow(message)
+})
+
+test.each(['/dev/shm/x', '/device/x', 'dev/x', './-'])('%s is one', (path) => {
+  expect(() => parseOutputPath(path)).not.toThrow()
+})
+
+test('where there is one result it may go to stdout', () => {
+  for (const path of ['-', '/dev/stdout', '/dev/fd/1']) expect(parseOutputOrStdout(path)).toBe('stdout')
+  expect(parseOutputOrStdout('a')).toEqual({ root: '.', path: 'a' })
+  expect(() => parseOutputOrStdout('/dev/stderr')).toThrow('must not lie in /dev')
 })

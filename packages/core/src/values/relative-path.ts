@@ -10,13 +10,26 @@ export function parseRelativePath(text: string): RelativePath {
   return normalise(parsePath(text))
 }
 
+/** Folders of the kernel's own: a file that replaces `/dev/stdout` there breaks the host of a privileged container. */
+const kernelFolders = /^\/(dev(?!\/shm\/)|proc|sys)(\/|$)/
+
 /** Parses the path of an output. Throws a plain Error whose message completes "`--out` …". */
 export function parseOutputPath(text: string): OutputPath {
+  if (text === '-') throw new Error("must be a file, this output cannot go to stdout; './-' is a file of that name")
+  const [, kernel] = kernelFolders.exec(text.replace(/\/(\.?\/)+/g, '/')) ?? []
+  if (kernel !== undefined) throw new Error(`must not lie in /${kernel}, which belongs to the kernel: '${text}'`)
   return { root: text.startsWith('/') ? '/' : '.', path: normalise(parsePath(text)) }
 }
 
+/** Parses the path of an output that may be stdout instead: `-` or `/dev/stdout`. Throws as `parseOutputPath`. */
+export function parseOutputOrStdout(text: string): OutputPath | 'stdout' {
+  return /^(-|\/dev\/(stdout|fd\/1))$/.test(text) ? 'stdout' : parseOutputPath(text)
+}
+
 /** The path as the user wrote it, for messages. */
-export function formatOutputPath({ root, path }: OutputPath): string {
+export function formatOutputPath(to: OutputPath | 'stdout'): string {
+  if (to === 'stdout') return to
+  const { root, path } = to
   if (root === '.') return path
   return path === '.' ? '/' : `/${path}`
 }

@@ -1,11 +1,11 @@
-import { decodeText, readInputFile, RefusedError } from '@initbox/core'
+import { readText, RefusedError } from '@initbox/core'
 
 /** Kubernetes allows 256 KiB of annotations; escaping can make four bytes of one. */
 const limit = 1 << 20
 
 /** Reads the labels or annotations of a downwardAPI volume. Throws NotFoundError, UsageError and RefusedError. */
 export function readMetadataFile(path: string): ReadonlyMap<string, string> {
-  const lines = decodeText(readInputFile(path, { limit }).bytes, path).split('\n')
+  const lines = readText(path, { limit }).split('\n')
   const entries = lines.flatMap((line, index) => (line === '' ? [] : [parseLine(line, path, index + 1)]))
   return new Map(entries)
 }

@@ -32,8 +32,12 @@ export function addressesInEnvironment(environment: Environment, name: string | 
   if (found.length > 0) return found
   const names = groups.flat()
   const empty = names.find((each) => environment[each] !== undefined)
+  const other = Object.keys(environment).find((each) => /POD_?IPS?$/i.test(each) && !/^(MY_)?POD_IPS?$/.test(each))
   throw new NotFoundError(empty === undefined ? `${names[0]} is not set` : `${empty} is empty`, {
-    hint: fieldRefHint(empty ?? name ?? 'POD_IP', 'status.podIP'),
+    hint:
+      other === undefined
+        ? fieldRefHint(empty ?? name ?? 'POD_IP', 'status.podIP')
+        : `${other} is set, --from-env ${other} takes it`,
   })
 }
 
@@ -61,6 +65,15 @@ export function podAddresses(
   )
 }
 
+/** What to warn of when POD_IP is none of POD_IPS, as when one of them was taken from another field. */
+export function strangerWarning(texts: readonly AddressText[], allowLocal: boolean): string | undefined {
+  const [one, all] = texts
+  if (one === undefined || all === undefined) return undefined
+  const known = parseAddresses(all.source, all.text, allowLocal).map(({ text }) => text)
+  const stranger = parseAddresses(one.source, one.text, allowLocal).find(({ text }) => !known.includes(text))
+  return stranger && `${one.source} ${stranger.text} is not among ${all.source} ${known.join(', ')}`
+}
+
 function familyHint([source, ...more]: readonly string[]): string {
   return more.length === 0 && (source === 'POD_IP' || source === 'MY_POD_IP')
     ? `${source} is the first address only; ${fieldRefHint('POD_IPS', 'status.podIPs')}`
@@ -71,6 +84,10 @@ function familyHint([source, ...more]: readonly string[]): string {
 export function parseAddresses(source: string, text: string, allowLocal: boolean): Address[] {
   return text.split(',').map((entry) => {
     const address = parseAddress(entry.trim())
+    if (address === undefined && /^\$\(.*\)$/.test(entry.trim()))
+      throw new UsageError(`${source} is the text ${entry.trim()}: Kubernetes replaced nothing in it`, {
+        hint: fieldRefHint(source, 'status.podIP'),
+      })
     if (address === undefined) throw new UsageError(`${source} is not an IP address: ${JSON.stringify(entry.trim())}`)
     const { scope } = address
     const local = localScopes.includes(scope)

@@ -143,7 +143,7 @@ test.each([
   ['http://${POD_IP_IN_URL}', 'http://[fd00::7]'],
   ['http://${POD_NAME}', 'http://web-0'],
   ['http://x/${POD_IP}', 'http://x/fd00::7'],
-  ['${NODE_NAME} ${POD_IPS} $$', 'node-1 fd00::7,10.244.1.7 $'],
+  ['${NODE_NAME} ${POD_IPS} $$', 'node-1 fd00::7,10.244.1.7 $$'],
 ])('the template %s becomes %s', (text, result) => {
   expect(formats.template(facts(), { ...settings, template: { name: '--template', text } })).toBe(result)
 })

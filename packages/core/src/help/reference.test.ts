@@ -50,7 +50,7 @@ A secret has no flag: it is the value of a variable, or the content of the file 
 
 ## Log and exit codes
 
-\`LOG_FORMAT\` is \`text\` (default) or \`json\`, \`LOG_LEVEL\` is \`debug\`, \`info\` (default), \`warning\` or \`error\`. The exit codes are [those of every tool](../../packages/core/README.md#exit-codes).
+\`LOG_FORMAT\` is \`text\` (default) or \`json\`, \`LOG_LEVEL\` is \`debug\`, \`info\` (default), \`warning\` or \`error\`; case is of no account, and \`warn\`, \`trace\`, \`fatal\`, \`logfmt\` … are understood. The exit codes are [those of every tool](../../packages/core/README.md#exit-codes).
 `,
   )
 })

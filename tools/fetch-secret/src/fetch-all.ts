@@ -1,6 +1,7 @@
 import { type Deadline, listSome, NotReadyError, retry, ToolError } from '@initbox/core'
 import type { Address } from './entries/address.ts'
 import { type Entry, picksOf } from './entries/entry.ts'
+import type { Held } from './held.ts'
 import type { Document } from './secret/document.ts'
 import { sources } from './sources/index.ts'
 import type { Sessions } from './sources/source.ts'
@@ -30,7 +31,12 @@ export function addressesOf(
  * Fetches every secret that the entries need, some at a time, each tried again while it is "not yet". The first that is
  * "never" ends the waiting of all: what is asked already is waited for, so that one run tells of everything that is missing.
  */
-export async function fetchAll(entries: readonly Entry[], sessions: Sessions, deadline: Deadline): Promise<Fetched> {
+export async function fetchAll(
+  entries: readonly Entry[],
+  sessions: Sessions,
+  deadline: Deadline,
+  held?: Held,
+): Promise<Fetched> {
   const { given, context } = sessions
   const fetched = new Map<string, Document | undefined>()
   const failures: ToolError[] = []
@@ -42,6 +48,11 @@ export async function fetchAll(entries: readonly Entry[], sessions: Sessions, de
   const queue = addressesOf(entries).values()
   const work = async (): Promise<void> => {
     for (const { address, isOptional } of queue) {
+      const kept = held?.get(keyOf(address))
+      if (kept !== undefined) {
+        fetched.set(keyOf(address), kept)
+        continue
+      }
       const source = await sources[address.scheme]()
       try {
         const attempt = (signal: AbortSignal): Promise<Document | undefined> =>

@@ -1,4 +1,5 @@
 import { option, timeOptions } from '@initbox/core'
+import { sidecarOptions } from '@initbox/sidecar'
 
 export const authMethods = ['kubernetes', 'jwt', 'approle', 'token', 'userpass', 'cert', 'aws'] as const
 
@@ -6,11 +7,15 @@ export const options = {
   secrets: option.list(
     option.string({
       positional: 'OUT=SOURCE',
-      help: 'File or folder/ to write, and where its secret is: `api-key=vault://secret/api#key`; `plan` or `probe` before it',
+      help: 'File or folder/ to write, and where its secret is: `api-key=vault://secret/api#key`; `plan` before it shows what would be done; `probe` alone asks a sidecar',
     }),
   ),
   config: option.string({ help: 'YAML file with more of them; a value of several lines is the YAML itself' }),
   mode: option.mode({ default: '0440', help: 'Permissions of the files' }),
+  folderMode: option.mode({ default: '0750', help: 'Permissions of folders that are made' }),
+  publish: option.enum(['files', 'symlink'], {
+    help: 'Rename file by file, or all at once behind a symlink as the kubelet does; the default is files, and symlink with --watch',
+  }),
   requireTmpfs: option.boolean({ help: 'Refuse to write to a volume that is not in memory' }),
   keepLeases: option.outputPath({
     help: 'File that gets the ids of the leases and the token that they hang on, which then are not revoked',
@@ -19,6 +24,7 @@ export const options = {
   concurrency: option.integer({ default: '8', min: 1, max: 64, help: 'Requests at the same time' }),
   splay: option.duration({ default: '0s', help: 'Wait a random time up to this before the first request' }),
   ...timeOptions,
+  ...sidecarOptions(9101),
 
   vaultAddr: option.url({
     protocols: ['http', 'https'],

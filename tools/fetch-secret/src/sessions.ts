@@ -6,6 +6,8 @@ import type { Session, Sessions } from './sources/source.ts'
 const patience = { stopped: 600, ended: 5_000 }
 
 export type OpenSessions = Sessions & {
+  /** The session of that name, where a source has asked for it. */
+  readonly opened: <T extends Session>(name: string) => Promise<T> | undefined
   /** Ends all of them. */
   readonly end: () => Promise<void>
 }
@@ -22,6 +24,7 @@ export function openSessions(given: Given, context: Context): OpenSessions {
       sessions.set(name, session)
       return session
     },
+    opened: <T extends Session>(name: string) => sessions.get(name) as Promise<T> | undefined,
     end: async () => {
       const limit = context.signal.aborted ? patience.stopped : patience.ended
       const opened = await Promise.allSettled(sessions.values())

@@ -11,4 +11,6 @@ export type Document = {
   /** Which one it was, for `plan`: `version 3`. */
   readonly version?: string | undefined
   readonly lease?: Lease | undefined
+  /** How long what it holds is good, where that is known: a lease, a certificate. */
+  readonly seconds?: number | undefined
 }

@@ -19,6 +19,14 @@ export const awsSm: Source = {
       ? 'version-id and version-stage exclude each other'
       : undefined
   },
+  needs: async (address, { given }) => {
+    const { path } = address
+    // Secrets Manager adds a hyphen and six characters to every name.
+    const resource = path.startsWith('arn:')
+      ? path
+      : `arn:aws:secretsmanager:${regionFor(address, given)}:*:secret:${path}-??????`
+    return [{ kind: 'iam', action: 'secretsmanager:GetSecretValue', resource }]
+  },
   fetch: async (address, sessions, signal) => {
     const { path, query, label } = address
     const region = regionFor(address, sessions.given)

@@ -22,6 +22,15 @@ export const awsSsm: Source = {
       return `aws-ssm:// takes ?region=, not ?${stranger}=; a version is NAME:3, a label NAME:prod`
     return path.endsWith('/') && !path.startsWith('/') ? `a path begins with a slash: aws-ssm:///${path}` : undefined
   },
+  needs: async (address, { given }) => {
+    const { path } = address
+    const isFolder = path.endsWith('/')
+    const name = path.replace(/^\/|\/$/g, '').replace(/:[^:/]+$/, '')
+    const resource = path.startsWith('arn:')
+      ? path
+      : `arn:aws:ssm:${regionFor(address, given)}:*:parameter/${name}${isFolder ? '/*' : ''}`
+    return [{ kind: 'iam', action: isFolder ? 'ssm:GetParametersByPath' : 'ssm:GetParameter', resource }]
+  },
   fetch: async (address, sessions, signal) => {
     const region = regionFor(address, sessions.given)
     const ssm = await openSsm(region, sessions)

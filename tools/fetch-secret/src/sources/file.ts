@@ -7,6 +7,7 @@ export const file: Source = {
     if (query.size > 0) return 'a file has no query'
     return path.startsWith('/') ? undefined : `the path must be absolute: file:///${path}`
   },
+  needs: async () => [],
   fetch: async ({ path }, { given }) => ({
     content: {
       kind: 'bytes',

@@ -1,6 +1,7 @@
 import type { Context } from '@initbox/core'
 import type { Address } from '../entries/address.ts'
 import type { Document } from '../secret/document.ts'
+import type { Need } from '../policies.ts'
 import type { Given } from '../given.ts'
 
 /** A login or a connection that a run has once, whatever it fetches through it. */
@@ -21,6 +22,10 @@ export type Sessions = {
 export type Source = {
   /** What is wrong with an address, as far as that can be seen without asking anybody; completes "`vault://x`: …". */
   readonly problemOf: (address: Address) => string | undefined
+  /** Whether to fetch it makes something on the server, so that `plan` leaves it. */
+  readonly hasEffects?: boolean
+  /** What has to be allowed for it; may ask the server what only that knows. */
+  readonly needs: (address: Address, sessions: Sessions, signal: AbortSignal) => Promise<readonly Need[]>
   /** Gets the secret; throws NotFoundError where there is none, NotReadyError where there may be one later. */
   readonly fetch: (address: Address, sessions: Sessions, signal: AbortSignal) => Promise<Document>
 }

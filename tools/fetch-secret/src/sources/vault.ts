@@ -22,6 +22,12 @@ export const vault: Source = {
       return 'the path must name a secret below a mount: vault://MOUNT/PATH'
     return pathProblem(path)
   },
+  needs: async ({ path, label }, sessions, signal) => {
+    const session = await openVault(sessions, signal)
+    const mount = await mountOf(session, path, { what: `read ${label}`, signal })
+    const target = mount.version === 2 ? `${mount.path}data/${path.slice(mount.path.length)}` : path
+    return [{ kind: 'vault', path: target, capability: 'read' }]
+  },
   fetch: async ({ path, query, label }, sessions, signal) => {
     const session = await openVault(sessions, signal)
     const mount = await mountOf(session, path, { what: `read ${label}`, signal })

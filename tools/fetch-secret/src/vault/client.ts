@@ -30,6 +30,8 @@ export type CallOptions = {
   readonly query?: string
   /** A login that is refused is not worth another try. */
   readonly isLogin?: boolean
+  /** Instead of those that node-vault makes. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 type LoginArguments = { readonly mount_point: string; readonly requestOptions: CallOptions }

@@ -1,33 +1,52 @@
-import { type Context, DeniedError, formatDuration, type ToolError, UsageError } from '@initbox/core'
+import {
+  type Context,
+  DeniedError,
+  formatDuration,
+  formatUrl,
+  NotReadyError,
+  ToolError,
+  UsageError,
+} from '@initbox/core'
+import type { Given } from '../given.ts'
 import { HttpClient } from '../http/client.ts'
-import type { Lease } from '../secret/document.ts'
-import { isObject, type Json, property, textOf } from '../secret/json.ts'
 import { tlsSettingsOf } from '../http/tls.ts'
+import type { Lease } from '../secret/document.ts'
+import { isObject, type Json, numberOf, property, textOf } from '../secret/json.ts'
+import { AccessorFile } from './accessor-file.ts'
 import { type Answer, answerOf, type Auth } from './answer.ts'
 import { type CallOptions, createClient, type VaultClient } from './client.ts'
 import { logins } from './logins/index.ts'
-import type { Given } from '../given.ts'
 import { type AuthMethod, authMethodOf, currentSecret } from './settings.ts'
 import { transport } from './transport.ts'
 
 /** The variables that give a token, in the order in which they count. */
 const tokenVariables = ['FETCH_SECRET_VAULT_TOKEN', 'VAULT_TOKEN', 'BAO_TOKEN']
 
-/** A token renewed this many milliseconds before its end is still one. */
+/** A token that ends within so many milliseconds is none. */
 const margin = 2_000
+/** A token is renewed when so much of its life is over. */
+const renewal = 2 / 3
 
 /** A login at Vault or OpenBao, and what was leased by it. */
 export class VaultSession {
+  /** Counts the logins: what was leased by one before hangs on another token. */
+  logins = 0
+  readonly address: string
+  readonly namespace: string | undefined
   readonly #given: Given
   readonly #context: Context
   readonly #http: HttpClient
   readonly #client: VaultClient
   readonly #method: AuthMethod
-  readonly #leases: Lease[] = []
-  /** How it was got; undefined for one that was given. */
+  readonly #accessorFile: AccessorFile
+  #leases: Lease[] = []
+  /** How the token was got; undefined for one that was given. */
   #auth: Auth | undefined
+  #renewAt = Infinity
   #ends = Infinity
   #hasToken = false
+  #isKept = false
+  #remembered: Promise<void> | undefined
   #loggingIn: Promise<void> | undefined
 
   constructor(given: Given, context: Context) {
@@ -40,8 +59,10 @@ export class VaultSession {
     this.#context = context
     this.#method = authMethodOf(given)
     this.#http = new HttpClient(tlsSettingsOf(given))
-    const { href } = given.vaultAddr
-    this.#client = createClient(href.replace(/\/+$/, ''), given.vaultNamespace, transport(this.#http, given.maxSize))
+    this.address = formatUrl(given.vaultAddr).replace(/\/+$/, '')
+    this.namespace = given.vaultNamespace
+    this.#client = createClient(this.address, this.namespace, transport(this.#http, given.maxSize))
+    this.#accessorFile = new AccessorFile([...given.secrets, given.config ?? ''])
   }
 
   get leases(): readonly Lease[] {
@@ -52,6 +73,10 @@ export class VaultSession {
     return this.#auth
   }
 
+  get token(): string {
+    return this.#client.token
+  }
+
   /** Gets a token unless there is a good one; those who ask at the same time share one login. */
   async login(signal: AbortSignal): Promise<void> {
     if (this.#hasToken && this.#context.clock.now() < this.#ends - margin) return
@@ -59,14 +84,24 @@ export class VaultSession {
     await this.#loggingIn
   }
 
-  async #logIn(signal: AbortSignal): Promise<void> {
-    this.#hasToken = false
-    this.#client.token = ''
-    if (this.#method === 'token') return this.#takeToken(signal)
-    const mount = (this.#given.vaultMount ?? this.#method).replace(/^auth\/|^\/+|\/+$/g, '')
-    const login = await logins[this.#method]()
-    const parts = { client: this.#client, given: this.#given, context: this.#context, mount, signal }
-    this.#accept(await login(parts))
+  /** For a run that stays: renews the token when it is due, or logs in again where it cannot be renewed. */
+  async renew(signal: AbortSignal): Promise<void> {
+    if (!this.#hasToken || this.#context.clock.now() < this.#renewAt) return this.login(signal)
+    try {
+      const body = await this.#client.tokenRenewSelf({ requestOptions: { what: 'renew the token', signal } })
+      const granted = answerOf(body).auth?.seconds ?? 0
+      // Near the end of its longest life a token gets less and less.
+      if (granted >= (this.#auth?.seconds ?? 0) / 3) return this.#lives(granted)
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+      if (error instanceof NotReadyError && this.#context.clock.now() < this.#ends - margin) throw error
+    }
+    await this.#logIn(signal)
+  }
+
+  /** Milliseconds until the token is to be renewed. */
+  within(): number {
+    return Math.max(0, this.#renewAt - this.#context.clock.now())
   }
 
   async read(path: string, call: CallOptions): Promise<Answer> {
@@ -77,41 +112,107 @@ export class VaultSession {
     return this.#answered(await this.#client.write(path, body, call))
   }
 
+  /** Renews a lease; returns the seconds that it is good for now. */
+  async renewLease(id: string, signal: AbortSignal): Promise<number> {
+    const requestOptions = { what: `renew the lease ${id}`, signal }
+    return answerOf(await this.#client.renew({ lease_id: id, requestOptions })).seconds
+  }
+
+  /** Before something may be leased: notes whose token that hangs on, and ends the one of a run that was killed. */
+  remember(signal: AbortSignal): Promise<void> {
+    this.#remembered ??= this.#noteAccessor(signal).catch((error: unknown) => {
+      this.#remembered = undefined
+      throw error
+    })
+    return this.#remembered
+  }
+
+  /** Nothing is revoked any more: somebody else has the leases now. */
+  keep(): void {
+    this.#isKept = true
+  }
+
+  /** Ends a token that an earlier run handed over. */
+  async revokeToken(token: string, signal: AbortSignal): Promise<void> {
+    const headers = { 'X-Vault-Token': token }
+    try {
+      await this.#client.tokenRevokeSelf({ requestOptions: { what: 'revoke the token before', signal, headers } })
+    } catch (error) {
+      if (error instanceof ToolError)
+        this.#context.log.debug(`${error.message}, so it has ended already or will by itself`)
+      else throw error
+    }
+  }
+
   /** Ends the token, and with it what it leased; one that was given to us is left as it is, without our leases. */
   async end(limit: number): Promise<void> {
-    if (!this.#hasToken) return this.#http.close()
-    const signal = AbortSignal.timeout(limit)
     try {
-      if (this.#auth?.isBatch === true) return
-      if (this.#auth !== undefined) {
-        await this.#client.tokenRevokeSelf({ requestOptions: { what: 'revoke the token', signal } })
-      } else {
-        for (const { id } of this.#leases)
-          await this.#client.revoke({ lease_id: id, requestOptions: { what: `revoke the lease ${id}`, signal } })
-      }
-    } catch (error) {
-      const left = this.#auth === undefined ? 'the leases' : 'the token'
-      const seconds = this.#auth?.seconds ?? Math.max(0, ...this.#leases.map((lease) => lease.seconds))
-      const until = seconds > 0 ? `, ${left} will end in ${formatDuration(seconds * 1_000)}` : ''
-      this.#context.log.warning(`${(error as ToolError).message}${until}`)
+      if (this.#hasToken && !this.#isKept) await this.#revoke(AbortSignal.timeout(limit))
+      if (this.#remembered !== undefined) this.#accessorFile.remove()
     } finally {
       this.#hasToken = false
       this.#http.close()
     }
   }
 
-  /** Closes the connections and revokes nothing. */
-  close(): void {
-    this.#http.close()
+  async #revoke(signal: AbortSignal): Promise<void> {
+    try {
+      if (this.#auth?.isBatch === true) return
+      if (this.#auth !== undefined) {
+        await this.#client.tokenRevokeSelf({ requestOptions: { what: 'revoke the token', signal } })
+        return
+      }
+      for (const { id } of this.#leases)
+        await this.#client.revoke({ lease_id: id, requestOptions: { what: `revoke the lease ${id}`, signal } })
+    } catch (error) {
+      const left = this.#auth === undefined ? 'the leases' : 'the token'
+      const seconds = this.#auth?.seconds ?? Math.max(0, ...this.#leases.map((lease) => lease.seconds))
+      const until = seconds > 0 ? `; ${left} will end in ${formatDuration(seconds * 1_000)}` : ''
+      const reason =
+        error instanceof Error && signal.aborted
+          ? `cannot revoke ${left}: no answer in time`
+          : String(error instanceof Error ? error.message : error)
+      this.#context.log.warning(`${reason}${until}`)
+    }
+  }
+
+  async #noteAccessor(signal: AbortSignal): Promise<void> {
+    const accessor = this.#auth?.accessor
+    if (accessor === undefined || this.#auth?.isBatch === true) return
+    const before = this.#accessorFile.read()
+    if (before !== undefined && before !== accessor) {
+      const what = 'revoke the token of a run that was killed'
+      try {
+        await this.#client.write('auth/token/revoke-accessor', { accessor: before }, { what, signal })
+      } catch (error) {
+        if (!(error instanceof ToolError) || error instanceof NotReadyError) throw error
+        this.#context.log.debug(`${error.message}, so it has ended already or will by itself`)
+      }
+    }
+    await this.#accessorFile.write(accessor)
+  }
+
+  async #logIn(signal: AbortSignal): Promise<void> {
+    this.#hasToken = false
+    this.#client.token = ''
+    this.#leases = []
+    this.#remembered = undefined
+    this.logins++
+    if (this.#method === 'token') return this.#takeToken(signal)
+    const mount = (this.#given.vaultMount ?? this.#method).replace(/^auth\/|^\/+|\/+$/g, '')
+    const login = await logins[this.#method]()
+    const parts = { client: this.#client, given: this.#given, context: this.#context, mount, signal }
+    this.#accept(await login(parts))
   }
 
   async #takeToken(signal: AbortSignal): Promise<void> {
-    const { vaultToken, vaultUnwrap } = this.#given
+    const { vaultToken, vaultUnwrap, watch } = this.#given
     const token = currentSecret(vaultToken, tokenVariables, this.#context.environment)
     if (token === undefined) throw new UsageError('$VAULT_TOKEN is missing, which --vault-auth token needs')
     this.#context.redactor.add(token)
     this.#client.token = token
     if (!vaultUnwrap) {
+      if (watch !== undefined) await this.#lookUp(signal)
       this.#hasToken = true
       return
     }
@@ -125,14 +226,29 @@ export class VaultSession {
     }
   }
 
+  /** How long a given token lives. */
+  async #lookUp(signal: AbortSignal): Promise<void> {
+    const { data = {} } = answerOf(
+      await this.#client.tokenLookupSelf({ requestOptions: { what: 'look the token up', signal, isLogin: true } }),
+    )
+    const seconds = numberOf(property(data, 'ttl'))
+    if (seconds > 0) this.#lives(seconds)
+  }
+
   #accept(body: Json | undefined): void {
     const auth = answerOf(body).auth ?? bareToken(body)
     if (auth === undefined) throw new DeniedError('Vault answered the login without a token')
     this.#context.redactor.add(auth.token)
     this.#auth = auth
-    this.#ends = auth.seconds > 0 ? this.#context.clock.now() + auth.seconds * 1_000 : Infinity
+    this.#lives(auth.seconds)
     this.#client.token = auth.token
     this.#hasToken = true
+  }
+
+  #lives(seconds: number): void {
+    const now = this.#context.clock.now()
+    this.#ends = seconds > 0 ? now + seconds * 1_000 : Infinity
+    this.#renewAt = seconds > 0 ? now + seconds * 1_000 * renewal : Infinity
   }
 
   #answered(body: Json | undefined): Answer {
@@ -143,7 +259,7 @@ export class VaultSession {
   }
 }
 
-/** A token that somebody wrapped by hand (`bao kv put`, `vault write cubbyhole/…`) lies in the data. */
+/** A token that somebody wrapped by hand lies in the data. */
 function bareToken(body: Json | undefined): Auth | undefined {
   const data = isObject(body) ? property(body, 'data') : undefined
   const token = isObject(data) ? textOf(property(data, 'token')) : undefined

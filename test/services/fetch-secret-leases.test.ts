@@ -1,0 +1,203 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort, postgres, runToolWith, type Service, startService, useVolume, volumeEntries } from '@initbox/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tool } from '../../tools/fetch-secret/src/tool.ts'
+import { start } from './fetch-secret/process.ts'
+import { startVault, type Vault } from './fetch-secret/vault.ts'
+
+let vault: Vault
+let database: Service<{ readonly user: string; readonly password: string }>
+let asApp: Readonly<Record<string, string>> = {}
+beforeAll(async () => {
+  ;[vault, database] = await Promise.all([startVault(), startService(postgres)])
+  await vault.api('PUT', 'sys/policies/acl/killed', {
+    policy: 'path "auth/token/revoke-accessor" { capabilities = ["update"] }',
+  })
+  asApp = await vault.approle({ token_policies: ['app', 'killed'] })
+  await vault.api('POST', 'sys/mounts/database', { type: 'database' })
+  await vault.api('POST', 'database/config/pg', {
+    plugin_name: 'postgresql-database-plugin',
+    allowed_roles: '*',
+    connection_url: `postgresql://{{username}}:{{password}}@${database.address}:5432/app?sslmode=disable`,
+    username: database.user,
+    password: database.password,
+  })
+  await role('app', '1h', '24h')
+  await vault.api('POST', 'secret/data/api', { data: { password: 'first' } })
+})
+afterAll(async () => {
+  await Promise.all([vault[Symbol.asyncDispose](), database.stop()])
+})
+useVolume()
+
+const read = (path: string): string => readFileSync(path, 'utf8')
+const run = (...words: string[]) => runToolWith(tool, ['--timeout=20s', ...words], asApp)
+const leases = (name = 'app') => vault.leases(`database/creds/${name}`)
+
+function role(name: string, ttl: string, most: string): Promise<unknown> {
+  const creation = `CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';`
+  return vault.api('POST', `database/roles/${name}`, {
+    db_name: 'pg',
+    creation_statements: creation,
+    default_ttl: ttl,
+    max_ttl: most,
+  })
+}
+
+/** The server revokes what a token leased in the background. */
+async function settled(count: number, name?: string): Promise<void> {
+  await expect.poll(() => leases(name), { timeout: 10_000 }).toHaveLength(count)
+}
+
+describe('dynamic secrets', () => {
+  const source = 'db.json=vault-read://database/creds/app#format=json'
+
+  test('without anybody to keep them they are refused, and nothing is left', async () => {
+    const { code, log } = await run(source)
+    expect(code).toBe(2)
+    expect(log).toContain('vault-read://database/creds/app is a dynamic secret')
+    expect(volumeEntries()).toEqual([])
+    await settled(0)
+  })
+
+  test('--keep-leases hands them over; the next run ends those of the one before', async () => {
+    expect(await run(source, '--keep-leases', 'lease.json')).toMatchObject({
+      code: 0,
+      log: 'fetched 1 secret to db.json',
+    })
+    const first = JSON.parse(read('lease.json'))
+    const [{ id }] = first.leases
+    expect(await vault.api('PUT', 'sys/leases/lookup', { lease_id: id })).toMatchObject({
+      data: { id, renewable: true },
+    })
+    expect(volumeEntries()).toEqual(['db.json', 'lease.json'])
+    const before = read('db.json')
+    expect(await run(source, '--keep-leases', 'lease.json')).toMatchObject({ code: 0 })
+    expect(read('db.json')).not.toBe(before)
+    await settled(1)
+    const { token } = JSON.parse(read('lease.json'))
+    await vault.api('POST', 'auth/token/revoke-self', {}, { 'x-vault-token': token })
+    await settled(0)
+  })
+
+  test('a run that fails, or is stopped, after it got one revokes it', async () => {
+    const keep = ['--keep-leases', 'lease.json']
+    expect(await run(source, 'k=vault://secret/none#k', ...keep)).toMatchObject({ code: 4 })
+    expect(volumeEntries()).toEqual([])
+    await settled(0)
+    const slow = createServer(() => {}).listen(0, '127.0.0.1')
+    await new Promise((resolve) => slow.once('listening', resolve))
+    const aws = {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(slow.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'a',
+      AWS_SECRET_ACCESS_KEY: 'b',
+      AWS_REGION: 'r',
+      LOG_LEVEL: 'debug',
+    }
+    const stopped = start([source, 'k=aws-sm://never', ...keep], { ...asApp, ...aws })
+    await expect.poll(() => leases(), { timeout: 10_000 }).toHaveLength(1)
+    stopped.kill('SIGTERM')
+    expect(await stopped.ended).toBe(143)
+    expect(volumeEntries()).toEqual([])
+    await settled(0)
+
+    const killed = start([source, 'k=aws-sm://never', ...keep], { ...asApp, ...aws })
+    await expect.poll(() => leases(), { timeout: 10_000 }).toHaveLength(1)
+    killed.kill('SIGKILL')
+    await killed.ended
+    expect(volumeEntries()).toEqual([expect.stringMatching(/^\.fetch-secret-[0-9a-f]{12}$/)])
+    // The same container again: it ends what the one that was killed has left, and then gives up for want of the other secret.
+    const again = start([source, 'k=aws-sm://never', ...keep, '--timeout=2s'], { ...asApp, ...aws })
+    expect(await again.ended).toBe(124)
+    expect(volumeEntries()).toEqual([])
+    await settled(0)
+    slow.closeAllConnections()
+    slow.close()
+  })
+})
+
+test('--watch renews, rotates, tells of changes, survives an outage, and revokes when it is stopped', async () => {
+  await role('short', '3s', '8s')
+  const port = await freePort()
+  const told: unknown[] = []
+  const listener = createServer((request, response) => {
+    let body = ''
+    request.on('data', (piece) => (body += piece))
+    request.on('end', () => {
+      told.push(JSON.parse(body))
+      response.end()
+    })
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const sidecar = start(
+    [
+      'api-key=vault://secret/api#password',
+      'db.json=vault-read://database/creds/short#format=json',
+      '--watch=1s',
+      `--listen=127.0.0.1:${port}`,
+      `--on-change=http://127.0.0.1:${(listener.address() as AddressInfo).port}/reload`,
+    ],
+    asApp,
+  )
+  await sidecar.says(/fetched 2 secrets to api-key, db.json/)
+  expect(read('api-key')).toBe('first')
+  const user = read('db.json')
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
+
+  await vault.api('POST', 'secret/data/api', { data: { password: 'second' } })
+  await expect.poll(() => read('api-key'), { timeout: 10_000 }).toBe('second')
+  await expect.poll(() => told, { timeout: 10_000 }).toContainEqual(expect.objectContaining({ changed: ['api-key'] }))
+  // The lease of 3 s was renewed meanwhile, and after the longest life of 8 s there are new credentials.
+  await sleep(2_500)
+  expect(read('db.json')).toBe(user)
+  await expect.poll(() => read('db.json'), { timeout: 15_000 }).not.toBe(user)
+
+  await vault.server.docker('pause')
+  await sidecar.says(/the last good result stays/)
+  expect(read('api-key')).toBe('second')
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
+  await vault.server.docker('unpause')
+  await vault.api('POST', 'secret/data/api', { data: { password: 'third' } })
+  await expect.poll(() => read('api-key'), { timeout: 30_000 }).toBe('third')
+
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  expect(metrics).toMatch(/^initbox_item_age_seconds\{tool="fetch-secret",item="vault:\/\/secret\/api"\} [\d.]+$/m)
+  const probe = start(['probe', 'livez'], { FETCH_SECRET_LISTEN: `127.0.0.1:${port}` })
+  expect(await probe.ended).toBe(0)
+  sidecar.kill('SIGTERM')
+  expect(await sidecar.ended).toBe(0)
+  expect(sidecar.said()).toMatch(/stopped after \d+ refreshes/)
+  await settled(0, 'short')
+  expect(existsSync('..data')).toBe(true)
+  listener.close()
+})
+
+test('plan shows what would be done, makes nothing, and prints the policy that is needed', async () => {
+  const { code, output, log } = await run(
+    'plan',
+    'api-key=vault://secret/api#password',
+    'db/=vault-read://database/creds/app',
+    'no=vault://secret/none#k&optional',
+  )
+  expect({ code, log }).toEqual({
+    code: 0,
+    log: 'would fetch vault://secret/api, vault-read://database/creds/app, vault://secret/none',
+  })
+  expect(output.replace(/version \d+/, 'version N')).toBe(`OUT      MODE  SOURCE                           STATE
+api-key  0440  vault://secret/api#password      version N
+db/      0440  vault-read://database/creds/app  not asked, it would make something
+no       0440  vault://secret/none#k            not there, optional
+
+Vault policy:
+
+path "database/creds/app" { capabilities = ["read"] }
+path "secret/data/api" { capabilities = ["read"] }
+path "secret/data/none" { capabilities = ["read"] }
+path "auth/token/revoke-accessor" { capabilities = ["update"] } # ends what a killed run leased
+`)
+  expect(volumeEntries()).toEqual([])
+  await settled(0)
+})

@@ -176,17 +176,11 @@ test('--watch renews, rotates, tells of changes, survives an outage, and revokes
 })
 
 test('plan shows what would be done, makes nothing, and prints the policy that is needed', async () => {
-  const { code, output, log } = await run(
-    'plan',
-    'api-key=vault://secret/api#password',
-    'db/=vault-read://database/creds/app',
-    'no=vault://secret/none#k&optional',
-  )
-  expect({ code, log }).toEqual({
-    code: 0,
-    log: 'would fetch vault://secret/api, vault-read://database/creds/app, vault://secret/none',
-  })
-  expect(output.replace(/version \d+/, 'version N')).toBe(`OUT      MODE  SOURCE                           STATE
+  const words = ['api-key=vault://secret/api#password', 'db/=vault-read://database/creds/app']
+  const planned = start(['plan', ...words, 'no=vault://secret/none#k&optional'], asApp)
+  expect(await planned.ended).toBe(0)
+  expect(planned.said().replace(/version \d+/, 'version N')).toBe(`\
+OUT      MODE  SOURCE                           STATE
 api-key  0440  vault://secret/api#password      version N
 db/      0440  vault-read://database/creds/app  not asked, it would make something
 no       0440  vault://secret/none#k            not there, optional
@@ -197,6 +191,7 @@ path "database/creds/app" { capabilities = ["read"] }
 path "secret/data/api" { capabilities = ["read"] }
 path "secret/data/none" { capabilities = ["read"] }
 path "auth/token/revoke-accessor" { capabilities = ["update"] } # ends what a killed run leased
+would fetch vault://secret/api, vault-read://database/creds/app, vault://secret/none
 `)
   expect(volumeEntries()).toEqual([])
   await settled(0)

@@ -19,8 +19,11 @@ export function watchSecrets(entries: readonly Entry[], sessions: OpenSessions, 
   const ages = new Ages(entries)
   const usesVault = addressesOf(entries).some(({ address }) => address.scheme.startsWith('vault'))
 
+  // What is there already is good: a later refresh that cannot be done soon is a failure, told and tried again.
+  const soon = Math.min(given.timeout, Math.max(interval, given.attemptTimeout))
+  let isFirst = true
   const refresh = async (): Promise<Refreshed> => {
-    const deadline = new Deadline(given.timeout, context.clock)
+    const deadline = new Deadline(isFirst ? given.timeout : soon, context.clock)
     const onNotReady = (reason: ToolError): void => context.log.debug(`not yet: ${reason.message}`)
     const settings = {
       deadline,
@@ -41,6 +44,7 @@ export function watchSecrets(entries: readonly Entry[], sessions: OpenSessions, 
     context.signal.throwIfAborted()
     const published = await publish(outputs, given)
     if (session !== undefined) hold(fetched, held, session)
+    isFirst = false
     return {
       sentence: summary(outputs, published, fetched),
       changed: published.flatMap(({ to, status }) => (status === 'written' ? [formatOutputPath(to)] : [])),

@@ -1,0 +1,16 @@
+/** Which part of the tree is wanted. Paths are binary strings. */
+export type Selection = {
+  /** The folder that becomes the top; empty for the whole tree. */
+  readonly top: string
+  /** Whether a part of what is below that is left out. */
+  readonly isSparse: boolean
+  /** Whether a path below that folder is wanted; of a folder, whether anything in it may be. */
+  readonly includes: (path: string, isFolder: boolean) => boolean
+}
+
+export const everything: Selection = { top: '', isSparse: false, includes: () => true }
+
+/** A folder only. */
+export function folderOnly(path: string): Selection {
+  return { ...everything, top: Buffer.from(path).toString('latin1') }
+}

@@ -1,0 +1,75 @@
+import { rmSync, mkdirSync } from 'node:fs'
+import { type Context, formatBytes, formatCount, Progress } from '@initbox/core'
+import { Checkout } from '../checkout/checkout.ts'
+import { ObjectStore } from '../pack/object-store.ts'
+import { PackReader } from '../pack/pack-reader.ts'
+import { Ring } from '../pack/ring.ts'
+import { SizeBudget } from '../pack/size-budget.ts'
+import type { Session } from '../protocol/session.ts'
+import type { Filled } from '../publish/place.ts'
+import { leavesOf } from './leaves.ts'
+import type { Plan } from './plan.ts'
+
+/** Inflate target, write buffer and cache of delta bases in one: more gains nothing, less makes bases be read again. */
+const RING = 4 << 20
+
+export type Tree = {
+  readonly filled: Filled
+  readonly bytes: number
+  readonly checkout: Checkout
+}
+
+export type CheckOutSettings = {
+  readonly session: Session
+  readonly id: string
+  readonly staging: string
+  readonly plan: Plan
+  readonly context: Context
+}
+
+/** Fetches a commit and makes its tree below `staging`. */
+export async function checkOut({ session, id, staging, plan, context }: CheckOutSettings): Promise<Tree> {
+  // No entry of a tree can have this name, so nothing of the repository is in the way.
+  const folder = `${staging}/.git`
+  mkdirSync(folder, { mode: 0o700 })
+  const budget = new SizeBudget(plan.maxSize)
+  const { modes, selection, maxFiles, allowEscapingSymlinks } = plan
+  const checkout = new Checkout({
+    root: staging,
+    folder,
+    wanted: id,
+    selection,
+    modes,
+    maxFiles,
+    budget,
+    allowEscapingSymlinks,
+  })
+  const ring = new Ring(RING)
+  const progress = new Progress(context)
+  const receive = async (wants: readonly string[], depth: number | undefined, withoutBlobs: boolean): Promise<void> => {
+    const store = new ObjectStore({ ring, folder, sink: checkout, budget })
+    checkout.reads(store)
+    const pack = new PackReader(store)
+    let received = 0
+    await session.fetch({ wants, depth, withoutBlobs }, (bytes, start, end) => {
+      pack.push(bytes, start, end)
+      received += end - start
+      progress.tick(
+        () =>
+          `received ${formatBytes(received)}, ${formatCount(store.table.count)} of ${formatCount(pack.objects)} objects`,
+      )
+    })
+    pack.finish()
+    store.finish()
+  }
+  const isPart = selection.top !== '' || selection.isSparse
+  if (isPart && session.canFilter) {
+    await receive([id], 1, true)
+    const missing = checkout.missingBlobs()
+    if (missing.length > 0) await receive(missing, undefined, false)
+  } else await receive([id], 1, false)
+  checkout.finish()
+  rmSync(folder, { recursive: true })
+  progress.end()
+  return { filled: leavesOf(checkout, plan), bytes: budget.taken, checkout }
+}

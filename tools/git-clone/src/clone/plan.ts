@@ -1,0 +1,61 @@
+import { type Context, type OutputPath, parseOutputPath, type Values } from '@initbox/core'
+import { proxyRule, type ProxyRule, tlsSettings, type TlsSettings } from '@initbox/net'
+import { type Modes, modesFrom } from '../checkout/modes.ts'
+import { everything, folderOnly, type Selection } from '../checkout/selection.ts'
+import type { options } from '../options.ts'
+import { parseRef, type WantedRef } from '../protocol/resolve-ref.ts'
+import { Place } from '../publish/place.ts'
+import { type Credentials, credentialsFrom } from '../remote/credentials.ts'
+import { folderName, formatRemote, type Remote } from '../remote/remote.ts'
+
+/** What is to be done, checked and ready. */
+export type Plan = {
+  readonly remote: Remote
+  /** The remote as it is called in messages. */
+  readonly name: string
+  readonly ref: WantedRef
+  readonly expectSha: string | undefined
+  readonly to: OutputPath
+  readonly place: Place
+  readonly selection: Selection
+  readonly modes: Modes
+  readonly mtime: 'now' | 'commit'
+  readonly verify: boolean
+  readonly strict: boolean
+  readonly allowEscapingSymlinks: boolean
+  readonly maxSize: number
+  readonly maxFiles: number
+  readonly limits: { readonly silence: number; readonly minRate: number }
+  readonly credentials: Credentials
+  readonly tls: TlsSettings
+  readonly proxy: ProxyRule
+}
+
+export function planOf(values: Values<typeof options>, context: Context): Plan {
+  const { repo, subpath, mode, mtime, publish, existing, verify, strict, allowEscapingSymlinks, maxSize, maxFiles } =
+    values
+  const modes = modesFrom(mode)
+  const to = values.out ?? parseOutputPath(folderName(repo))
+  const name = formatRemote(repo)
+  const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks].join('\n')
+  return {
+    remote: repo,
+    name,
+    ref: values.ref ?? parseRef('HEAD'),
+    expectSha: values.expectSha,
+    to,
+    place: new Place({ to, publish, existing, folderMode: modes.folder, key, signal: context.signal }),
+    selection: subpath === undefined || subpath === '.' ? everything : folderOnly(subpath),
+    modes,
+    mtime,
+    verify,
+    strict,
+    allowEscapingSymlinks,
+    maxSize,
+    maxFiles,
+    limits: { silence: values.attemptTimeout, minRate: values.minRate },
+    credentials: credentialsFrom(values, context),
+    tls: tlsSettings(values, context.environment),
+    proxy: proxyRule(values.proxy, context.environment, context.redactor),
+  }
+}

@@ -1,0 +1,72 @@
+import { option, parseRelativePath, timeOptions } from '@initbox/core'
+import { httpOptions } from '@initbox/net'
+import { parseRef } from './protocol/resolve-ref.ts'
+import { parseRemote } from './remote/remote.ts'
+
+export const options = {
+  repo: option.of(
+    'url',
+    parseRemote,
+  )({
+    required: true,
+    positional: 'REPO',
+    help: 'Repository: https://host/name.git, ssh://git@host/name.git or git@host:name.git',
+  }),
+  ref: option.of(
+    'ref',
+    parseRef,
+  )({
+    help: "Branch, tag, commit id, or a full name such as refs/pull/1/head; the remote's default branch unless given",
+  }),
+  expectSha: option.of(
+    'sha',
+    parseSha,
+  )({ help: 'Refuse any other commit than this one, wherever the ref leads by then' }),
+  out: option.outputPath({ help: "Folder to publish; the repository's name unless given, . is the volume itself" }),
+  subpath: option.of('path', parseRelativePath)({ help: 'Publish only this folder of the repository' }),
+  publish: option.enum(['folder', 'symlink'], {
+    default: 'folder',
+    help: 'A real folder, or a symlink to a versioned one beside it, which is switched by one rename',
+  }),
+  existing: option.enum(['refuse', 'overwrite'], {
+    default: 'refuse',
+    help: 'What to do with content of the folder that no earlier run has written',
+  }),
+  verify: option.boolean({
+    help: 'Compare the content of every file when the commit is there already, not only size and time',
+  }),
+  mode: option.mode({
+    default: '0644',
+    help: 'Permissions of files; executables and folders get the x bits that go with it',
+  }),
+  mtime: option.enum(['now', 'commit'], {
+    default: 'now',
+    help: "Modification time of files: of writing, or the commit's",
+  }),
+  commitOut: option.outputPath({ help: 'File to write the commit to: its id, or JSON when the name ends in .json' }),
+  allowEscapingSymlinks: option.boolean({
+    help: 'Write symlinks that lead out of the folder instead of refusing them',
+  }),
+  strict: option.boolean({
+    help: 'Refuse a repository with submodules or LFS files, which are otherwise reported and left out',
+  }),
+  maxSize: option.bytes({ default: '10Gi', help: 'Most bytes of all files' }),
+  maxFiles: option.integer({ default: '500000', min: 1, help: 'Most files and folders' }),
+  username: option.string({ help: 'User name for the password or token; git hosts take any for a token' }),
+  password: option.secret({ help: 'Password for HTTP' }),
+  token: option.secret({ help: "Token of a git host, sent as the password: GitHub's, GitLab's, Gitea's and the like" }),
+  bearerToken: option.secret({ help: 'Token that the host wants as Authorization: Bearer' }),
+  headers: option.secret({ help: 'More headers for HTTP, one "Name: value" on each line' }),
+  ...httpOptions,
+  ...timeOptions,
+  attemptTimeout: option.attemptLimit({ default: '1m', help: 'Longest silence of the server' }),
+  minRate: option.bytes({
+    default: '1Ki',
+    help: 'Bytes a second; a transfer that stays below for a minute is tried again',
+  }),
+}
+
+function parseSha(text: string): string {
+  if (/^[\da-f]{40}$/i.test(text)) return text.toLowerCase()
+  throw new Error(`must be the 40 digits of a commit id, not '${text}'`)
+}

@@ -1,0 +1,63 @@
+import { version } from '@initbox/core'
+import { delimiter, flush, pktLine } from '../wire/pkt-line.ts'
+
+/** What is asked for in a fetch. Ids are hexadecimal. */
+export type FetchRequest = {
+  readonly wants: readonly string[]
+  /** How many commits of history; all when undefined. */
+  readonly depth: number | undefined
+  /** Leave the blobs out; they are fetched by id later. */
+  readonly withoutBlobs: boolean
+}
+
+const agent = `agent=initbox/${version}`
+
+/** `ls-refs` of protocol v2, for names that begin with one of the prefixes; all when there are none. */
+export function lsRefsRequest(prefixes: readonly string[]): string {
+  return [
+    pktLine('command=ls-refs'),
+    pktLine(agent),
+    pktLine('object-format=sha1'),
+    delimiter,
+    pktLine('peel'),
+    pktLine('symrefs'),
+    ...prefixes.map((prefix) => pktLine(`ref-prefix ${prefix}`)),
+    flush,
+  ].join('')
+}
+
+/** `fetch` of protocol v2: nothing is there, so nothing is negotiated. */
+export function fetchRequest({ wants, depth, withoutBlobs }: FetchRequest): string {
+  return [
+    pktLine('command=fetch'),
+    pktLine(agent),
+    pktLine('object-format=sha1'),
+    delimiter,
+    pktLine('no-progress'),
+    pktLine('ofs-delta'),
+    ...wants.map((id) => pktLine(`want ${id}`)),
+    ...(depth === undefined ? [] : [pktLine(`deepen ${depth}`)]),
+    ...(withoutBlobs ? [pktLine('filter blob:none')] : []),
+    pktLine('done'),
+    flush,
+  ].join('')
+}
+
+/** Of the old protocol's capabilities those that we use. */
+const used = ['side-band-64k', 'ofs-delta', 'shallow', 'filter', 'no-progress']
+/** Some servers answer only who asks for one of these; with nothing to negotiate they change nothing. */
+const negotiations = ['multi_ack_detailed', 'multi_ack']
+
+/** The same in the old protocol (gitprotocol-pack "Packfile Negotiation"), as one request. */
+export function oldFetchRequest(request: FetchRequest, capabilities: ReadonlyMap<string, string>): string {
+  const { wants, depth, withoutBlobs } = request
+  const known = (name: string): boolean => capabilities.has(name)
+  const words = [...negotiations.filter(known).slice(0, 1), ...used.filter(known), agent]
+  return [
+    ...wants.map((id, index) => pktLine(index === 0 ? `want ${id} ${words.join(' ')}` : `want ${id}`)),
+    ...(depth === undefined ? [] : [pktLine(`deepen ${depth}`)]),
+    ...(withoutBlobs ? [pktLine('filter blob:none')] : []),
+    flush,
+    pktLine('done'),
+  ].join('')
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import {
+  formatOutputPath,
+  OutputError,
+  type OutputPath,
+  parseOutputPath,
+  publishDirectory,
+  publishEntries,
+  publishFiles,
+} from '@initbox/core'
+import { WorkFiles } from '../checkout/work-files.ts'
+import { readable } from '../tree/tree-entries.ts'
+import { formatTreeList, isAsLeft, type Leaf, parseTreeList, type TreeList } from './tree-list.ts'
+
+export type PlaceSettings = {
+  readonly to: OutputPath
+  readonly publish: 'folder' | 'symlink'
+  readonly existing: 'refuse' | 'overwrite'
+  readonly folderMode: number
+  /** Everything that decides what is written, but the commit. */
+  readonly key: string
+  readonly signal: AbortSignal
+}
+
+/** What is written into the list beside the tree. */
+export type Filled = Omit<TreeList, 'key' | 'folders'>
+
+const NAME = '.initbox-git-clone'
+
+/**
+ * Where a tree is published, and what is known of the one that is there. The list of what is ours lies beside the folder,
+ * so that the folder holds nothing but the tree.
+ */
+export class Place {
+  readonly #settings: PlaceSettings
+  readonly #list: OutputPath
+  readonly #files: WorkFiles
+
+  constructor(settings: PlaceSettings) {
+    this.#settings = settings
+    const { root, path } = settings.to
+    const parts = path.split('/')
+    const name = parts.pop() ?? '.'
+    const list = name === '.' ? `${NAME}.tree` : `${NAME}.${name}.tree`
+    this.#list = parseOutputPath((root === '/' ? '/' : './') + [...parts, list].join('/'))
+    this.#files = new WorkFiles(formatOutputPath(settings.to))
+  }
+
+  /** What the last run left, if it was asked for the same and nobody has changed it; else why not, if there is a reason. */
+  current(commit: string | undefined, verify: boolean): { readonly list?: TreeList; readonly changed?: string } {
+    const list = this.#read()
+    if (list === undefined || list.key !== this.#settings.key) return {}
+    if (commit !== undefined && list.commit !== commit) return {}
+    if (!list.folders.includes(this.#inode() ?? -1)) return {}
+    const changed = list.leaves.find((leaf) => !this.#isCurrent(leaf, verify))
+    return changed === undefined ? { list } : { changed: readable(changed.path) }
+  }
+
+  #isCurrent(leaf: Leaf, verify: boolean): boolean {
+    const at = this.#files.at(leaf.path)
+    const status = lstatSync(at, { throwIfNoEntry: false })
+    if (!isAsLeft(leaf, status)) return false
+    if (!verify || status === undefined) return true
+    const content = status.isSymbolicLink() ? readlinkSync(at, 'buffer') : readFileSync(at)
+    return blobId(content) === leaf.id
+  }
+
+  /** Replaces the tree. `fill` makes it below the path that it gets, and tells what is in it. */
+  async replace(fill: (staging: string) => Promise<Filled>): Promise<Filled> {
+    const { to, publish, folderMode: mode, signal } = this.#settings
+    const inode = this.#inode()
+    this.#refuseForeign(inode)
+    const filled = async (staging: string): Promise<Filled> => {
+      const result = await fill(staging)
+      // Before the folder is switched: should this run be killed, the next knows either of the two for ours.
+      const folders = [statSync(staging).ino, ...(inode === undefined ? [] : [inode])]
+      this.#write({ ...result, key: this.#settings.key, folders: to.path === '.' ? [inode ?? 0] : folders })
+      return result
+    }
+    if (to.path === '.') return publishEntries(to, filled, { owner: 'git-clone', signal })
+    return publishDirectory(to, filled, { signal, mode, link: publish === 'symlink' })
+  }
+
+  /** Content that no run of ours has written is somebody's. */
+  #refuseForeign(inode: number | undefined): void {
+    const { to, existing } = this.#settings
+    // Of the volume itself, core looks at each entry.
+    if (inode === undefined || existing === 'overwrite' || to.path === '.') return
+    const list = this.#read()
+    const isOurs = list?.folders.includes(inode) ?? false
+    const foreign = isOurs && list !== undefined ? this.#strange(list) : readdirSync(this.#files.at(''), 'latin1')[0]
+    if (foreign === undefined) return
+    throw new OutputError(
+      `cannot write ${formatOutputPath(to)}: ${readable(foreign)} in it is not from an earlier run`,
+      { hint: 'remove it, publish to another folder, or have it removed with --existing overwrite' },
+    )
+  }
+
+  /** Something in the folder that the list does not know. */
+  #strange(list: TreeList): string | undefined {
+    const known = new Set(list.leaves.map(({ path }) => path))
+    const folders = ['']
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
+      for (const entry of readdirSync(this.#files.at(folder), { withFileTypes: true, encoding: 'latin1' })) {
+        const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+        if (entry.isDirectory()) folders.push(path)
+        else if (!known.has(path)) return path
+      }
+    return undefined
+  }
+
+  #inode(): number | undefined {
+    const at = this.#files.at('')
+    return statSync(at, { throwIfNoEntry: false })?.ino
+  }
+
+  #read(): TreeList | undefined {
+    try {
+      return parseTreeList(readFileSync(formatOutputPath(this.#list)))
+    } catch {
+      return undefined
+    }
+  }
+
+  #write(list: TreeList): void {
+    publishFiles([{ to: this.#list, content: formatTreeList(list), mode: 0o644 }])
+  }
+}
+
+/** The id that git gives content. */
+export function blobId(content: Buffer): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
+}

@@ -1,0 +1,84 @@
+import {
+  Deadline,
+  type Context,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatOutputPath,
+  publishFiles,
+  type Values,
+} from '@initbox/core'
+import { untilDone } from './attempts.ts'
+import { checkOut } from './clone/check-out.ts'
+import { commitContent } from './clone/commit-out.ts'
+import { planOf, type Plan } from './clone/plan.ts'
+import { reportLeftOut } from './clone/left-out.ts'
+import type { options } from './options.ts'
+import { Session } from './protocol/session.ts'
+import { missingCommit, ServerFailure } from './protocol/server-failure.ts'
+import { refPrefixes, refuseMoved, resolveRef, wantsRef } from './protocol/resolve-ref.ts'
+import { openConnection } from './transports/index.ts'
+import { Patience } from './transports/patience.ts'
+import type { Filled } from './publish/place.ts'
+
+/** What a run ends with: what is published now, and whether it was there already. */
+type Outcome = { readonly filled: Filled; readonly bytes: number | undefined; readonly notes: readonly string[] }
+
+/** Publishes one commit of a repository. */
+export async function run(values: Values<typeof options>, context: Context): Promise<string> {
+  const { clock, log, signal } = context
+  const begun = clock.now()
+  const plan = planOf(values, context)
+  const deadline = new Deadline(values.timeout, clock)
+  const outcome =
+    published(plan) ?? (await untilDone(() => clone(plan, context, deadline), { deadline, clock, signal, log }))
+  if (values.commitOut !== undefined) {
+    publishFiles([
+      { to: values.commitOut, content: commitContent(values.commitOut, outcome.filled, plan), mode: 0o644 },
+    ])
+  }
+  return summary(plan, outcome, clock.now() - begun)
+}
+
+/** A whole commit id that is there already needs no server. */
+function published({ place, ref, verify }: Plan): Outcome | undefined {
+  const { list } = ref.id === undefined ? {} : place.current(ref.id, verify)
+  return list && { filled: list, bytes: undefined, notes: [] }
+}
+
+async function clone(plan: Plan, context: Context, deadline: Deadline): Promise<Outcome> {
+  using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
+  const connection = await openConnection(plan, patience)
+  try {
+    const session = await Session.open(connection, wantsRef(plan.ref))
+    const { id } = resolveRef(plan.ref, await session.refs(refPrefixes(plan.ref)), plan.name)
+    refuseMoved(plan, id)
+    const { list, changed } = plan.place.current(id, plan.verify)
+    if (list !== undefined) return { filled: list, bytes: undefined, notes: [] }
+    if (changed !== undefined)
+      context.log.warning(`${changed} was changed since the last run; the folder is published again`)
+    let bytes = 0
+    let notes: readonly string[] = []
+    const filled = await plan.place.replace(async (staging) => {
+      const tree = await checkOut({ session, id, staging, plan, context })
+      notes = reportLeftOut(tree, plan, context.log)
+      bytes = tree.bytes
+      return tree.filled
+    })
+    return { filled, bytes, notes }
+  } catch (error) {
+    if (error instanceof ServerFailure && error.isUnadvertised && plan.ref.id !== undefined)
+      throw missingCommit(plan.ref.id, plan.name)
+    throw error
+  } finally {
+    connection.close()
+  }
+}
+
+function summary({ ref, name, to }: Plan, { filled, bytes, notes }: Outcome, duration: number): string {
+  const what = ref.id === undefined ? `${ref.name} at ${filled.commit.slice(0, 12)}` : filled.commit.slice(0, 12)
+  const files = `${formatCount(filled.leaves.length)} ${filled.leaves.length === 1 ? 'file' : 'files'}`
+  if (bytes === undefined) return `${what} of ${name} is in ${formatOutputPath(to)} already (${files})`
+  const sentence = `cloned ${what} of ${name} to ${formatOutputPath(to)} (${files}, ${formatBytes(bytes)}) in ${formatDuration(duration)}`
+  return [sentence, ...notes].join('; ')
+}

@@ -1,0 +1,32 @@
+import { UsageError } from '@initbox/core'
+import type { Plan } from '../clone/plan.ts'
+import type { Connection, Take } from './connection.ts'
+import type { Patience } from './patience.ts'
+
+/** Opens what carries the talk with a repository; each kind is loaded when it is used. */
+export async function openConnection(plan: Plan, patience: Patience): Promise<Connection> {
+  const connection = await open(plan, patience.signal)
+  // Whatever comes shows that the server is alive.
+  const heard =
+    (take: Take): Take =>
+    (bytes) => {
+      patience.heard(bytes.length)
+      return take(bytes)
+    }
+  return {
+    greet: (take) => connection.greet(heard(take)),
+    exchange: (request, take) => connection.exchange(request, heard(take)),
+    close: () => connection.close(),
+  }
+}
+
+async function open({ remote, tls, proxy, credentials }: Plan, signal: AbortSignal): Promise<Connection> {
+  switch (remote.kind) {
+    case 'http': {
+      const { openHttp } = await import('./http.ts')
+      return openHttp({ url: remote.url, headers: credentials.headers, tls, proxy, signal })
+    }
+    default:
+      throw new UsageError(`${remote.kind} is not spoken yet`)
+  }
+}

@@ -1,4 +1,29 @@
-import type { Ship } from '@initbox/build'
+import { type Ship, standIn, type WarmUp } from '@initbox/build'
+import { gitServer, packAnswer } from './src/testing/git-server.ts'
+import { blob, commit, idOf, pack, refDelta, tree, whole } from './src/testing/objects.ts'
+import { flush, pktLine } from './src/wire/pkt-line.ts'
+
+/** A repository that has one of everything. */
+const page = blob('<html>one</html>\n')
+const next = blob('<html>one</html>\nand more\n')
+const root = tree(
+  ['100644', 'index.html', page],
+  ['120000', 'latest', blob('sub')],
+  ['40000', 'sub', tree(['100755', 'run.sh', next])],
+)
+const head = commit(root)
+const objects = [head, root, tree(['100755', 'run.sh', next]), blob('sub'), page].map((each) => whole(each))
+
+const clone: Pick<WarmUp, 'argv' | 'server'> = {
+  argv: ['http://127.0.0.1:{port}/site.git'],
+  server: () =>
+    standIn(
+      gitServer({
+        refs: pktLine(`${idOf(head)} HEAD symref-target:refs/heads/main`) + flush,
+        fetch: packAnswer(pack([...objects, refDelta(page, next)])),
+      }),
+    ),
+}
 
 export const ship: Ship = {
   summary: {
@@ -7,5 +32,8 @@ export const ship: Ship = {
   },
   packages: [],
   layerBudget: 700_000,
-  warmUps: [{ label: '--version', argv: ['--version'] }],
+  warmUps: [
+    { label: 'clone', ...clone },
+    { label: 'again', ...clone, rerun: true, goal: 2 },
+  ],
 }

@@ -32,18 +32,20 @@ export class Folder {
   }
 
   /** Opens the folder at `path`. A symlink in the last place is not followed: ENOTDIR, or ELOOP outside Linux. */
-  static open(path: string): Folder {
+  static open(path: string | Buffer): Folder {
     try {
-      return new Folder(openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path)
+      return new Folder(openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), String(path))
     } catch (error) {
       if (systemCode(error) !== 'EACCES' || process.platform !== 'linux') throw error
-      return new Folder(openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW), path)
+      return new Folder(openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW), String(path))
     }
   }
 
   /** The path of the entry `name`, which must be a single component. */
-  at(name: string): string {
-    return `${this.path}/${name}`
+  at(name: string): string
+  at(name: string | Buffer): string | Buffer
+  at(name: string | Buffer): string | Buffer {
+    return typeof name === 'string' ? `${this.path}/${name}` : Buffer.concat([Buffer.from(`${this.path}/`), name])
   }
 
   /**
@@ -77,6 +79,11 @@ export class Folder {
 
   names(): string[] {
     return readdirSync(this.path)
+  }
+
+  /** The names as bytes: what is unpacked or cloned need not be UTF-8. */
+  rawNames(): Buffer[] {
+    return readdirSync(this.path, { encoding: 'buffer' })
   }
 
   stat(): Stats {

@@ -49,3 +49,13 @@ test('a tree deeper than a path can be long', async () => {
   await remove('tree')
   expect(readdirSync('.')).toEqual([])
 })
+
+test('names that are not UTF-8', async () => {
+  const odd = Buffer.from('tree/caf\xe9', 'latin1')
+  mkdirSync('tree')
+  mkdirSync(odd)
+  mkdirSync(Buffer.concat([odd, Buffer.from('/'), Buffer.from([0xff])]))
+  writeFileSync(Buffer.from('tree/\xfe.txt', 'latin1'), '')
+  await remove('tree')
+  expect(readdirSync('.')).toEqual([])
+})

@@ -25,7 +25,7 @@ function* removal(parent: Folder, entry: string): Generator<void> {
   if (removedAsFile(parent, entry)) return
   const top = openWritable(parent, entry)
   try {
-    for (let names = top.names(); names.length > 0; names = top.names())
+    for (let names = top.rawNames(); names.length > 0; names = top.rawNames())
       for (const name of names) {
         if (!removedAsFile(top, name)) yield* emptying(top, name)
         yield
@@ -36,10 +36,10 @@ function* removal(parent: Folder, entry: string): Generator<void> {
   rmdirSync(parent.at(entry))
 }
 
-function* emptying(top: Folder, name: string): Generator<void> {
+function* emptying(top: Folder, name: Buffer): Generator<void> {
   const folder = openWritable(top, name)
   try {
-    for (const child of folder.names()) {
+    for (const child of folder.rawNames()) {
       if (!removedAsFile(folder, child)) {
         // A folder must be writable itself to change its parent.
         openWritable(folder, child).close()
@@ -53,7 +53,7 @@ function* emptying(top: Folder, name: string): Generator<void> {
   rmdirSync(top.at(name))
 }
 
-function removedAsFile(folder: Folder, name: string): boolean {
+function removedAsFile(folder: Folder, name: string | Buffer): boolean {
   try {
     unlinkSync(folder.at(name))
     return true
@@ -67,7 +67,7 @@ function removedAsFile(folder: Folder, name: string): boolean {
 }
 
 /** Opens the folder `name`, which may have been unpacked with a mode that lets nobody in. */
-function openWritable(parent: Folder, name: string): Folder {
+function openWritable(parent: Folder, name: string | Buffer): Folder {
   const folder = Folder.open(parent.at(name))
   try {
     if ((folder.stat().mode & 0o700) !== 0o700) chmodSync(folder.path, 0o700)

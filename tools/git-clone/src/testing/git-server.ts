@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { delimiter, flush, pktLine } from '../wire/pkt-line.ts'
 
@@ -32,14 +32,9 @@ export function packAnswer(pack: Buffer, packet = 5_000): Buffer {
   return Buffer.concat([...parts, Buffer.from(flush)])
 }
 
-/** Serves one repository over smart HTTP on a free port of loopback. */
-export async function serveGit({
-  refs,
-  fetch,
-  greeting = greetingV2,
-  before,
-}: Answers): Promise<{ url: string; close: () => void }> {
-  const server = createServer((request, response) => {
+/** A server of one repository over smart HTTP. */
+export function gitServer({ refs, fetch, greeting = greetingV2, before }: Answers): Server {
+  return createServer((request, response) => {
     let body = ''
     request.on('data', (bytes) => (body += bytes))
     request.on('end', () => {
@@ -49,6 +44,11 @@ export async function serveGit({
       response.end(isFirst ? greeting : body.includes('command=ls-refs') ? refs : fetch)
     })
   })
+}
+
+/** Has one listen on a free port of loopback. */
+export async function serveGit(answers: Answers): Promise<{ url: string; close: () => void }> {
+  const server = gitServer(answers)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

@@ -1,0 +1,172 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runToolWith, type ToolRun, useVolume } from '@initbox/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tool } from '../../tools/git-clone/src/tool.ts'
+import { listing } from './git-clone/listing.ts'
+import { git, Repository, serveRepositories } from './git-clone/repositories.ts'
+
+useVolume()
+
+const site = new Repository()
+let server: Awaited<ReturnType<typeof serveRepositories>>
+let first = ''
+let second = ''
+
+beforeAll(async () => {
+  const noise = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => (index * index * 31) & 255))
+  site
+    .write('index.html', '<html>one</html>\n')
+    .write('bin/run', '#!/bin/sh\n', 0o755)
+    .write('empty', '')
+    .write('same/a', 'the same\n')
+    .write('same/b', 'the same\n')
+    .write('large.bin', noise)
+    .write(
+      'large2.bin',
+      Buffer.concat([noise.subarray(0, 2_500_000), Buffer.from('changed'), noise.subarray(2_500_000)]),
+    )
+    .write('deep/er/and/deeper/file', 'deep\n')
+    .write(Buffer.from('caf\xe9.txt', 'latin1'), 'not UTF-8\n')
+    .write('ünï.txt', 'UTF-8\n')
+    .write('with\nline end', 'odd\n')
+    .link('latest', 'deep/er')
+    .link('same/link', 'a')
+  first = site.commit('first')
+  site.git('tag', '--annotate', 'v1', '--message', 'first')
+  site.write('index.html', '<html>two</html>\n')
+  second = site.commit('second')
+  site.git('update-ref', 'refs/pull/1/head', first)
+  site.git('branch', 'both', first)
+  site.git('tag', 'both', second)
+  server = await serveRepositories({ site, 'private/site': site })
+})
+afterAll(async () => {
+  site.remove()
+  await server?.stop()
+})
+
+const clone = (flags: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<ToolRun> =>
+  runToolWith(tool, flags, environment)
+const url = (name: string): string => `${server.httpUrl}${name}.git`
+
+/** What git itself checks out. */
+function expected(name: string, ...flags: string[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'initbox-expected-'))
+  try {
+    git(folder, 'clone', '--quiet', '--depth', '1', ...flags, url(name), 'tree')
+    return listing(join(folder, 'tree'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('git-clone, with git http-backend behind nginx', () => {
+  test('makes the tree that git makes', async () => {
+    const { code, log } = await clone([url('site')])
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(listing('site')).toEqual(expected('site'))
+  })
+
+  test.each([
+    ['a branch', 'main', () => second],
+    ['a full name', 'refs/heads/main', () => second],
+    ['an annotated tag', 'v1', () => first],
+    ['a pull request', 'refs/pull/1/head', () => first],
+    ['a pull request by its short name', 'pull/1/head', () => first],
+    ['a full name of two', 'refs/tags/both', () => second],
+  ])('--ref with %s', async (_, ref, id) => {
+    const { code, log } = await clone([url('site'), '--ref', ref, '--commit-out', 'commit', '--expect-sha', id()])
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(readFileSync('commit', 'utf8')).toBe(`${id()}\n`)
+  })
+
+  test('--ref with a commit, whole and short', async () => {
+    expect(await clone([url('site'), '--ref', first])).toMatchObject({ code: 0 })
+    expect(readFileSync('site/index.html', 'utf8')).toContain('one')
+    expect(await clone([url('site'), '--ref', second.slice(0, 8)])).toMatchObject({ code: 0 })
+    expect(readFileSync('site/index.html', 'utf8')).toContain('two')
+  })
+
+  test.each([
+    [['--ref', 'none'], 4, 'no branch or tag none in'],
+    [['--ref', '0123456789'.repeat(4)], 4, 'commit 0123456789012345678901234567890123456789 is not in'],
+    [['--ref', 'abcdef'], 4, 'none whose commit begins so'],
+    [['--ref', 'both'], 5, 'is both a branch and a tag'],
+    [['--expect-sha', '0'.repeat(40)], 5, 'not at 0000000000000000000000000000000000000000 as expected'],
+    [['--subpath', 'none'], 4, 'none (--subpath) is not in commit'],
+    [['--subpath', 'index.html'], 5, 'index.html (--subpath) is no folder'],
+    [['--max-files', '3'], 5, 'more than 3 files'],
+    [['--max-size', '1Mi'], 5, 'larger than'],
+  ])('%j is exit %i', async (flags, code, says) => {
+    const run = await clone([url('site'), ...flags])
+    expect(run.log).toContain(says)
+    expect(run.code).toBe(code)
+    expect(listing('.')).toEqual([])
+  })
+
+  test('a folder only', async () => {
+    const { code, log } = await clone([url('site'), '--subpath', 'deep/er', '--out', 'part'])
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(listing('part')).toEqual(['and/ 755', 'and/deeper/ 755', expect.stringContaining('and/deeper/file 644')])
+  })
+
+  test('logs in, and says what is missing when it does not', async () => {
+    expect(await clone([url('private/site')])).toMatchObject({ code: 3, log: expect.stringContaining('401') })
+    expect(await clone([url('private/site'), '--username', 'git'], { GIT_CLONE_PASSWORD: 'wrong' })).toMatchObject({
+      code: 3,
+    })
+    expect(await clone([url('private/site'), '--username', 'git'], { GIT_CLONE_PASSWORD: 'secret' })).toMatchObject({
+      code: 0,
+    })
+    const { code, log } = await clone([url('private/site').replace('://', '://git:secret@'), '--out', 'again'])
+    expect(code).toBe(0)
+    expect(log).not.toContain('secret')
+  })
+
+  test('a repository that is not there', async () => {
+    expect(await clone([url('nothing')])).toMatchObject({ code: 4, log: expect.stringContaining('404') })
+  })
+
+  test('the same commit again writes nothing; what was changed is repaired; what is not ours stays', async () => {
+    await clone([url('site')])
+    expect(await clone([url('site')])).toMatchObject({ code: 0, log: expect.stringContaining('already') })
+    writeFileSync('site/index.html', 'defaced')
+    expect(await clone([url('site')])).toMatchObject({
+      code: 0,
+      log: expect.stringContaining('index.html was changed'),
+    })
+    expect(readFileSync('site/index.html', 'utf8')).toContain('two')
+    writeFileSync('site/mine', 'mine')
+    expect(await clone([url('site')])).toMatchObject({ code: 0 })
+    const refused = await clone([url('site'), '--ref', 'v1'])
+    expect(refused).toMatchObject({ code: 6, log: expect.stringContaining('mine in it is not from an earlier run') })
+    expect(await clone([url('site'), '--ref', 'v1', '--existing', 'overwrite'])).toMatchObject({ code: 0 })
+    expect(listing('site').join()).not.toContain('mine')
+  })
+
+  test('--publish symlink', async () => {
+    expect(await clone([url('site'), '--publish', 'symlink'])).toMatchObject({ code: 0 })
+    expect(await clone([url('site'), '--publish', 'symlink'])).toMatchObject({
+      code: 0,
+      log: expect.stringContaining('already'),
+    })
+    expect(listing('site/.')).toEqual(expected('site'))
+  })
+
+  test('--out . takes away what a later commit has not any more', async () => {
+    expect(await clone([url('site'), '--out', '.', '--subpath', 'same'])).toMatchObject({ code: 0 })
+    expect(listing('.').filter((line) => !line.startsWith('.initbox'))).toHaveLength(3)
+    expect(await clone([url('site'), '--out', '.', '--subpath', 'same'])).toMatchObject({
+      code: 0,
+      log: expect.stringContaining('already'),
+    })
+    writeFileSync('foreign', '')
+    expect(await clone([url('site'), '--out', '.', '--subpath', 'deep'])).toMatchObject({ code: 0 })
+    const names = listing('.')
+      .filter((line) => !line.startsWith('.initbox'))
+      .map((line) => line.split(' ')[0])
+    expect(names).toEqual(['er/', 'er/and/', 'er/and/deeper/', 'er/and/deeper/file', 'foreign'])
+  })
+})

@@ -15,6 +15,10 @@ const history = files.map(({ sql, ...rest }): HistoryRecord => {
   return { ...rest, checksum, state: 'applied', done: 0, doneChecksum: null, begun: false }
 })
 
+const records = ['records', JSON.stringify(history)] as const
+const found = { pid: 1, schema: 'public', tables: [{ schema: 'public', visible: true }] }
+const place = ['place', JSON.stringify(found)] as const
+
 export const ship: Ship = {
   summary: {
     en: 'applies versioned SQL migrations to PostgreSQL, once, however many Pods start together',
@@ -30,7 +34,7 @@ export const ship: Ship = {
       env: { DATABASE_URL: 'postgres://app:secret@127.0.0.1:{port}/app' },
       files: Object.fromEntries(files.map(({ file, sql }) => [`migrations/${file}`, sql])),
       server: () =>
-        standIn(postgresStandIn({ password: 'secret', answer: () => ['records', JSON.stringify(history)] })),
+        standIn(postgresStandIn({ password: 'secret', answer: (sql) => (sql.includes('pg_class') ? place : records) })),
       goal: 2.2,
     },
   ],

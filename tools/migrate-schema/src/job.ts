@@ -1,7 +1,7 @@
 import { type Context, NotFoundError, UsageError, type Values, version } from '@initbox/core'
 import { connectionOf } from './connection.ts'
 import { readFolder } from './files/folder.ts'
-import type { MigrationFile } from './files/migration.ts'
+import type { Folder, MigrationFile } from './files/migration.ts'
 import type { Placeholders } from './files/placeholders.ts'
 import type { Reading } from './files/script.ts'
 import { type Applier, parseTableName, type TableName } from './history/table.ts'
@@ -12,6 +12,7 @@ import type { ConnectionSettings } from '@initbox/postgres'
 export type Job = {
   readonly options: Values<typeof options>
   readonly context: Context
+  readonly folder: Folder
   readonly files: readonly MigrationFile[]
   readonly reading: Reading
   readonly history: TableName
@@ -24,8 +25,8 @@ export type Job = {
 export function prepare(given: Values<typeof options>, context: Context): Job {
   let settings: ConnectionSettings | undefined
   const pod = context.environment.POD_NAME || context.environment.HOSTNAME || 'unknown'
-  const files = readFolder(given.dir)
-  if (files.length === 0) {
+  const folder = readFolder(given.dir, given.ignore)
+  if (folder.files.length === 0 && folder.unrun.length === 0) {
     throw new NotFoundError(`no migrations in ${given.dir}`, {
       hint: 'a wrong --dir or an empty mount would look like this',
     })
@@ -33,7 +34,8 @@ export function prepare(given: Values<typeof options>, context: Context): Job {
   return {
     options: given,
     context,
-    files,
+    folder,
+    files: folder.files,
     reading: { placeholders: readPlaceholders(given.var), maxStatementSize: given.maxStatementSize },
     history: parseTableName(given.historyTable),
     by: { pod, version },

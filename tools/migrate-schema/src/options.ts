@@ -1,20 +1,23 @@
 import { option } from '@initbox/core'
+import { peers } from './adopt/adopt.ts'
 import { parseConnectionUrl, secretsInUrl, sessionAttributes, sslModes } from '@initbox/postgres'
 
 export const commands = ['up', 'wait', 'status', 'validate', 'plan', 'baseline', 'repair', 'new'] as const
-export const peers = ['golang-migrate', 'dbmate', 'goose', 'flyway', 'none'] as const
 
 export const options = {
   command: option.enum(commands, {
     default: 'up',
     positional: 'COMMAND',
-    help: 'What to do: apply what is pending, wait until others have, show, check, foretell, adopt, mend, or start a file',
+    help: 'What to do: apply what is pending, wait until others have, show, check, plan, baseline, repair, or start a file',
   }),
   argument: option.string({
     positional: 'ARGUMENT',
     help: '`new`: name of the migration; `baseline`: newest version that is taken as applied; `repair`: version to mend',
   }),
   dir: option.path({ default: 'migrations', help: 'Folder of the SQL files' }),
+  ignore: option.list(
+    option.string({ help: 'File that is passed over: its path below the folder, its name, or either with `*`' }),
+  ),
   var: option.list(
     option.string({ help: 'Value of a placeholder, `name=value` for `${name}`; without any, `${…}` is left alone' }),
   ),
@@ -90,8 +93,11 @@ export const options = {
   }),
   leaseDuration: option.duration({ default: '15s', help: 'Time after which a dead holder loses the lease' }),
 
-  from: option.enum(peers, {
+  from: option.enum([...peers, 'none'], {
     help: 'Tool whose history `baseline` takes over, and `up` where there is no history yet; none to begin beside such a tool',
+  }),
+  fromTable: option.string({
+    help: 'Table of that history where it is not the usual one, `schema.table` or `table`',
   }),
   resumeAt: option.integer({ min: 1, help: 'Statement with which `repair` lets an unfinished file go on' }),
   forget: option.boolean({ help: 'Let `repair` take the version out of the history, so that it runs again' }),

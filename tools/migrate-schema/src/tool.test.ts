@@ -11,7 +11,7 @@ test.each([
     ['wait', '--forget', '--resume-at', '2'],
     '--forget is for repair, not for wait; --resume-at is for repair, not for wait',
   ],
-  [['status', '--from', 'goose'], '--from is for up and baseline, not for status'],
+  [['status', '--from', 'goose'], '--from is for up, plan, baseline, not for status'],
   [['new'], 'new needs a name, such as `new add_users`'],
   [['baseline'], 'baseline needs either a version or --from'],
   [['baseline', '3', '--from', 'goose'], 'baseline needs either a version or --from'],

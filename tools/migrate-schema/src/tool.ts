@@ -6,15 +6,16 @@ export const tool = defineTool({
   name: 'migrate-schema',
   summary: 'applies versioned SQL migrations to PostgreSQL, once, however many Pods start together',
   options,
-  check: ({ command, argument, from, forget, resumeAt }) => {
+  check: ({ command, argument, from, fromTable, forget, resumeAt }) => {
     const problems: string[] = []
     const only = (given: boolean, flag: string, ...commands: string[]): void => {
       if (given && !commands.includes(command))
-        problems.push(`${flag} is for ${commands.join(' and ')}, not for ${command}`)
+        problems.push(`${flag} is for ${commands.join(', ')}, not for ${command}`)
     }
     only(forget, '--forget', 'repair')
     only(resumeAt !== undefined, '--resume-at', 'repair')
-    only(from !== undefined, '--from', 'up', 'baseline')
+    only(from !== undefined, '--from', 'up', 'plan', 'baseline')
+    only(fromTable !== undefined, '--from-table', 'up', 'plan', 'status', 'baseline')
     if (argument !== undefined && !['new', 'baseline', 'repair'].includes(command)) {
       problems.push(`${command} takes no argument, not '${argument}'; it always means all files`)
     }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { builtin, RefusedError } from '@initbox/core'
+import { builtin, readText, RefusedError } from '@initbox/core'
 import { type MigrationFile, versionOf } from '../files/migration.ts'
 import { isAtMost, parseVersion } from '../files/version.ts'
 import { fromVersions } from './listed.ts'
-import { type Adopted, asAdopted, type Peer } from './peer.ts'
+import { type Adopted, asAdopted, type ForeignHistory } from './foreign-history.ts'
 
 type Row = {
   readonly version: string | null
@@ -18,7 +17,7 @@ type Row = {
 const withdrawals = new Set(['DELETE', 'UNDO_SQL', 'UNDO_JDBC', 'UNDO_SCRIPT'])
 
 /** Flyway keeps every run with a CRC-32 of the file (flyway_schema_history); the last row of a version counts. */
-export const flyway: Peer = {
+export const flyway: ForeignHistory = {
   table: 'flyway_schema_history',
   columns: ['installed_rank', 'version', 'checksum', 'success'],
   query: (table) =>
@@ -64,6 +63,6 @@ function refuseChanged({ version, checksum }: Row, files: readonly MigrationFile
 
 /** CRC-32 over all lines without their ends and without a byte order mark, as a signed number (ChecksumCalculator.java). */
 export function flywayChecksum(path: string): number {
-  const text = readFileSync(path, 'utf8').replace(/^\ufeff/, '')
+  const text = readText(path, { limit: 2 ** 30 })
   return builtin('node:zlib').crc32(text.replace(/[\r\n]/g, '')) | 0
 }

@@ -1,10 +1,10 @@
 import { RefusedError } from '@initbox/core'
 import { versionOf } from '../files/migration.ts'
 import { isAtMost, parseVersion } from '../files/version.ts'
-import { asAdopted, type Peer } from './peer.ts'
+import { asAdopted, type ForeignHistory } from './foreign-history.ts'
 
 /** golang-migrate keeps one row: the newest version, and whether it failed half-way (database/postgres/postgres.go). */
-export const golangMigrate: Peer = {
+export const golangMigrate: ForeignHistory = {
   table: 'schema_migrations',
   columns: ['version', 'dirty'],
   query: (table) => `SELECT version::text AS version, dirty FROM ${table}`,

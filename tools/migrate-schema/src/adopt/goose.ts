@@ -1,8 +1,8 @@
 import { fromVersions } from './listed.ts'
-import type { Peer } from './peer.ts'
+import type { ForeignHistory } from './foreign-history.ts'
 
 /** goose adds a row for each up and down; the last one of a version counts, version 0 is its own (internal/dialects/postgres.go). */
-export const goose: Peer = {
+export const goose: ForeignHistory = {
   table: 'goose_db_version',
   columns: ['version_id', 'is_applied', 'tstamp'],
   query: (table) =>

@@ -1,6 +1,6 @@
 import type { MigrationFile } from '../files/migration.ts'
 import { parseVersion } from '../files/version.ts'
-import { type Adopted, asAdopted } from './peer.ts'
+import { type Adopted, asAdopted } from './foreign-history.ts'
 
 /** The migrations of a list of versions; one without a file is kept with no checksum. */
 export function fromVersions(versions: readonly string[], files: readonly MigrationFile[]): Adopted[] {

@@ -1,32 +1,35 @@
+import { listSome } from '@initbox/core'
 import type { ReadyFile } from '../files/mode.ts'
 import { whileBusy } from './busy.ts'
 import { excerpt } from './excerpt.ts'
-import { Pulse } from './pulse.ts'
+import { ProgressReporter } from './progress-reporter.ts'
 import type { ApplyRun } from './run.ts'
 import { type Item, sendAll } from './send.ts'
 import { explain, explainOwn, StatementError } from './statement-error.ts'
 
 /** Applies files in one transaction with their rows of the history: all of it happens, or none. */
 export async function applyInTransaction(files: readonly ReadyFile[], run: ApplyRun): Promise<void> {
-  const names = files.map(({ migration }) => migration.file).join(', ')
+  const names = listSome(files.map(({ migration }) => migration.file))
   const tries = files.map(({ script }) => script.retry).find((retry) => retry !== undefined)
-  const pulse = new Pulse(names, run)
+  const reporter = new ProgressReporter(names, run)
   try {
-    await whileBusy(run, names, tries, () => transact(files, run, pulse))
+    await whileBusy(run, names, tries, () => transact(files, run, reporter))
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
     if (!error.isOfMigration) throw explainOwn(error)
     run.log.error(excerpt(error))
-    throw explain(error, names, files.length === 1 ? 'nothing of this file was applied' : 'nothing was applied')
+    const all =
+      'nothing was applied; without --single-transaction each file has a transaction of its own, which may help'
+    throw explain(error, names, files.length === 1 ? 'nothing of this file was applied' : all)
   } finally {
-    pulse.end()
+    reporter.end()
   }
 }
 
-async function transact(files: readonly ReadyFile[], run: ApplyRun, pulse: Pulse): Promise<void> {
-  pulse.statements = 0
+async function transact(files: readonly ReadyFile[], run: ApplyRun, reporter: ProgressReporter): Promise<void> {
+  reporter.statements = 0
   try {
-    await sendAll(run.session, transaction(files, run), (count) => (pulse.statements += count))
+    await sendAll(run, transaction(files, run), (count) => (reporter.statements += count))
   } catch (error) {
     await rollBack(run)
     throw error
@@ -39,13 +42,23 @@ export async function rollBack({ session }: ApplyRun): Promise<void> {
 }
 
 function* transaction(files: readonly ReadyFile[], { history, fence, by, ...run }: ApplyRun): Generator<Item> {
-  yield { text: 'BEGIN' }
+  yield* opening(files)
   for (const { migration, script, statements } of files) {
     yield* own([...timeouts(script, run), ...fence.start, history.enter(migration, 'applied', by)])
     for (const statement of statements()) yield { text: statement.text, origin: { migration, statement } }
     yield* own([...asOurselves, history.finish(migration)])
   }
   yield* own([...fence.end, 'COMMIT', ...resetSession])
+}
+
+/** Before anything else, since an isolation level can only be set before the first query. */
+function* opening(files: readonly ReadyFile[]): Generator<Item> {
+  const [first] = files
+  const begins = first?.opening[0]?.head[0] === 'set' ? [] : (first?.opening ?? [])
+  if (begins.length === 0) yield { text: 'BEGIN' }
+  for (const statement of first?.opening ?? []) {
+    yield { text: statement.text, ...(first ? { origin: { migration: first.migration, statement } } : {}) }
+  }
 }
 
 export function* own(texts: Iterable<string>): Generator<Item> {

@@ -1,4 +1,6 @@
-import { isConnectionLoss, isServerError, type ServerError, type Session } from '@initbox/postgres'
+import type { Log } from '@initbox/core'
+import { isConnectionLoss, isServerError, type Notice, type ServerError } from '@initbox/postgres'
+import type { ApplyRun } from './run.ts'
 import { type Origin, StatementError } from './statement-error.ts'
 
 /** A statement to be sent; without an origin it is one of our own. */
@@ -9,38 +11,53 @@ export const batchSize = 16 * 1024
 
 const separator = ';\n'
 
+type Way = Pick<ApplyRun, 'session' | 'log'>
+
 /** Sends statements in order, as many as fit in one message each time, and says how many. Throws StatementError for what the server refuses. */
-export async function sendAll(session: Session, items: Iterable<Item>, onSent: (count: number) => void): Promise<void> {
+export async function sendAll(way: Way, items: Iterable<Item>, onSent: (count: number) => void): Promise<void> {
   let batch: Item[] = []
   let size = 0
   for (const item of items) {
     batch.push(item)
     size += item.text.length
-    if (size < batchSize) continue
-    await send(session, batch)
+    // The rows of COPY stand before the next statement in the file.
+    if (size < batchSize && item.origin?.statement.rows === undefined) continue
+    await send(way, batch)
     onSent(batch.length)
     batch = []
     size = 0
   }
-  if (batch.length > 0) await send(session, batch)
+  if (batch.length > 0) await send(way, batch)
 }
 
-/** Sends statements as one message; but one that is so large that it should not be copied goes alone. */
-export async function send(session: Session, items: readonly Item[]): Promise<void> {
-  const large = items.findIndex(({ text }) => text.length > 4 * batchSize)
-  if (large < 0 || items.length === 1) return sendTogether(session, items)
-  for (const part of [items.slice(0, large), items.slice(large, large + 1), items.slice(large + 1)]) {
-    if (part.length > 0) await send(session, part)
+/** Sends statements as one message; but one that has rows, or is so large that it should not be copied, goes alone. */
+export async function send(way: Way, items: readonly Item[]): Promise<void> {
+  const apart = items.findIndex(
+    ({ text, origin }) => text.length > 4 * batchSize || origin?.statement.rows !== undefined,
+  )
+  if (apart < 0 || items.length === 1) return sendTogether(way, items)
+  for (const part of [items.slice(0, apart), items.slice(apart, apart + 1), items.slice(apart + 1)]) {
+    if (part.length > 0) await send(way, part)
   }
 }
 
-async function sendTogether(session: Session, items: readonly Item[]): Promise<void> {
+async function sendTogether({ session, log }: Way, items: readonly Item[]): Promise<void> {
+  const rows = items[0]?.origin?.statement.rows
+  const onNotice = (notice: Notice, completed: number): void => tell(log, notice, items[completed]?.origin)
   try {
-    await session.script(items.map(({ text }) => text).join(separator))
+    await session.script(items.map(({ text }) => text).join(separator), { onNotice, ...(rows ? { rows } : {}) })
   } catch (error) {
     if (!isServerError(error) || isConnectionLoss(error)) throw error
     throw locate(error, items)
   }
+}
+
+/** What a migration raises: a WARNING is for whoever reads the log, a NOTICE for whoever looks closer. */
+function tell(log: Log, { severity = 'NOTICE', message = '' }: Notice, origin: Origin | undefined): void {
+  if (origin === undefined) return
+  const text = `${origin.migration.file}:${origin.statement.line}: ${severity.toLowerCase()}: ${message}`
+  if (severity === 'WARNING') log.info(text)
+  else log.debug(text)
 }
 
 /** A position counts characters of the whole message; without one, the number of completed statements tells. */

@@ -28,6 +28,12 @@ export class StatementError extends Error {
     return busyCodes.has(this.cause.code)
   }
 
+  /** The error for statements that cannot be sent again as they were: the run begins again, and goes on where the history says. */
+  get asNotReady(): NotReadyError {
+    const where = this.origin === undefined ? '' : `${this.origin.migration.file}: `
+    return new NotReadyError(`${where}${this.message}`, { cause: this })
+  }
+
   /** Whether it is about the migration, and not about the history or the lock: COMMIT checks what its statements deferred. */
   get isOfMigration(): boolean {
     return this.origin !== undefined || this.own === 'COMMIT'
@@ -54,8 +60,13 @@ export function explainOwn(error: StatementError): ToolError {
   return refuse(cause, `cannot write the history: ${cause.message} (SQLSTATE ${cause.code})`)
 }
 
-/** Line and column in the file, from 1. */
-export function positionOf({ offset = 0 }: StatementError, { statement }: Origin): [line: number, column: number] {
+/** Line and column in the file, from 1; of the rows of COPY the server says which it was. */
+export function positionOf(
+  { offset = 0, cause }: StatementError,
+  { statement }: Origin,
+): [line: number, column: number] {
+  const row = statement.rows === undefined ? undefined : /^COPY .*?, line (\d+)/.exec(cause.where ?? '')?.[1]
+  if (row !== undefined) return [statement.line + statement.text.split('\n').length - 1 + Number(row), 1]
   const before = statement.text.slice(0, offset).split('\n')
   const last = before.at(-1) ?? ''
   const inFirstLine = before.length === 1

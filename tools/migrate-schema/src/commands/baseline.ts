@@ -1,6 +1,6 @@
 import { NotFoundError, UsageError } from '@initbox/core'
-import { adopt, enter } from '../adopt/adopt.ts'
-import { asAdopted } from '../adopt/peer.ts'
+import { enter, readForeign } from '../adopt/adopt.ts'
+import { asAdopted } from '../adopt/foreign-history.ts'
 import { versionOf } from '../files/migration.ts'
 import { isAtMost, parseVersion } from '../files/version.ts'
 import type { Job } from '../job.ts'
@@ -14,8 +14,9 @@ export function baseline(job: Job): Promise<string> {
   return withLockedHistory(job, async (locked) => {
     if (newest === undefined) {
       if (from === undefined || from === 'none') return 'nothing to take over'
-      await adopt(from, job, locked)
-      return `took over the history of ${from}`
+      const adopted = await readForeign(from, job, locked.session, locked.schema)
+      await enter(adopted, job, locked)
+      return `took over ${adopted.length} migrations from the history of ${from}`
     }
     const files = job.files.filter((file) => isAtMost(versionOf(file), newest))
     if (!files.some(({ key }) => key === newest)) throw new NotFoundError(`no file has version ${newest}`)

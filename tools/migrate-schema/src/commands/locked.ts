@@ -1,11 +1,12 @@
 import { Deadline, formatDuration, NotReadyError } from '@initbox/core'
 import { StillBusyError } from '../apply/busy.ts'
 import type { HistoryRecord } from '../history/record.ts'
-import { HistoryTable, readHistory } from '../history/table.ts'
+import { findHistory, type FoundHistory } from '../history/find-history.ts'
+import { formatTableName, HistoryTable } from '../history/table.ts'
 import type { Job } from '../job.ts'
 import { acquire, releaseQuietly } from '../lock/acquire.ts'
 import type { LeaseSettings } from '../lock/lease.ts'
-import { findPlace } from '../lock/choose.ts'
+import { chooseLock } from '../lock/choose.ts'
 import { asToolError, formatTarget, openSession, type Session } from '@initbox/postgres'
 
 /** Before it begins again, in milliseconds. */
@@ -52,17 +53,35 @@ export type LockedHistory = {
 /** Locks the history, makes its table where there is none, and lets `work` change it. */
 export function withLockedHistory(job: Job, work: (locked: LockedHistory) => Promise<string>): Promise<string> {
   return withSession(job, async (session, deadline) => {
-    const place = await findPlace(session, job.history, job.options.lock, leaseSettings(job, deadline))
+    const before = await lookAt(job, session)
+    const place = chooseLock(session, before, job.options.lock, leaseSettings(job, deadline))
     const lock = await acquire(place.lock, { ...job.context, deadline, nothingLeft: async () => false })
     try {
+      const { records } = await lookAgain(job, session, before)
       const history = new HistoryTable(place.history)
-      await session.script(history.create())
-      const records = (await readHistory(session, place.history)) ?? []
-      return await work({ session, history, schema: place.history.schema, records })
+      if (records === undefined) await session.script(history.create())
+      return await work({ session, history, schema: place.history.schema, records: records ?? [] })
     } finally {
       if (lock !== undefined) await releaseQuietly(lock, job.context.log)
     }
   })
+}
+
+/** Finds the history and says so where nobody would look for it. */
+export async function lookAt(job: Job, session: Session): Promise<FoundHistory> {
+  const found = await findHistory(session, job.history, job.files)
+  if (found.elsewhere)
+    job.context.log.info(`the history is ${formatTableName(found.table)}, where an earlier run began it`)
+  return found
+}
+
+/** The same once the lock is held; another run may have begun the history in another place, and then the lock was of the wrong one. */
+export async function lookAgain(job: Job, session: Session, before: FoundHistory): Promise<FoundHistory> {
+  const found = await findHistory(session, job.history, job.files)
+  if (found.table.schema !== before.table.schema) {
+    throw new NotReadyError(`another run began the history in ${formatTableName(found.table)}`)
+  }
+  return found
 }
 
 /** What the lease needs of a job. */

@@ -11,7 +11,7 @@ export function newMigration({ dir, argument = '', now = new Date() }: Settings)
   const words = argument.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '') // prettier-ignore
   if (words === '') throw new UsageError(`'${argument}' has no letter or digit to make a file name of`)
   mkdirSync(dir, { recursive: true })
-  const newest = readFolder(dir).findLast(({ kind }) => kind === 'versioned')
+  const newest = readFolder(dir).files.findLast(({ kind }) => kind === 'versioned')
   const path = join(dir, nextName(newest, words, now))
   try {
     writeFileSync(path, '', { flag: 'wx' })

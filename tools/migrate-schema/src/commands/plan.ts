@@ -1,19 +1,16 @@
 import { writeOutput } from '@initbox/core'
 import { type ReadyFile, readyFile } from '../files/mode.ts'
-import { refuseDrift } from '../history/check.ts'
-import { compare } from '../history/compare.ts'
-import { readHistory } from '../history/table.ts'
 import type { Job } from '../job.ts'
 import { type Finding, Linter } from '../lint/linter.ts'
-import { withSession } from './locked.ts'
+import { lookAt, withSession } from './locked.ts'
+import { lookAhead } from './look.ts'
 
 /** Prints what `up` would run, with remarks on statements that lock or rewrite tables; changes nothing. */
 export function plan(job: Job): Promise<string> {
   return withSession(job, async (session) => {
-    const comparison = compare(job.files, (await readHistory(session, job.history)) ?? [], job.options)
-    refuseDrift(comparison)
+    const { pending } = await lookAhead(job, session, await lookAt(job, session))
     const linter = new Linter()
-    const entries = comparison.pending.map((file) => foretell(readyFile(file, job.reading), linter))
+    const entries = pending.map((file) => describe(readyFile(file, job.reading), linter))
     writeOutput(job.options.format === 'json' ? `${JSON.stringify(entries, null, 2)}\n` : entries.map(print).join(''))
     const findings = entries.reduce((sum, entry) => sum + entry.findings.length, 0)
     return `${entries.length} pending, ${findings} remarks`
@@ -22,7 +19,7 @@ export function plan(job: Job): Promise<string> {
 
 type Entry = { file: string; mode: ReadyFile['mode']; statements: number; findings: (Finding & { line: number })[] }
 
-function foretell({ migration, mode, statements }: ReadyFile, linter: Linter): Entry {
+function describe({ migration, mode, statements }: ReadyFile, linter: Linter): Entry {
   const entry: Entry = { file: migration.file, mode, statements: 0, findings: [] }
   for (const statement of statements()) {
     entry.statements++

@@ -1,8 +1,9 @@
 import { NotFoundError, UsageError } from '@initbox/core'
 import { DoneChecksum } from '../apply/done-checksum.ts'
 import { readyFile } from '../files/mode.ts'
+import { identity } from '../files/migration.ts'
 import { parseVersion } from '../files/version.ts'
-import { compare, identity } from '../history/compare.ts'
+import { compare } from '../history/compare.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import type { Job } from '../job.ts'
 import { type LockedHistory, withLockedHistory } from './locked.ts'
@@ -41,7 +42,7 @@ async function acceptChanged(
   { session, history, records }: LockedHistory,
 ): Promise<string> {
   const only = version === undefined ? undefined : find({ records }, version).file
-  const { drift } = compare(job.files, records, job.options)
+  const { drift } = compare(job.folder, records, job.options)
   const names = new Set(
     drift.filter(({ rule, file }) => rule === 'changed' && (only ?? file) === file).map(({ file }) => file),
   )

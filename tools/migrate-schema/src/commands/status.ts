@@ -1,23 +1,31 @@
-import { formatDuration, writeOutput } from '@initbox/core'
-import { compare, identity } from '../history/compare.ts'
-import { readHistory, readRuns } from '../history/table.ts'
+import { formatDuration, RefusedError, writeOutput } from '@initbox/core'
+import type { Session } from '@initbox/postgres'
+import { findForeign, readForeign } from '../adopt/adopt.ts'
+import { identity } from '../files/migration.ts'
+import { compare } from '../history/compare.ts'
+import { readRuns } from '../history/table.ts'
 import type { Job } from '../job.ts'
 import { formatTable } from './table.ts'
-import { withSession } from './locked.ts'
+import { lookAt, withSession } from './locked.ts'
 
 /** Prints one line for every migration that has a file or a row; changes nothing. */
 export function status(job: Job): Promise<string> {
   return withSession(job, async (session) => {
-    const records = (await readHistory(session, job.history)) ?? []
+    const found = await lookAt(job, session)
+    const { records = [] } = found
     const runs = new Map(
-      records.length === 0 ? [] : (await readRuns(session, job.history)).map((run) => [identity(run), run]),
+      records.length === 0 ? [] : (await readRuns(session, found.table)).map((run) => [identity(run), run]),
     )
-    const { drift, pending, ahead } = compare(job.files, records, job.options)
+    const { drift, pending, ahead } = compare(job.folder, records, job.options)
     const open = new Set(pending.map(identity))
-    const files = new Set(job.files.map(identity))
+    const files = new Set([...job.files, ...job.folder.unrun].map(identity))
     const known = new Map(records.map((record) => [identity(record), record]))
     const rules = new Map(drift.map(({ file, rule }) => [file, rule]))
-    const entries = [...job.files, ...records.filter((record) => !files.has(identity(record)))].map((entry) => {
+    const entries = [
+      ...job.files,
+      ...job.folder.unrun,
+      ...records.filter((record) => !files.has(identity(record))),
+    ].map((entry) => {
       const id = identity(entry)
       const record = known.get(id)
       const run = runs.get(id)
@@ -49,6 +57,22 @@ export function status(job: Job): Promise<string> {
     }
     const beyond = ahead.length === 0 ? '' : `, ${ahead.length} from a newer release`
     const applied = records.filter(({ state }) => state !== 'unfinished').length
-    return `${applied} applied, ${pending.length} pending, ${drift.length} in drift${beyond}`
+    const foreign = records.length > 0 ? '' : await tellForeign(job, session, found.table.schema)
+    return `${applied} applied, ${pending.length} pending, ${drift.length} in drift${beyond}${foreign}`
   })
+}
+
+/** What another tool's history says, and what taking it over would do. */
+async function tellForeign(job: Job, session: Session, schema: string): Promise<string> {
+  const found = await findForeign(session, schema, job.options.fromTable)
+  const told = found.map(async ({ peer }) => {
+    try {
+      const { length } = await readForeign(peer, job, session, schema)
+      return `; there is a history of ${peer}, of which \`baseline --from ${peer}\` would take over ${length} migrations`
+    } catch (error) {
+      if (error instanceof RefusedError) return `; ${error.sentence}`
+      throw error
+    }
+  })
+  return (await Promise.all(told)).join('')
 }

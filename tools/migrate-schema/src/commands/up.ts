@@ -1,19 +1,21 @@
 import { type Deadline, formatDuration, RefusedError } from '@initbox/core'
-import { adopt, findPeers } from '../adopt/adopt.ts'
+import { enter } from '../adopt/adopt.ts'
 import { applyInSteps } from '../apply/in-steps.ts'
 import { applyInTransaction } from '../apply/in-transaction.ts'
 import type { ApplyRun } from '../apply/run.ts'
-import { type MigrationFile, versionOf } from '../files/migration.ts'
+import { identity, type MigrationFile, versionOf } from '../files/migration.ts'
 import { type ReadyFile, readyFile } from '../files/mode.ts'
 import { refuseDrift } from '../history/check.ts'
-import { compare, type Comparison, identity } from '../history/compare.ts'
+import { compare, type Comparison } from '../history/compare.ts'
 import type { HistoryRecord } from '../history/record.ts'
-import { HistoryTable, readHistory } from '../history/table.ts'
+import { findHistory, type FoundHistory } from '../history/find-history.ts'
+import { HistoryTable } from '../history/table.ts'
 import type { Job } from '../job.ts'
 import { acquire, releaseQuietly } from '../lock/acquire.ts'
-import { findPlace, type Place } from '../lock/choose.ts'
+import { chooseLock, type Place } from '../lock/choose.ts'
 import type { Session } from '@initbox/postgres'
-import { leaseSettings, withSession } from './locked.ts'
+import { leaseSettings, lookAgain, lookAt, withSession } from './locked.ts'
+import { lookAhead, type Prospect } from './look.ts'
 
 /** Applies what is pending, once, however many Pods start together; returns what was done. */
 export function up(job: Job): Promise<string> {
@@ -21,25 +23,26 @@ export function up(job: Job): Promise<string> {
 }
 
 async function migrate(job: Job, session: Session, deadline: Deadline): Promise<string> {
-  const look = async (): Promise<Comparison> => {
-    const comparison = compare(job.files, (await readHistory(session, job.history)) ?? [], job.options)
-    refuseDrift(comparison)
-    return comparison
-  }
-  const before = await look()
-  if (before.pending.length === 0) return nothingToDo(job, before)
-  const place = await findPlace(session, job.history, job.options.lock, leaseSettings(job, deadline))
-  let seen = before
+  const found = await lookAt(job, session)
+  const before = await lookAhead(job, session, found)
+  if (before.pending.length === 0 && before.adopted === undefined) return nothingToDo(job, before)
+  const place = chooseLock(session, found, job.options.lock, leaseSettings(job, deadline))
+  let seen: Comparison = before
   const lock = await acquire(place.lock, {
     ...job.context,
     deadline,
-    nothingLeft: async () => (seen = await look()).pending.length === 0,
+    nothingLeft: async () => {
+      const { records = [] } = await findHistory(session, job.history, job.files)
+      seen = compare(job.folder, records, job.options)
+      if (records.length > 0) refuseDrift(seen)
+      return seen.pending.length === 0
+    },
   })
   if (lock === undefined) return `${nothingToDo(job, seen)}; another Pod applied it meanwhile`
   try {
-    // Only now, as of fifty Pods one will run them, and before anything is written.
-    const ready = new Map(seen.pending.map((file) => [identity(file), readyFile(file, job.reading)]))
-    return await applyPending(job, { ...place, session, fence: lock.fence }, ready)
+    const now = await lookAgain(job, session, found)
+    const prospect = await lookAhead(job, session, now)
+    return await applyPending(job, { ...place, session, fence: lock.fence }, now, prospect)
   } finally {
     await releaseQuietly(lock, job.context.log)
   }
@@ -47,15 +50,27 @@ async function migrate(job: Job, session: Session, deadline: Deadline): Promise<
 
 type Held = Place & Pick<ApplyRun, 'session' | 'fence'>
 
-async function applyPending(job: Job, held: Held, ready: ReadonlyMap<string, ReadyFile>): Promise<string> {
-  const { session } = held
+async function applyPending(job: Job, held: Held, found: FoundHistory, prospect: Prospect): Promise<string> {
   const { options, context } = job
   const started = context.clock.now()
+  const { pending, adopted, records } = prospect
+  // Only now, as of fifty Pods one will run them, and before anything is written.
+  const files = pending.map((file) => readyFile(file, job.reading))
+  for (const { migration, count, ownTransactions } of files) {
+    if (count === 0) context.log.warning(`${migration.file} has no statement`)
+    if (ownTransactions) {
+      context.log.warning(`${migration.file} has transactions of its own; what it committed stays if it fails later`)
+    }
+  }
   const history = new HistoryTable(held.history)
-  const known = (await readHistory(session, held.history)) ?? []
-  const records = known.length > 0 ? known : await beginHistory(job, session, history, held.history.schema)
-  const { pending, ...rest } = compare(job.files, records, options)
-  refuseDrift({ pending, ...rest })
+  if (found.records === undefined) await held.session.script(history.create())
+  if (adopted !== undefined) {
+    await enter(adopted, job, { session: held.session, history })
+    context.log.info(`took over ${adopted.length} migrations from the history of ${options.from}`)
+  }
+  if (files.length === 0) {
+    return `${nothingToDo(job, prospect)}${adopted === undefined ? '; another Pod applied it meanwhile' : ''}`
+  }
   const run: ApplyRun = {
     ...context,
     ...held,
@@ -65,8 +80,6 @@ async function applyPending(job: Job, held: Held, ready: ReadonlyMap<string, Rea
     statementTimeout: options.statementTimeout,
     patience: options.timeout,
   }
-  const files = pending.map((file) => ready.get(identity(file)) ?? readyFile(file, job.reading))
-  for (const { migration, count } of files) if (count === 0) run.log.warning(`${migration.file} has no statement`)
   if (options.singleTransaction) await applyTogether(files, run)
   else {
     for (const file of files) {
@@ -78,30 +91,18 @@ async function applyPending(job: Job, held: Held, ready: ReadonlyMap<string, Rea
       }
     }
   }
-  if (files.length === 0) return `${nothingToDo(job, rest)}; another Pod applied it meanwhile`
   return `applied ${names(pending)} in ${formatDuration(context.clock.now() - started)}`
 }
 
-/** Makes the table; a history that another tool left is taken over where that is wanted, and never passed by silently. */
-async function beginHistory(
-  job: Job,
-  session: Session,
-  history: HistoryTable,
-  schema: string,
-): Promise<readonly HistoryRecord[]> {
-  const { from } = job.options
-  const found = from === undefined ? await findPeers(session, schema) : []
-  if (found.length > 0) {
-    throw new RefusedError(`schema ${schema} has a history of ${found.join(' or ')} and none of migrate-schema`, {
-      hint: `take it over with \`baseline --from ${found[0]}\`, or say --from none to begin beside it`,
-    })
-  }
-  await session.script(history.create())
-  if (from === undefined || from === 'none') return []
-  return adopt(from, job, { session, history, schema })
-}
-
 async function applyTogether(files: readonly ReadyFile[], run: ApplyRun): Promise<void> {
+  const special = files.find(({ opening }) =>
+    opening.some(({ text }) => !/^(begin|start transaction)( work| transaction)?$/i.test(text)),
+  )
+  if (special !== undefined) {
+    throw new RefusedError(
+      `${special.migration.file} says how its transaction is to be, and --single-transaction wants one for all`,
+    )
+  }
   const step = files.find(({ mode }) => mode === 'steps')
   if (step !== undefined) {
     throw new RefusedError(

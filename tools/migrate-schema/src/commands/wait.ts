@@ -1,6 +1,6 @@
 import { Deadline, NotReadyError, RefusedError, retry, whenChanged } from '@initbox/core'
 import { compare } from '../history/compare.ts'
-import { formatTableName, readHistory } from '../history/table.ts'
+import { findHistory } from '../history/find-history.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import type { Job } from '../job.ts'
 import { asToolError, formatTarget, openSession, type Session } from '@initbox/postgres'
@@ -23,7 +23,7 @@ export async function wait(job: Job): Promise<string> {
       async () => {
         session = session?.alive === true ? session : await openSession(settings, deadline, context)
         try {
-          lookOnce(job, await readQuietly(session, job))
+          lookOnce(job, (await findHistory(session, job.history, job.files)).records ?? [])
         } catch (error) {
           throw asToolError(error, formatTarget(settings))
         }
@@ -36,19 +36,14 @@ export async function wait(job: Job): Promise<string> {
   return `the schema is ready: all ${job.files.length} migrations are applied`
 }
 
-function lookOnce({ files, options }: Job, records: readonly HistoryRecord[]): void {
-  const { drift, awaited } = compare(files, records, options)
-  const changed = drift.find(({ rule }) => rule === 'changed')
-  if (changed !== undefined) throw new RefusedError(`${changed.file}: rule changed: ${changed.why}`)
+function lookOnce({ folder, options }: Job, records: readonly HistoryRecord[]): void {
+  const { drift, awaited } = compare(folder, records, options)
+  const never = drift.find(({ rule }) => rule === 'changed' || rule === 'not-run')
+  if (never !== undefined) throw new RefusedError(`${never.file}: rule ${never.rule}: ${never.why}`)
   const [next] = awaited
-  if (next !== undefined)
-    throw new NotReadyError(`${awaited.length} of ${files.length} migrations are not applied, next is ${next.file}`)
-}
-
-/** Looks first whether the table is there: asking for rows each time would fill the server's log with errors. */
-async function readQuietly(session: Session, { history }: Job): Promise<readonly HistoryRecord[]> {
-  const [row] = await session.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
-    formatTableName(history),
-  ])
-  return row?.there === true ? ((await readHistory(session, history)) ?? []) : []
+  if (next !== undefined) {
+    throw new NotReadyError(
+      `${awaited.length} of ${folder.files.length} migrations are not applied, next is ${next.file}`,
+    )
+  }
 }

@@ -22,7 +22,18 @@ export type MigrationFile = {
   readonly checksum: string
 }
 
+/** A file whose name claims a version or a repeatable migration, and which this tool cannot run: `00002_b.go`. */
+export type UnrunFile = Pick<MigrationFile, 'kind' | 'key' | 'name' | 'file'>
+
+/** What a folder of migrations holds. */
+export type Folder = { readonly files: readonly MigrationFile[]; readonly unrun: readonly UnrunFile[] }
+
 /** The file's version; repeatable migrations have none. */
 export function versionOf(migration: { readonly kind: string; readonly key: string }): Version | undefined {
   return migration.kind === 'versioned' ? (migration.key as Version) : undefined
+}
+
+/** What makes a file and a row of the history the same migration. */
+export function identity({ kind, key }: { readonly kind: string; readonly key: string }): string {
+  return `${kind} ${key}`
 }

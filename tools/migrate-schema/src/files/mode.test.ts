@@ -8,7 +8,7 @@ useVolume()
 
 function ready(sql: string, { name = '001_a.sql', values = {} as Record<string, string> } = {}): ReadyFile {
   writeFileSync(name, sql)
-  const [file] = readFolder('.')
+  const [file] = readFolder('.').files
   if (file === undefined) throw new Error('no file')
   return readyFile(file, { placeholders: new Map(Object.entries(values)), maxStatementSize: 1e6 })
 }
@@ -47,6 +47,37 @@ describe('files of every layout are read as they are', () => {
     expect(read(sql)).toEqual({ mode, statements })
   })
 
+  test.each([
+    ['in the middle', 'SET x = 1;\nBEGIN;\nSELECT 1;\nCOMMIT;\nSELECT 2;', 5],
+    ['several', 'BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;', 6],
+    ['the one of the tool ended, and another begun for it', 'SELECT 1; COMMIT; VACUUM t; BEGIN; SELECT 2;', 5],
+    ['taken back', 'BEGIN; SELECT 1; ROLLBACK;', 3],
+    ['with the directive', '-- no-transaction\nBEGIN; SELECT 1; COMMIT;', 3],
+  ])('transactions of its own, %s: as it is written', (_, sql, count) => {
+    const file = ready(sql)
+    expect(file).toMatchObject({ mode: 'steps', ownTransactions: true, count })
+    expect([...file.statements()]).toHaveLength(count)
+  })
+
+  test.each([
+    ['BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; END', ['BEGIN ISOLATION LEVEL SERIALIZABLE']],
+    ['SET TRANSACTION READ WRITE; SELECT 1', ['SET TRANSACTION READ WRITE']],
+    ['BEGIN; SET TRANSACTION READ WRITE; SELECT 1; COMMIT', ['BEGIN', 'SET TRANSACTION READ WRITE']],
+    ['SELECT 1', []],
+  ])('how its transaction begins is kept: %s', (sql, opening) => {
+    const file = ready(sql)
+    expect(file).toMatchObject({ mode: 'transaction', count: 1 })
+    expect(file.opening.map(({ text }) => text)).toEqual(opening)
+    expect([...file.statements()].map(({ text }) => text)).toEqual(['SELECT 1'])
+  })
+
+  test('several statements none of which can be in a transaction need no directive', () => {
+    expect(ready('CREATE INDEX CONCURRENTLY a ON t (a); DROP INDEX CONCURRENTLY b; VACUUM t')).toMatchObject({
+      mode: 'steps',
+      ownTransactions: false,
+    })
+  })
+
   test("Flyway's script configuration", () => {
     writeFileSync('V1__a.sql.conf', 'executeInTransaction=false\n')
     expect(read('SELECT 1', { name: 'V1__a.sql' }).mode).toBe('steps')
@@ -74,12 +105,19 @@ describe('refuses, with file and line, what would not run as written', () => {
   test.each([
     [
       'SELECT 1;\nVACUUM;',
-      '001_a.sql:2:1: VACUUM cannot run in a transaction; take it out, or give it a file of its own',
+      '001_a.sql:2:1: VACUUM cannot run in a transaction; put `-- no-transaction` into the first line, or executeInTransaction=false into 001_a.sql.conf',
     ],
-    ['SELECT 1;\nCOMMIT;', '001_a.sql:2:1: COMMIT would end the transaction that this file runs in'],
-    ['BEGIN; SELECT 1; COMMIT; SELECT 2', '001_a.sql:1:26: SELECT stands behind the COMMIT of this file'],
-    ['-- no-transaction\nBEGIN; SELECT 1; COMMIT', '001_a.sql:2:1: BEGIN would make it unknown which statements'],
-    ['CREATE INDEX CONCURRENTLY ON t (a)', '001_a.sql:1:1: CREATE INDEX CONCURRENTLY ON needs a name for the index'],
+    ['SELECT 1;\nBEGIN;\nSELECT 2', '001_a.sql:2:1: BEGIN is not followed by COMMIT'],
+    ['BEGIN; SELECT 1; COMMIT AND CHAIN; COMMIT', '001_a.sql:1:18: COMMIT AND CHAIN leaves a transaction'],
+    ['BEGIN; VACUUM; COMMIT', '001_a.sql:1:8: VACUUM cannot run in a transaction, and this file has begun one'],
+    [
+      'CREATE INDEX CONCURRENTLY ON t (a)',
+      '001_a.sql:1:1: CREATE INDEX CONCURRENTLY ON t (a) needs a name for the index',
+    ],
+    [
+      'CREATE INDEX CONCURRENTLY ai ON a_table_with_a_long_name (and_a_column, another_one);\nSELECT 1',
+      '001_a.sql:1:1: CREATE INDEX CONCURRENTLY ai ON a_table_with_a_long_name … cannot run in a transaction',
+    ],
     ['-- lock-timeout: soon\nSELECT 1', '001_a.sql: directive lock-timeout: must be a duration'],
     ['SELECT 0;\n-- migrate:up\nSELECT 1', "001_a.sql: 'SELECT 0;' stands before the first mark of a section"],
     ['-- +goose ENVSUB ON\n-- +goose Up\nSELECT 1', '001_a.sql: goose ENVSUB reads the environment'],
@@ -95,7 +133,7 @@ describe('refuses, with file and line, what would not run as written', () => {
 
   test('what is not UTF-8', () => {
     writeFileSync('001_a.sql', Buffer.from([0x53, 0xff]))
-    const [file] = readFolder('.')
+    const [file] = readFolder('.').files
     expect(() => file && readyFile(file, { placeholders: new Map(), maxStatementSize: 1e6 })).toThrow(
       '001_a.sql: is not UTF-8 text',
     )

@@ -1,7 +1,8 @@
 import { RefusedError, ToolError } from '@initbox/core'
 import { readConcurrentIndex } from '../sql/concurrent-index.ts'
-import { runsAlone, transactionControl } from '../sql/kind.ts'
-import { SqlSyntaxError, type Statement } from '../sql/statement.ts'
+import { isNonTransactional, transactionControl } from '../sql/kind.ts'
+import { refuseStatement, SqlSyntaxError, type Statement } from '../sql/statement.ts'
+import { FileShape } from './file-shape.ts'
 import type { MigrationFile } from './migration.ts'
 import { type Reading, readScript, readStatements, type Script } from './script.ts'
 import { keepMemorySmall } from './small-memory.ts'
@@ -11,32 +12,39 @@ export type ReadyFile = {
   readonly migration: MigrationFile
   readonly script: Script
   readonly mode: 'transaction' | 'steps'
+  /** Whether it runs in steps because it begins and ends transactions itself. */
+  readonly ownTransactions: boolean
+  /** How its one transaction begins, where it says that itself: `BEGIN ISOLATION LEVEL SERIALIZABLE`. */
+  readonly opening: readonly Statement[]
   readonly count: number
   /** The statements to run, read from the file each time. */
   readonly statements: () => Generator<Statement>
 }
 
 /**
- * Reads a file through and decides how it runs. A single statement that PostgreSQL only takes outside a transaction needs no
- * directive. Throws a RefusedError with file, line and column for everything that can be known without a server.
+ * Reads a file through and decides how it runs. A file of statements that PostgreSQL only takes outside a transaction needs no
+ * directive, and one with transactions of its own runs as it was written. Throws a RefusedError with file, line and column for
+ * everything that can be known without a server.
  */
 export function readyFile(migration: MigrationFile, reading: Reading): ReadyFile {
   keepMemorySmall(migration.bytes)
   try {
     const script = readScript(migration)
     const all = (): Generator<Statement> => readStatements(migration, script, reading)
-    let count = 0
-    let last: Statement | undefined
-    for (const statement of script.noTransaction ? steps(all()) : inTransaction(all())) {
-      count++
-      last = statement
-    }
-    const alone = count === 1 && last !== undefined && runsAlone(last) ? last : undefined
-    if (alone !== undefined) steps([alone]).next() // throws where it lacks what it needs
-    const mode = script.noTransaction || alone !== undefined ? 'steps' : 'transaction'
+    const shape = new FileShape()
+    for (const statement of all()) shape.take(statement)
+    const found = shape.decide(script.noTransaction, migration.file)
+    if (found.mode === 'steps') for (const _ of steps(all())); // throws where one lacks what it needs
+    const { length } = found.opening
     const statements = (): Generator<Statement> =>
-      explained(migration, mode === 'steps' ? steps(all()) : inTransaction(all()))
-    return { migration, script, mode, count, statements }
+      explained(migration, found.mode === 'steps' ? steps(all()) : inTransaction(all(), found.opening))
+    return {
+      migration,
+      script,
+      ...found,
+      count: shape.count - (found.mode === 'steps' ? 0 : length + found.closing),
+      statements,
+    }
   } catch (error) {
     throw explain(migration, error)
   }
@@ -58,45 +66,27 @@ function explain({ file }: MigrationFile, cause: unknown): unknown {
   return new RefusedError(`${file}: ${cause.message}`, { cause })
 }
 
-/**
- * Leaves out the BEGIN and COMMIT that a file has around all it does, since it runs in a transaction anyway. One that cannot
- * be in a transaction passes if it is the only statement.
- */
-function* inTransaction(statements: Iterable<Statement>): Generator<Statement> {
+/** Leaves out how the file begins and commits its one transaction. */
+function* inTransaction(statements: Iterable<Statement>, opening: readonly Statement[]): Generator<Statement> {
   let count = 0
-  let state: 'none' | 'begun' | 'committed' = 'none'
-  let alone: Statement | undefined
+  let committed = false
   for (const statement of statements) {
-    count++
-    if (alone !== undefined) throw refuse(alone, 'cannot run in a transaction')
+    if (count++ < opening.length) continue
+    if (committed) throw refuseStatement(statement, 'stands behind the COMMIT of this file')
     const control = transactionControl(statement)
-    if (state === 'committed') throw refuse(statement, 'stands behind the COMMIT of this file')
-    if (control === 'begin' && count === 1) state = 'begun'
-    else if (control === 'commit' && state === 'begun') state = 'committed'
-    else if (control !== undefined) throw refuse(statement, 'would end the transaction that this file runs in')
-    else {
-      if (runsAlone(statement)) alone = statement
-      if (alone !== undefined && count > 1) throw refuse(alone, 'cannot run in a transaction')
-      yield statement
-    }
+    if (control === 'commit' && opening.length > 0) committed = true
+    else if (control !== undefined || isNonTransactional(statement)) {
+      throw refuseStatement(statement, 'would end the transaction that this file runs in')
+    } else yield statement
   }
 }
 
 function* steps(statements: Iterable<Statement>): Generator<Statement> {
   for (const statement of statements) {
-    if (transactionControl(statement) !== undefined) {
-      throw refuse(statement, 'would make it unknown which statements of a no-transaction file are done', false)
-    }
     const index = readConcurrentIndex(statement)
     if (index !== undefined && index.index === undefined) {
-      throw refuse(statement, 'needs a name for the index, so that what a failed try leaves can be found', false)
+      throw refuseStatement(statement, 'needs a name for the index, so that what a failed try leaves can be found')
     }
     yield statement
   }
-}
-
-function refuse({ head, line, column }: Statement, why: string, hint = true): SqlSyntaxError {
-  const words = head.slice(0, 4).join(' ').toUpperCase()
-  const advice = hint ? '; take it out, or give it a file of its own with `-- no-transaction` in its first line' : ''
-  return new SqlSyntaxError(`${words} ${why}${advice}`, line, column)
 }

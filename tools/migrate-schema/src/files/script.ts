@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readText as readWholeText } from '@initbox/core'
 import { dbmate } from '../layouts/dbmate.ts'
 import { goose } from '../layouts/goose.ts'
 import { type Marks, UpSection } from '../layouts/section.ts'
 import { Splitter } from '../sql/splitter.ts'
-import type { Statement } from '../sql/statement.ts'
+import { type Part, type Statement, withRows } from '../sql/statement.ts'
 import { Checksum } from './checksum.ts'
 import { type Directives, readDirectives } from './directives.ts'
 import type { MigrationFile } from './migration.ts'
@@ -37,7 +37,7 @@ export function readScript({ path, hasConfig }: MigrationFile): Script {
 }
 
 /**
- * The statements of a file, placeholders filled in. Throws SqlSyntaxError, an Error for marks out of order, and at the end
+ * The statements of a file, placeholders filled in but not in the rows of COPY. Throws SqlSyntaxError, an Error for marks out of order, and at the end
  * one where the file is no longer what its checksum says: the kubelet brings a changed ConfigMap into a running Pod.
  */
 export function* readStatements(
@@ -45,16 +45,18 @@ export function* readStatements(
   { marks }: Script,
   { placeholders, maxStatementSize }: Reading,
 ): Generator<Statement> {
-  const splitter = new Splitter(maxStatementSize)
+  for (const statement of withRows(readParts(path, checksum, marks, new Splitter(maxStatementSize)))) {
+    yield fillIn(statement, placeholders)
+  }
+}
+
+function* readParts(path: string, checksum: string, marks: Marks | undefined, splitter: Splitter): Generator<Part> {
   const section = marks === undefined ? undefined : new UpSection(marks)
   const sum = new Checksum()
-  for (const text of readText(path, sum)) {
-    for (const statement of splitter.push(section === undefined ? text : section.push(text)))
-      yield fillIn(statement, placeholders)
-  }
+  for (const text of readText(path, sum)) yield* splitter.push(section === undefined ? text : section.push(text))
   if (sum.digest() !== checksum) throw new Error('has changed while it was being read; run again')
-  if (section !== undefined) for (const statement of splitter.push(section.end())) yield fillIn(statement, placeholders)
-  for (const statement of splitter.end()) yield fillIn(statement, placeholders)
+  if (section !== undefined) yield* splitter.push(section.end())
+  yield* splitter.end()
 }
 
 function* readText(path: string, sum?: Checksum): Generator<string> {
@@ -75,5 +77,5 @@ function* readText(path: string, sum?: Checksum): Generator<string> {
 
 /** Flyway's script configuration: `V1__x.sql.conf` beside `V1__x.sql` with `executeInTransaction=false`. */
 function flywaySaysSo(path: string): boolean {
-  return /^\s*executeInTransaction\s*=\s*false\s*$/m.test(readFileSync(`${path}.conf`, 'utf8'))
+  return /^\s*executeInTransaction\s*=\s*false\s*$/m.test(readWholeText(`${path}.conf`, { limit: 64 * 1024 }))
 }

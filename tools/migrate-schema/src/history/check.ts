@@ -4,6 +4,8 @@ import type { Comparison } from './compare.ts'
 const hints = {
   changed: 'an applied file must not change: put it back and write a new one, or accept it with `repair`',
   missing: 'put the file back, or take it out of the history with `repair VERSION --forget`',
+  'not-run':
+    'write it as SQL, apply it with its own tool first and take that history over with --from, or leave it out with --ignore',
   'out-of-order': 'give it a newer version, or allow it with --allow-out-of-order',
 }
 

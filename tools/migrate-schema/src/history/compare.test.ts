@@ -28,7 +28,7 @@ const record = (key: string, more: Partial<HistoryRecord> = {}): HistoryRecord =
 const view = (checksum: string): HistoryRecord => record('view', { kind: 'repeatable', checksum })
 
 function outcome(files: MigrationFile[], records: HistoryRecord[], allowOutOfOrder = false) {
-  const { drift, pending, awaited, ahead } = compare(files, records, { allowOutOfOrder })
+  const { drift, pending, awaited, ahead } = compare({ files, unrun: [] }, records, { allowOutOfOrder })
   return {
     drift: drift.map(({ file: name, rule }) => `${name} ${rule}`),
     pending: pending.map(({ key }) => key),
@@ -83,4 +83,14 @@ test.each([
 
 test('out of order can be allowed', () => {
   expect(outcome([file('1'), file('2')], [record('2')], true)).toEqual({ ...nothing, pending: ['1'], awaited: ['1'] })
+})
+
+test('a file that cannot be run is drift, unless the history has it', () => {
+  const unrun = [{ kind: 'versioned' as const, key: '2', name: 'b', file: '2_b.go' }]
+  const folder = { files: [file('1'), file('3')], unrun }
+  const rules = (records: HistoryRecord[]) =>
+    compare(folder, records, { allowOutOfOrder: false }).drift.map(({ file: name, rule }) => `${name} ${rule}`)
+  expect(rules([])).toEqual(['2_b.go not-run'])
+  expect(rules([record('1'), record('2', { state: 'unfinished' })])).toEqual(['2_b.go not-run'])
+  expect(rules([record('1'), record('2'), record('3')])).toEqual([])
 })

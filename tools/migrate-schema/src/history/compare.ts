@@ -1,10 +1,10 @@
-import { type MigrationFile, versionOf } from '../files/migration.ts'
+import { type Folder, identity, type MigrationFile, type UnrunFile, versionOf } from '../files/migration.ts'
 import { compareVersions, type Version } from '../files/version.ts'
 import type { HistoryRecord } from './record.ts'
 
 /** One way in which files and database disagree, in words that name the file and the rule. */
 export type Drift = {
-  readonly rule: 'changed' | 'missing' | 'out-of-order'
+  readonly rule: 'changed' | 'missing' | 'out-of-order' | 'not-run'
   readonly file: string
   readonly why: string
 }
@@ -25,15 +25,15 @@ export type Comparison = {
  * Pods of the old release start too; repeatable migrations are then left as the newer release made them.
  */
 export function compare(
-  files: readonly MigrationFile[],
+  { files, unrun }: Folder,
   records: readonly HistoryRecord[],
   { allowOutOfOrder }: { readonly allowOutOfOrder: boolean },
 ): Comparison {
   const byKey = new Map(records.map((record) => [identity(record), record]))
-  const newestFile = newest(files)
+  const newestFile = newest([...files, ...unrun])
   const newestApplied = newest(records.filter(({ state }) => state !== 'unfinished'))
   const ahead = records.filter((record) => isAfter(versionOf(record), newestFile))
-  const drift: Drift[] = missing(files, records, newestFile)
+  const drift: Drift[] = missing([...files, ...unrun], records, newestFile)
   const pending: MigrationFile[] = []
   for (const file of files) {
     const record = byKey.get(identity(file))
@@ -51,17 +51,17 @@ export function compare(
       else if (ahead.length === 0) pending.push(file)
     }
   }
+  for (const { file, ...claim } of unrun) {
+    const state = byKey.get(identity(claim))?.state
+    if (state === undefined || state === 'unfinished')
+      drift.push({ rule: 'not-run', file, why: 'is no SQL that can be run here' })
+  }
   const awaited = pending.filter((file) => file.kind === 'versioned' || !byKey.has(identity(file)))
   return { drift, pending, awaited, ahead }
 }
 
-/** What makes a file and a row of the history the same migration. */
-export function identity({ kind, key }: { readonly kind: string; readonly key: string }): string {
-  return `${kind} ${key}`
-}
-
 function missing(
-  files: readonly MigrationFile[],
+  files: readonly (MigrationFile | UnrunFile)[],
   records: readonly HistoryRecord[],
   newestFile: Version | undefined,
 ): Drift[] {

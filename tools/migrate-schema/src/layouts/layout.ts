@@ -1,7 +1,10 @@
 import type { FileName } from '../files/migration.ts'
 
 /**
- * How one tool names its files: what a name says, `'not run'` for a file that belongs to the layout and is not for `up`,
- * a refusal, or undefined where the name is not of this layout.
+ * How one tool names its files: what a name and that of its folder say, `'not run'` for a file that belongs to the layout and
+ * is not for `up`, a refusal, or undefined where the name is not of this layout.
  */
-export type Layout = (fileName: string) => FileName | 'not run' | { readonly refused: string } | undefined
+export type Layout = (
+  fileName: string,
+  folderName?: string,
+) => FileName | 'not run' | { readonly refused: string } | undefined

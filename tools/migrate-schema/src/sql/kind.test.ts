@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readConcurrentIndex, readConcurrentReindex } from './concurrent-index.ts'
-import { isSessionSetting, runsAlone, transactionControl } from './kind.ts'
+import { isSessionSetting, isNonTransactional, transactionControl } from './kind.ts'
 import { splitSql } from './splitter.ts'
 import type { Statement } from './statement.ts'
 
@@ -18,8 +18,9 @@ test.each([
   ['COMMIT AND CHAIN', 'other'],
   ["COMMIT PREPARED 'x'", 'other'],
   ["PREPARE TRANSACTION 'x'", 'other'],
-  ['ROLLBACK', 'other'],
-  ['ABORT', 'other'],
+  ['ROLLBACK', 'rollback'],
+  ['ABORT', 'rollback'],
+  ['ROLLBACK AND CHAIN', 'other'],
   ['ROLLBACK TO SAVEPOINT s', undefined],
   ['SAVEPOINT s', undefined],
   ['PREPARE p AS SELECT 1', undefined],
@@ -44,7 +45,7 @@ test.each([
   ['DO $$ BEGIN PERFORM 1; END $$', false],
   ['CREATE TABLE concurrently (a int)', false],
 ])('%s runs alone: %s', (sql, expected) => {
-  expect(runsAlone(parse(sql))).toBe(expected)
+  expect(isNonTransactional(parse(sql))).toBe(expected)
 })
 
 test.each([

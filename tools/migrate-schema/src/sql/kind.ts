@@ -1,14 +1,27 @@
 import type { Statement } from './statement.ts'
 
-/** `begin` and `end` of a transaction that a file opens itself; `other` for what could end ours in the middle. */
-export function transactionControl({ head, text }: Statement): 'begin' | 'commit' | 'other' | undefined {
+/** How a statement begins or ends a transaction; `other` for what leaves one in a state that nobody could follow. */
+export function transactionControl({ head, text }: Statement): 'begin' | 'commit' | 'rollback' | 'other' | undefined {
   const first = head[0] // by index: taking an array apart makes objects, and this runs for each of a million INSERTs
   const second = head[1]
-  if (first === 'begin' || (first === 'start' && second === 'transaction')) return 'begin'
-  if (first === 'commit' || first === 'end')
-    return second === 'prepared' || /\bchain\b/i.test(text) ? 'other' : 'commit'
-  if (first === 'abort' || (first === 'prepare' && second === 'transaction')) return 'other'
-  return first === 'rollback' && !head.includes('to') ? 'other' : undefined
+  switch (first) {
+    case 'begin':
+      return 'begin'
+    case 'start':
+      return second === 'transaction' ? 'begin' : undefined
+    case 'commit':
+    case 'end':
+      return second === 'prepared' || /\bchain\b/i.test(text) ? 'other' : 'commit'
+    case 'rollback':
+      if (head.includes('to')) return undefined
+      return second === 'prepared' || /\bchain\b/i.test(text) ? 'other' : 'rollback'
+    case 'abort':
+      return /\bchain\b/i.test(text) ? 'other' : 'rollback'
+    case 'prepare':
+      return second === 'transaction' ? 'other' : undefined
+    default:
+      return undefined
+  }
 }
 
 /** A statement that sets something for the session and must be said again when a file is resumed. */
@@ -19,7 +32,7 @@ export function isSessionSetting({ head: [first, second] }: Statement): boolean 
 }
 
 /** A statement that PostgreSQL refuses inside a transaction block, or that may commit by itself. */
-export function runsAlone(statement: Statement): boolean {
+export function isNonTransactional(statement: Statement): boolean {
   const { head, text } = statement
   const first = head[0]
   const second = head[1]

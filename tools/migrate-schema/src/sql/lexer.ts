@@ -61,6 +61,27 @@ export class Lexer {
     return this.#text.slice(start - this.#base, end - this.#base)
   }
 
+  /**
+   * Takes all whole lines that have come, up to and with the one that is `\\.` alone, and says whether that was among them: the
+   * rows of COPY, which begin where the last token ended and at the start of a line.
+   */
+  takeRows(final: boolean): { readonly rows: string; readonly ended: boolean; readonly lines: number } {
+    const text = this.#text.slice(this.end - this.#base)
+    const mark = /^\\\.[ \t]*\r?$/m.exec(text)
+    // What looks like the mark at the very end may be the beginning of a longer line.
+    const ended = mark !== null && (final || mark.index + mark[0].length < text.length)
+    const end = ended ? mark.index : final ? text.length : text.lastIndexOf('\n') + 1
+    const next = ended ? Math.min(text.length, end + mark[0].length + 1) : end
+    this.#text = text.slice(next)
+    this.#base = this.start = this.end = this.end + next
+    return { rows: text.slice(0, end), ended: ended || final, lines: text.slice(0, next).split('\n').length - 1 }
+  }
+
+  /** Goes on at the offset, whatever stands before it. */
+  skipTo(offset: number): void {
+    this.start = this.end = offset
+  }
+
   /** Forgets all text before the offset. */
   release(offset: number): void {
     const count = offset - this.#base
@@ -89,7 +110,7 @@ export class Lexer {
       case 0x3b:
         return this.#token('semicolon', at + 1)
       case 0x5c:
-        return this.#token('backslash', at + 1)
+        return this.#begin('backslash', '\n', at + 1)
       case 0x2d: // -
         return this.#comment(at, '-', '\n')
       case 0x2f: // /

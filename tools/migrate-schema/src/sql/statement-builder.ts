@@ -3,7 +3,7 @@ const bodies = new Set(['function', 'procedure'])
 const none: string[] = []
 
 /** The statement that is being read, and what its words say about where it ends. */
-export class Draft {
+export class StatementBuilder {
   readonly start: number
   readonly line: number
   readonly column: number
@@ -14,7 +14,7 @@ export class Draft {
   end: number
   parentheses = 0
   previous = ''
-  copiesFromClient: 'FROM stdin' | 'TO stdout' | undefined
+  copies: 'from client' | 'to client' | undefined
   /** How many BEGIN ATOMIC and CASE still wait for their END. */
   #blocks = 0
 
@@ -33,8 +33,8 @@ export class Draft {
     if (this.parentheses === 0) this.#addToHead(word)
     if (!label && this.previous !== 'as') this.#nest(word)
     if (this.head[0] === 'copy' && this.parentheses === 0) {
-      if (this.previous === 'from' && word === 'stdin') this.copiesFromClient = 'FROM stdin'
-      if (this.previous === 'to' && word === 'stdout') this.copiesFromClient = 'TO stdout'
+      if (this.previous === 'from' && word === 'stdin') this.copies = 'from client'
+      if (this.previous === 'to' && word === 'stdout') this.copies = 'to client'
     }
     this.previous = word
   }

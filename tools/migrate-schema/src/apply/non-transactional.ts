@@ -1,7 +1,7 @@
 import { RefusedError } from '@initbox/core'
 import type { ReadyFile } from '../files/mode.ts'
 import { readConcurrentIndex, readConcurrentReindex } from '../sql/concurrent-index.ts'
-import type { Statement } from '../sql/statement.ts'
+import { firstWords, type Statement } from '../sql/statement.ts'
 import { timeouts } from './in-transaction.ts'
 import { findIndex, findTransientIndexes } from './invalid-index.ts'
 import type { ApplyRun } from './run.ts'
@@ -16,7 +16,7 @@ const repeatable = new Set(['vacuum', 'reindex', 'cluster', 'discard', 'drop'])
  * after a kill knows of the doubt; `doubtful` is that case. What a failed CREATE INDEX or REINDEX CONCURRENTLY left is dropped
  * first.
  */
-export async function runAlone(
+export async function runNonTransactional(
   file: ReadyFile,
   statement: Statement,
   number: number,
@@ -43,7 +43,7 @@ export async function runAlone(
   if (!pooled) await session.script(timeouts(patient, run, 'SET').join('; '))
   const stop = pooled ? stopLate(file, statement, run) : undefined
   try {
-    await send(session, [{ text: statement.text, origin: { migration, statement } }])
+    await send(run, [{ text: statement.text, origin: { migration, statement } }])
   } catch (error) {
     if (!(error instanceof StatementError) || run.signal.aborted) throw error
     if (doubtful && command === 'drop' && error.cause.code === '42704') return
@@ -60,17 +60,18 @@ async function dropInvalid(name: string, { session, log }: ApplyRun): Promise<vo
 }
 
 /** Behind a pooler nothing can be set for the session, so that it is we who must look at the time. */
-function stopLate({ migration, script }: ReadyFile, { line, head }: Statement, run: ApplyRun) {
+function stopLate({ migration, script }: ReadyFile, statement: Statement, run: ApplyRun) {
   if (script.lockTimeout !== undefined) {
-    const what = head.slice(0, 3).join(' ').toUpperCase()
-    run.log.warning(`${migration.file}:${line}: lock-timeout does not reach ${what} behind a pooler`)
+    const where = `${migration.file}:${statement.line}`
+    run.log.warning(`${where}: lock-timeout does not reach ${firstWords(statement)} behind a pooler`)
   }
   const limit = script.statementTimeout ?? run.statementTimeout
   return limit === undefined ? undefined : setTimeout(() => run.session.cancel(), limit)
 }
 
-function inDoubt({ migration }: ReadyFile, { head, line, column }: Statement, number: number): RefusedError {
-  const what = head.slice(0, 3).join(' ').toUpperCase()
+function inDoubt({ migration }: ReadyFile, statement: Statement, number: number): RefusedError {
+  const what = firstWords(statement)
+  const { line, column } = statement
   return new RefusedError(
     `${migration.file}:${line}:${column}: statement ${number} (${what}) was running when an earlier run ended; it may or may not have been done`,
     {

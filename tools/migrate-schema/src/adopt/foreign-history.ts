@@ -5,7 +5,7 @@ import type { HistoryRecord } from '../history/record.ts'
 export type Adopted = Pick<HistoryRecord, 'kind' | 'key' | 'name' | 'file' | 'checksum'>
 
 /** What another tool keeps in the database, and how to read it as our own history. */
-export type Peer = {
+export type ForeignHistory = {
   readonly table: string
   /** By these columns its table is told from that of another tool with the same name. */
   readonly columns: readonly string[]

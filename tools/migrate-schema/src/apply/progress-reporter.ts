@@ -3,7 +3,7 @@ import { type Clock, formatCount, formatDuration, type Log } from '@initbox/core
 const interval = 5_000
 
 /** Says every few seconds what is running and how far it is; a single statement may well take an hour. */
-export class Pulse {
+export class ProgressReporter {
   /** Statements of the files at hand that were sent so far. */
   statements = 0
   readonly #timer: NodeJS.Timeout

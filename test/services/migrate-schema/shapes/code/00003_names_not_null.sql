@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE accounts ALTER COLUMN name SET NOT NULL;

@@ -1,0 +1,5 @@
+CREATE TABLE tags (tag text);
+COMMIT;
+CREATE UNIQUE INDEX CONCURRENTLY tags_tag ON tags (tag);
+BEGIN;
+INSERT INTO tags VALUES ('one');

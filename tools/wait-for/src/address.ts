@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { Secret } from '@initbox/core'
 import type { Endpoint } from '@initbox/net'
 import type { AddressForm } from './probes/probe.ts'
@@ -17,11 +18,16 @@ export function splitTarget(text: string): TargetParts {
   // Not with the flag `i`: V8 asks ICU for every letter's cases then, at each start.
   const [, scheme, authority = '', path = '', query, fragment] =
     /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? []
-  if (scheme === undefined) {
-    const plain = /^(\[[\da-f:]+\]|[\w.-]+):\d+$/i.test(text)
-    throw new Error(plain ? `has no scheme, did you mean tcp://${text}?` : 'is not of the form scheme://…')
-  }
+  if (scheme === undefined) throw new Error(likelyForm(text))
   return { scheme: scheme.toLowerCase(), authority, path, query, fragment }
+}
+
+/** What was most likely meant by a text without `://`; only a text that is nothing but host and port is quoted. */
+function likelyForm(text: string): string {
+  // `tcp:db:5432`, `db:5432`, `[::1]:80`
+  const [, scheme = 'tcp:', place] = /^(?:([a-z]+:)\/?)?((?:\[[\da-fA-F:]+\]|[\w.-]+):\d+)$/.exec(text) ?? []
+  if (place !== undefined) return `has no scheme, did you mean ${scheme}//${place}?`
+  return 'is not of the form scheme://…'
 }
 
 /** A target's text without anything that may be secret, for messages about text that could not be parsed. */
@@ -39,6 +45,12 @@ export function parseAddress({ scheme, authority, path }: TargetParts, form: Add
   if (form.query !== 'own' && path.includes('@')) throw new Error("has an '@' in its path; write %40, or %2F for '/'")
   const places = authority.slice(at + 1).split(',')
   if (form.hosts === 'one' && places.length > 1) throw new Error('names more than one host')
+  if (at > 0 && !form.login) throw new Error(`has a user, and ${scheme}:// logs in nowhere`)
+  if (path !== '' && path !== '/' && form.path !== 'own') {
+    const meant = form.path === undefined ? '' : `; did you mean ${form.path}?`
+    // Not quoted: it may be a piece of a password.
+    throw new Error(`has a path, which says nothing to ${scheme}://${meant}`)
+  }
   return { ...empty, user, password, hosts: places.map((place) => parseEndpoint(scheme, place, form.port)), path }
 }
 
@@ -59,8 +71,7 @@ function parseUserInfo(text: string): [user: string | undefined, password: Secre
 function parseEndpoint(scheme: string, text: string, usual: AddressForm['port']): Endpoint {
   const [, bracketed, name, digits] = /^(?:\[([\w:.%]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = bracketed ?? name
-  // Nothing is quoted here: what looks like a port may be a piece of a password.
-  if (host === undefined) throw new Error(text === '' ? 'names no host' : 'has no valid host:port')
+  if (host === undefined) throw new Error(noHost(scheme, text))
   if (usual === 'none') {
     if (digits !== undefined) throw new Error('must not have a port')
     return { host, port: 0 }
@@ -69,4 +80,17 @@ function parseEndpoint(scheme: string, text: string, usual: AddressForm['port'])
   if (typeof port !== 'number') throw new Error(`has no port, as in ${scheme}://${host}:8080`)
   if (port < 1 || port > 65_535) throw new Error(`has the port ${port}, which is not between 1 and 65535`)
   return { host, port }
+}
+
+/** Why there is no host. Hardly anything is quoted: what looks like a port may be a piece of a password. */
+function noHost(scheme: string, text: string): string {
+  if (/^(:\d*)?$/.test(text)) return 'names no host; was a variable empty?'
+  const [, variable] = /^\$[({](\w+)[)}](?::|$)/.exec(text) ?? []
+  if (variable !== undefined)
+    return `names no host: $(${variable}) was not replaced; is the variable defined before it?`
+  const [, address, port] = /^([\da-fA-F]*:[\da-fA-F:]*?)(?::(\d{2,5}))?$/.exec(text) ?? []
+  if (address?.includes(':') && isIP(address) === 6) {
+    return `has an IPv6 address without brackets, did you mean ${scheme}://[${address}]${port === undefined ? '' : `:${port}`}?`
+  }
+  return 'has no valid host:port'
 }

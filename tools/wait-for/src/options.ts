@@ -1,4 +1,4 @@
-import { option } from '@initbox/core'
+import { option, timeOptions } from '@initbox/core'
 
 export const options = {
   targets: option.list(
@@ -6,8 +6,7 @@ export const options = {
   ),
   config: option.string({ help: 'YAML file with more targets; a value of several lines is the YAML itself' }),
   mode: option.of('all|any|number', parseGoal)({ default: 'all', help: 'How many of the targets must be ready' }),
-  timeout: option.timeLimit({ default: '5m', help: 'Give up after this long; 0 is no limit' }),
-  attemptTimeout: option.attemptLimit({ default: '5s', help: 'Longest time for one attempt' }),
+  ...timeOptions,
   interval: option.duration({
     help: 'Fixed pause between attempts; without it they back off from 50 ms to 2 s with full jitter',
   }),

@@ -3,11 +3,14 @@ import { decode } from './address.ts'
 
 /** Parameters that every target has: they override the flags of the same name. */
 export const commonParameters = {
-  timeout: option.timeLimit({ help: 'Give up on this target after this long' }),
+  timeout: option.timeLimit({ help: 'Give up on this target after this long; 0 is no limit' }),
   attemptTimeout: option.attemptLimit({ help: 'Longest time for one attempt' }),
   interval: option.duration({ help: 'Fixed pause between attempts instead of the back-off' }),
   successes: option.integer({ min: 1, help: 'So many successes in a row' }),
   within: option.duration({ help: 'Spread the successes over this long' }),
+  retryDenied: option.boolean({
+    help: 'Keep waiting where it denies access, as while a database still makes its roles',
+  }),
   // No default: what is not given here comes from the flag.
   invert: { ...option.boolean({ help: 'Wait until it is gone' }), default: undefined } as Option<boolean | undefined>,
 }

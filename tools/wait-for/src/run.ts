@@ -1,7 +1,7 @@
 import { type Context, UsageError, type Values } from '@initbox/core'
 import { AdvisedError } from './probes/k8s/advised.ts'
 import type { options } from './options.ts'
-import { secretOf } from './secret-of.ts'
+import { secretOf } from './credentials.ts'
 import { parseTargets, type PreparedTarget, type TargetText } from './targets.ts'
 import { RunScope } from './wait/run-scope.ts'
 import { waitForQuorum } from './wait/wait-for-quorum.ts'
@@ -46,7 +46,7 @@ async function waitForOne(
     const fact = await waitFor(subject, settings, progress, { ...context, random: Math.random })
     progress.done(subject, settings.invert ? 'gone' : 'ready', fact)
   } catch (error) {
-    if (!context.signal.aborted) progress.failed(subject)
+    if (!context.signal.aborted) progress.failed(subject, error)
     throw error
   }
 }
@@ -94,5 +94,6 @@ function settingsOf({ overrides }: PreparedTarget, values: Given): WaitSettings 
     within: overrides.within ?? values.within,
     invert: overrides.invert ?? values.invert,
     failFast: values.failFast,
+    retryDenied: overrides.retryDenied,
   }
 }

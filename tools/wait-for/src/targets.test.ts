@@ -28,7 +28,7 @@ describe('a target', () => {
     ['[::1]:80', "the target '[::1]:80' has no scheme, did you mean tcp://[::1]:80?"],
     ['htps://web', "the target 'htps://web' has the unknown scheme 'htps', did you mean https?"],
     ['tcp://db', "the target 'tcp://db' has no port, as in tcp://db:8080"],
-    ['tcp://:80', "the target 'tcp://:80' has no valid host:port"],
+    ['tcp://:80', "the target 'tcp://:80' names no host; was a variable empty?"],
     ['tcp://', "the target 'tcp://' names no host"],
     ['tcp://db:0', "the target 'tcp://db:0' has the port 0, which is not between 1 and 65535"],
     ['tcp://db:99999', "the target 'tcp://db:99999' has the port 99999, which is not between 1 and 65535"],
@@ -43,7 +43,7 @@ describe('a target', () => {
     ['tcp://db:5432?timeot=5s', "the target 'tcp://db:5432' has the unknown parameter 'timeot', did you mean timeout?"],
     [
       'tcp://db:5432?role=x',
-      "the target 'tcp://db:5432' has the unknown parameter 'role', known are attempt-timeout, interval, invert, successes, timeout, within",
+      "the target 'tcp://db:5432' has the unknown parameter 'role', known are attempt-timeout, expect, interval, invert, open-for, retry-denied, successes, timeout, within",
     ],
     ['tcp://db:5432?timeout=5s&timeout=6s', "the target 'tcp://db:5432' has the parameter timeout 2 times"],
     ['tcp://db:5432?timeout=%zz', "the target 'tcp://db:5432' has a '%' that is not followed by two hex digits"],
@@ -54,7 +54,7 @@ describe('a target', () => {
     [`unix:///${'x'.repeat(120)}`, 'names a socket file by more than 107 bytes'],
     [
       'redis://cache?password-env=NOT_SET',
-      "the target 'redis://cache' takes a secret from $NOT_SET or $NOT_SET_FILE, and neither is set",
+      "the target 'redis://cache' takes a secret, and neither $NOT_SET nor $NOT_SET_FILE is set",
     ],
     ['redis://:a@cache?password-env=X', "the target 'redis://cache' has a password and the parameter password-env"],
     // A password with a slash or a colon that is not written as %2F: the rest must not be taken for a path and printed.

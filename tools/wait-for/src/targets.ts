@@ -1,4 +1,4 @@
-import { nearest, type OptionTable, type Values } from '@initbox/core'
+import { flagOf, nearest, type OptionTable, Secret, type Values } from '@initbox/core'
 import { type Address, labelOf, type Target } from './target.ts'
 import { parseAddress, splitTarget, type TargetParts, withoutSecrets } from './address.ts'
 import { commonParameters, parseParameters, splitQuery } from './parameters.ts'
@@ -37,13 +37,14 @@ export async function parseTargets(
 
 async function parseTarget(entry: TargetText, context: ProbeContext): Promise<PreparedTarget | readonly string[]> {
   try {
-    const parts = splitTarget(entry.text)
-    const probe = await probeOf(parts.scheme)
+    const parts = splitTarget(entry.text.replace(/^jdbc:/, ''))
+    const [scheme, probe] = await probeOf(parts.scheme)
     const [query, ours] = splitParameters(parts, probe)
-    const address: Address = { ...parseAddress(parts, probe.address), query }
+    const written = { ...parseAddress({ ...parts, scheme }, probe.address), query }
+    const [pairs, address] = takeLogin([...splitQuery(ours), ...(entry.parameters ?? [])], written, probe)
     if (address.password !== undefined) context.redactor.add(address.password.reveal())
     const table: OptionTable = { ...commonParameters, ...probe.parameters }
-    const { values, problems } = parseParameters(table, [...splitQuery(ours), ...(entry.parameters ?? [])])
+    const { values, problems } = parseParameters(table, inOurWords(pairs, probe))
     if (problems.length > 0) {
       const hint = probe.address.query === 'own' ? " (the service's own query goes before a '#', as in ?full=1#)" : ''
       return problems.map((problem) => (problem.includes('unknown') ? problem + hint : problem))
@@ -60,12 +61,56 @@ async function parseTarget(entry: TargetText, context: ProbeContext): Promise<Pr
   }
 }
 
-async function probeOf(scheme: string): Promise<Probe> {
+/** The probe for a scheme, and the scheme without the driver of a DSN: `postgresql+asyncpg` is `postgresql`. */
+async function probeOf(given: string): Promise<[scheme: string, probe: Probe]> {
+  const [base = given] = given.split('+', 1)
+  const scheme = /^(postgres(ql)?|mysql|mariadb|amqp)$/.test(base) ? base : given
   const load = Object.hasOwn(probes, scheme) ? probes[scheme] : undefined
-  if (load !== undefined) return (await load()).probe
+  if (load !== undefined) return [scheme, (await load()).probe]
+  const form = otherForms[scheme]
+  if (form !== undefined) throw new Error(`has the unknown scheme '${scheme}', use ${form}`)
   const near = nearest(scheme, Object.keys(probes))
   const known = `known are ${Object.keys(probes).toSorted().join(', ')}`
   throw new Error(`has the unknown scheme '${scheme}', ${near === undefined ? known : `did you mean ${near}?`}`)
+}
+
+/** What to write for services that other tools have a scheme for. */
+const otherForms: Readonly<Record<string, string>> = {
+  rabbitmq: 'amqp://HOST or amqps://HOST',
+  elasticsearch: 'http://HOST:9200/_cluster/health#json=/timed_out=false',
+  opensearch: 'http://HOST:9200/_cluster/health#json=/timed_out=false',
+  vault: 'https://HOST:8200/v1/sys/health',
+  consul: 'http://HOST:8500/v1/status/leader#matches=:',
+  etcd: 'http://HOST:2379/health#json=/health=true',
+  smtp: 'tcp://HOST:25?expect=^220',
+  ssh: 'tcp://HOST:22?expect=^SSH-',
+  sqlserver: 'tcp://HOST:1433',
+  oracle: 'tcp://HOST:1521',
+  cassandra: 'tcp://HOST:9042',
+  'mongodb+srv': 'mongodb://HOST,HOST/database with the hosts themselves',
+}
+
+type Pairs = readonly (readonly [name: string, text: string])[]
+
+/** Parameters as the service's own clients name them, in our words; what says nothing about being ready is left out. */
+function inOurWords(pairs: Pairs, { dsn, parameters }: Probe): Pairs {
+  if (dsn === undefined) return pairs
+  const ours = new Set([...Object.keys(parameters), ...Object.keys(commonParameters)].map(flagOf))
+  return pairs
+    .map(([name, text]) => dsn.translate?.(name, text) ?? ([name, text] as const))
+    .filter(([name]) => ours.has(name) || !dsn.skipped.test(name))
+}
+
+/** JDBC's way to name user and password: among the parameters. */
+function takeLogin(pairs: Pairs, address: Address, { dsn }: Probe): [pairs: Pairs, address: Address] {
+  if (dsn === undefined) return [pairs, address]
+  const [, user] = pairs.find(([name]) => name === 'user') ?? []
+  const [, password] = pairs.find(([name]) => name === 'password') ?? []
+  const login = {
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password: new Secret(password) }),
+  }
+  return [pairs.filter(([name]) => name !== 'user' && name !== 'password'), { ...address, ...login }]
 }
 
 /** The service's own query, and ours: behind `?`, or behind `#` where the service has a query of its own. */

@@ -29,7 +29,10 @@ export function race<T extends Prize>(
       return true
     }
     const stop = (): void => {
-      if (settle()) reject(signal.reason)
+      clearTimeout(timer)
+      end.abort(signal.reason)
+      // The attempts may still say what they were waiting for.
+      setImmediate(() => settle() && reject(signal.reason))
     }
     const start = (): void => {
       clearTimeout(timer)
@@ -45,8 +48,9 @@ export function race<T extends Prize>(
         else prize.destroy()
       } catch (error) {
         failures.push(error)
-        if (failures.length === attempts.length && settle()) reject(worst(failures))
-        else if (!settled) start()
+        const none = signal.aborted ? next : attempts.length
+        if (failures.length === none && settle()) reject(worst(failures))
+        else if (!settled && !signal.aborted) start()
       }
     }
     signal.addEventListener('abort', stop, { once: true })

@@ -14,16 +14,24 @@ export async function readBody({ body, url }: Pick<Response, 'body' | 'url'>, li
   return Buffer.concat(chunks, length)
 }
 
-/** The first bytes of a body as UTF-8; what comes after them is never read, and the connection is given up. */
-export function readBegin({ body }: Pick<Response, 'body'>, limit: number): Promise<string> {
+/**
+ * The first bytes of a body as UTF-8, or less as soon as they are enough; what comes after them is never read, and the
+ * connection is given up.
+ */
+export function readBegin(
+  { body }: Pick<Response, 'body'>,
+  limit: number,
+  enough: (text: string) => boolean = () => false,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    const finish = (): void => resolve(Buffer.concat(chunks).toString('utf8', 0, limit))
+    const text = (): string => Buffer.concat(chunks).toString('utf8', 0, limit)
+    const finish = (): void => resolve(text())
     body.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       length += chunk.length
-      if (length < limit) return
+      if (length < limit && !enough(text())) return
       finish()
       body.destroy()
     })

@@ -1,3 +1,6 @@
+import { isIP } from 'node:net'
+import { formatEndpoint } from '../endpoint.ts'
+
 /** Why a name has no address now. */
 export class LookupError extends Error {
   /** As getaddrinfo names it, so that callers need not know who resolved: ENOTFOUND only for a clean "no such name". */
@@ -10,8 +13,13 @@ export class LookupError extends Error {
     state: string,
     details: { readonly cause?: unknown; readonly servers?: readonly string[] } = {},
   ) {
-    const servers = details.servers === undefined ? '' : ` from name server ${details.servers.join(', ')}`
-    super(`cannot resolve ${name}: ${state}${servers}`, { cause: details.cause })
+    const places = details.servers
+      ?.map((server) => (isIP(server) === 0 ? server : formatEndpoint({ host: server, port: 53 })))
+      .join(', ')
+    const from = places === undefined ? '' : ` from name server ${places}`
+    const why =
+      state === 'no DNS server' && places !== undefined ? `nothing answers DNS at ${places}` : `${state}${from}`
+    super(`cannot resolve ${name}: ${why}`, { cause: details.cause })
     this.name = 'LookupError'
     this.state = state
     this.code = state === 'no such name' || state === 'no addresses' ? 'ENOTFOUND' : 'EAI_AGAIN'

@@ -100,6 +100,6 @@ test('a LookupError says what a caller may rely on', () => {
   })
   expect(new LookupError('db', 'server failure', { servers: ['10.0.0.10'] })).toMatchObject({
     code: 'EAI_AGAIN',
-    message: 'cannot resolve db: server failure from name server 10.0.0.10',
+    message: 'cannot resolve db: server failure from name server 10.0.0.10:53',
   })
 })

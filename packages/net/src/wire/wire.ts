@@ -9,6 +9,7 @@ const readAhead = 64 * 1_024
 export class Wire {
   readonly socket: Socket
   readonly #signal: AbortSignal
+  #begin: Buffer | undefined
   #bytes: Buffer = Buffer.alloc(0)
   #end: unknown
   #wake: () => void = () => {}
@@ -19,6 +20,14 @@ export class Wire {
     socket.on('data', this.#take).on('end', this.#ended).on('close', this.#ended).on('error', this.#failed)
     signal.addEventListener('abort', this.#stop, { once: true })
     if (signal.aborted) this.#stop()
+  }
+
+  /** What the server speaks instead of what was expected, where its first bytes say so: `TLS`, `HTTP`, `SSH`. */
+  get otherProtocol(): string | undefined {
+    const bytes = this.#begin ?? Buffer.alloc(0)
+    // A record of TLS: an alert or a handshake of version 3 (RFC 8446 §5.1).
+    if ((bytes[0] === 21 || bytes[0] === 22) && bytes[1] === 3) return 'TLS'
+    return /^(HTTP|SSH)[/-]/.exec(bytes.toString('latin1', 0, 8))?.[1]
   }
 
   write(bytes: Uint8Array | string): void {
@@ -72,6 +81,7 @@ export class Wire {
   }
 
   #take = (chunk: Buffer): void => {
+    this.#begin ??= chunk
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
     if (this.#bytes.length > readAhead) this.socket.pause()
     this.#wake()

@@ -10,7 +10,7 @@ type Wanted = { readonly user: string; readonly password: Secret | undefined; re
 export const probe = defineProbe({
   ready: 'tells its version; without a password where it wants one, says that it wants one',
   example: 'memcached://cache:11211',
-  address: { hosts: 'one', port: 11_211 },
+  address: { hosts: 'one', port: 11_211, path: '?exists=KEY', login: true },
   parameters: { ...credentialParameters, ...optionalTls, exists: option.string({ help: 'This key must exist' }) },
   prepare(target, context) {
     const { user = '', parameters } = target
@@ -18,7 +18,9 @@ export const probe = defineProbe({
     // Anything else would be a command of its own, or no key at all (memcached's protocol.txt, "Keys").
     if (key !== undefined && !/^[!-~]{1,250}$/.test(key)) throw new Error('has a key that is no key of memcached')
     const tls = optionalTlsSettings(parameters, context)
-    const wanted = { user, key, password: passwordOf(target, context) }
+    const password = passwordOf(target, context)
+    if ((user === '') !== (password === undefined)) throw new Error('needs a user and a password, or neither')
+    const wanted = { user, key, password }
     return { attempt: (signal) => withWire(target, signal, tls, (wire) => check(wire, wanted)) }
   },
 })

@@ -7,6 +7,10 @@ export type AddressForm = {
   readonly hosts: 'one' | 'many' | 'none'
   /** Taken when the target names none; `required` when there is no usual one, `none` where a port makes no sense. */
   readonly port: number | 'required' | 'none' | { readonly [scheme: string]: number }
+  /** Whether the path means something to the service. Where it does not a path is an error, which may say what was meant. */
+  readonly path?: 'own' | `?${string}`
+  /** Whether user and password mean something; where they do not they are an error. */
+  readonly login?: true
   /** `own`: the service has a query of its own (http), and ours may stand behind `#`. */
   readonly query?: 'own'
 }
@@ -42,6 +46,13 @@ export type Probe<P extends OptionTable = OptionTable> = {
   readonly address: AddressForm
   /** Its own parameters; unknown ones are errors. Keys are camelCase, the query writes them with dashes. */
   readonly parameters: P
+  /** What the service's own clients take behind the `?`, so that an application's DSN can be given as it stands. */
+  readonly dsn?: {
+    /** A parameter of theirs as one of ours, or undefined for any other. */
+    readonly translate?: (name: string, text: string) => readonly [name: string, text: string] | undefined
+    /** Names that say nothing about being ready, and are skipped. */
+    readonly skipped: RegExp
+  }
   /** Without I/O. Throws a plain Error whose message completes "the target …" for one that cannot be right. */
   readonly prepare: (target: Target<P>, context: ProbeContext) => Prepared
 }

@@ -27,9 +27,9 @@ export const probe = defineProbe({
         const inspect = (certificate: X509Certificate): void => {
           const left = certificate.validToDate.getTime() - Date.now()
           if (minValidity > 0 && left < minValidity) {
-            const still = left <= 0 ? 'is expired' : `is valid for ${formatDuration(left)} only`
+            const still = left <= 0 ? 'is expired' : `is valid for ${inDays(left)} only`
             throw new RefusedError(
-              `its certificate ${still}, not for ${formatDuration(minValidity)} (${formatCertificate(certificate)})`,
+              `its certificate ${still}, not for ${inDays(minValidity)} (${formatCertificate(certificate)})`,
             )
           }
           until = certificate.validToDate.toISOString().slice(0, 10)
@@ -41,3 +41,9 @@ export const probe = defineProbe({
     }
   },
 })
+
+/** Days where there are several: nobody reads 479h. */
+function inDays(milliseconds: number): string {
+  const days = Math.floor(milliseconds / 86_400_000)
+  return days < 2 ? formatDuration(milliseconds) : `${days} days`
+}

@@ -1,4 +1,4 @@
-import { type Context, formatDuration } from '@initbox/core'
+import { type Context, formatDuration, ToolError } from '@initbox/core'
 import type { NotYet } from '@initbox/net'
 import type { PreparedTarget } from '../targets.ts'
 
@@ -11,7 +11,7 @@ export type Entry = {
   /** `ready` or `gone` when done. */
   readonly word: string
   /** Why the last attempt was not enough. */
-  readonly last: NotYet | undefined
+  readonly last: ToolError | undefined
   /** The words of its changes, oldest first; only the last few. */
   readonly states: readonly string[]
   /** `postgres db:5432: refused → starting up → ready, 3.2 s`. */
@@ -44,7 +44,7 @@ export class ProgressLog {
 
   notYet(subject: PreparedTarget, reason: NotYet): void {
     const before = this.#entries.get(subject)
-    const changed = before?.last?.state !== reason.state
+    const changed = before?.states.at(-1) !== reason.state
     const states = changed ? [...(before?.states ?? []), reason.state].slice(-shown - 1) : (before?.states ?? [])
     const story = `${subject.label}: ${chain(states)}`
     this.#note({ subject, outcome: 'waiting', word: '', last: reason, states, story })
@@ -62,9 +62,15 @@ export class ProgressLog {
     if (this.#entries.size > 1) this.#tell(story)
   }
 
-  failed(subject: PreparedTarget): void {
+  /** It is out for good, while others may still be waited for (`--mode any`). */
+  failed(subject: PreparedTarget, error: unknown): void {
     const before = this.#entries.get(subject)
-    if (before !== undefined) this.#note({ ...before, outcome: 'failed' })
+    const last = error instanceof ToolError ? error : before?.last
+    const states = [...(before?.states ?? []), 'failed']
+    const story = `${subject.label}: ${chain(states)}`
+    this.#note({ subject, outcome: 'failed', word: '', last, states, story })
+    const others = this.entries.some(({ outcome }) => outcome === 'waiting')
+    if (others && last !== undefined) this.#context.log.warning(`${subject.label}: ${last.sentence}`)
   }
 
   #note(entry: Entry): void {

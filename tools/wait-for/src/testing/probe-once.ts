@@ -1,6 +1,6 @@
 import { Redactor } from '@initbox/core'
 import type { ProbeContext } from '../probes/probe.ts'
-import { secretOf } from '../secret-of.ts'
+import { secretOf } from '../credentials.ts'
 import { parseTargets, type PreparedTarget } from '../targets.ts'
 import { limited } from '../wait/attempt.ts'
 

@@ -32,6 +32,7 @@ async function wait(script: readonly Step[], changes: Partial<WaitSettings> = {}
     within: 1_000,
     invert: false,
     failFast: true,
+    retryDenied: false,
   }
   const observer = { notYet: (_: PreparedTarget, { state }: NotYet) => void told.push(state) }
   const { signal } = new AbortController()

@@ -1,8 +1,20 @@
-import { type Clock, Deadline, exitCode, NotReadyError, systemCode, ToolError } from '@initbox/core'
+import {
+  type Clock,
+  Deadline,
+  DeniedError,
+  exitCode,
+  formatDuration,
+  NotReadyError,
+  systemCode,
+  ToolError,
+} from '@initbox/core'
 import { NotYet } from '@initbox/net'
 import type { PreparedTarget } from '../targets.ts'
 import { limited } from './attempt.ts'
 import { Schedule } from './schedule.ts'
+
+/** So many milliseconds without an answer are worth telling. */
+const tellingHang = 1_000
 
 /** When and how often; milliseconds. */
 export type WaitSettings = {
@@ -13,6 +25,8 @@ export type WaitSettings = {
   readonly within: number
   readonly invert: boolean
   readonly failFast: boolean
+  /** As without `failFast`, for denied access alone. */
+  readonly retryDenied: boolean
 }
 
 /** Told what every attempt found out. */
@@ -39,7 +53,8 @@ export async function waitFor(
   let last: NotYet | undefined
   let successes = 0
   for (;;) {
-    const limit = Math.min(settings.attemptTimeout, deadline.remaining())
+    const left = deadline.remaining()
+    const limit = Math.min(settings.attemptTimeout, left)
     const outcome = await judge(subject, settings, limit, signal)
     if (!(outcome instanceof NotYet)) {
       successes++
@@ -49,7 +64,7 @@ export async function waitFor(
     } else {
       successes = 0
       // An attempt that only the deadline cut short says less than the one before it.
-      if (deadline.remaining() === 0 && limit < settings.attemptTimeout) throw last ?? outcome
+      if (deadline.remaining() === 0 && limit < settings.attemptTimeout) throw cutShort(last, outcome, left)
       if (last !== undefined && outcome.state !== last.state) schedule.restart()
       last = outcome
       observer.notYet(subject, outcome)
@@ -59,10 +74,17 @@ export async function waitFor(
   }
 }
 
+/** The reason before it, and that the last attempt hung where it did so for long. */
+function cutShort(last: NotYet | undefined, outcome: NotYet, milliseconds: number): NotYet {
+  if (last === undefined) return outcome
+  if (milliseconds < tellingHang || last.state === outcome.state) return last
+  return new NotYet(last.state, `${last.message}; then no answer for ${formatDuration(milliseconds)}`, last)
+}
+
 /** One attempt, seen through `--invert` and `--no-fail-fast`: the fact when it counts as success, or why it does not. */
 async function judge(
   subject: PreparedTarget,
-  { invert, failFast }: WaitSettings,
+  { invert, ...settings }: WaitSettings,
   limit: number,
   signal: AbortSignal,
 ): Promise<string | undefined | NotYet> {
@@ -71,7 +93,7 @@ async function judge(
     return invert ? new NotYet('still there', fact === undefined ? 'still there' : `still there (${fact})`) : fact
   } catch (error) {
     signal.throwIfAborted()
-    const reason = asNotYet(error, failFast)
+    const reason = asNotYet(error, settings)
     return invert && reason.gone ? reason.message : reason
   }
 }
@@ -83,10 +105,10 @@ const words: Readonly<Record<number, string>> = {
   [exitCode.refused]: 'rejected',
 }
 
-function asNotYet(error: unknown, failFast: boolean): NotYet {
+function asNotYet(error: unknown, { failFast, retryDenied }: Pick<WaitSettings, 'failFast' | 'retryDenied'>): NotYet {
   if (error instanceof NotYet) return error
   if (error instanceof NotReadyError) return new NotYet('not ready', error.message, error)
-  if (error instanceof ToolError && !failFast)
+  if (error instanceof ToolError && (!failFast || (retryDenied && error instanceof DeniedError)))
     return new NotYet(words[error.exitCode] ?? 'failed', error.message, error)
   // Too many open files is a passing state of this process or machine, not a bug.
   if (systemCode(error) === 'EMFILE' || systemCode(error) === 'ENFILE') return new NotYet('too many open files')

@@ -1,4 +1,4 @@
-import { connect, type Endpoint, firstOf, secure, type TlsSettings, Wire } from '@initbox/net'
+import { connect, type Endpoint, firstOf, NotYet, secure, type TlsSettings, Wire } from '@initbox/net'
 
 /** Connects, with TLS when its settings are given, lets `talk` use the connection, and destroys it whatever happens. */
 export async function withWire<T>(
@@ -8,8 +8,13 @@ export async function withWire<T>(
   talk: (wire: Wire) => Promise<T>,
 ): Promise<T> {
   const socket = await connect(endpoint, { tls, signal })
+  const wire = new Wire(socket, signal)
   try {
-    return await talk(new Wire(socket, signal))
+    return await talk(wire)
+  } catch (error) {
+    const other = wire.otherProtocol
+    if (other === undefined || !(error instanceof NotYet)) throw error
+    throw new NotYet(error.state, `${error.message}; it speaks ${other} on this port`, error)
   } finally {
     socket.destroy()
   }

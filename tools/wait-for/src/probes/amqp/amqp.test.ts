@@ -51,10 +51,17 @@ describe('amqp', () => {
       undefined,
     ],
     ['', '', [start()], 'password wanted, server is up'],
-    ['', 'app:secret@', [start('EXTERNAL')], 'login other than PLAIN wanted, server is up'],
   ])('is ready: %s %s %#', async (rest, user, lines, fact) => {
     const port = await serve(script(['', ...lines]))
     await expect(probe(port, rest, user)).resolves.toBe(fact)
+  })
+
+  test('a password that could not be tried is no login', async () => {
+    const port = await serve(script(['', start('EXTERNAL')]))
+    await expect(probe(port, '', 'app:secret@')).rejects.toMatchObject({
+      exitCode: 3,
+      message: 'the server offers EXTERNAL, not PLAIN',
+    })
   })
 
   test('logs in by PLAIN and opens the virtual host that was named', async () => {

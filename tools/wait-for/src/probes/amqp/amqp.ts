@@ -18,8 +18,12 @@ type Wanted = {
 export const probe = defineProbe({
   ready: 'opens the virtual host (AMQP 0-9-1); without a password, introduces itself',
   example: 'amqp://app@rabbitmq/shop?password-env=RABBITMQ_PASSWORD&queue=orders',
-  address: { hosts: 'one', port: { amqp: 5672, amqps: 5671 } },
+  address: { hosts: 'one', port: { amqp: 5672, amqps: 5671 }, path: 'own', login: true },
   parameters: { ...credentialParameters, ...tlsParameters, queue: option.string({ help: 'This queue must exist' }) },
+  dsn: {
+    skipped:
+      /^(heartbeat|connection_timeout|channel_max|frame_max|connection_attempts|retry_delay|socket_timeout|auth_mechanism|locale)$/,
+  },
   prepare(target, context) {
     const { scheme, user, path, parameters } = target
     const { queue } = parameters
@@ -53,9 +57,9 @@ async function check(wire: Wire, { user, password, vhost, queue }: Wanted): Prom
   start.take(start.int(4))
   const mechanisms = start.text(start.int(4)).split(' ')
   if (password === undefined || !mechanisms.includes('PLAIN')) {
-    const missing = password === undefined ? 'password wanted' : 'login other than PLAIN wanted'
-    if (queue === undefined) return `${missing}, server is up`
-    throw new DeniedError(`${missing}, and queue= needs a login`, { hint: 'add ?password-env=NAME' })
+    if (password !== undefined) throw new DeniedError(`the server offers ${mechanisms.join(', ')}, not PLAIN`)
+    if (queue === undefined) return 'password wanted, server is up'
+    throw new DeniedError('password wanted, and queue= needs a login', { hint: 'add ?password-env=NAME' })
   }
   const plain = longText(`\0${user ?? ''}\0${password.reveal()}`)
   writeMethod(wire, 0, [10, 11], clientProperties, shortText('PLAIN'), plain, shortText('en_US'))

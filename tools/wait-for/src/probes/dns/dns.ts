@@ -25,12 +25,9 @@ export const probe = defineProbe({
   example: 'dns://db.default.svc?min=3',
   address: { hosts: 'one', port: 'none' },
   parameters,
-  prepare({ host, path, parameters: { type, min, answer, server } }) {
-    if (path !== '' && path !== '/') throw new Error('has a path')
+  prepare({ host, parameters: { type, min, answer, server } }) {
     if (isIP(host) !== 0) throw new Error('is an address and not a name')
-    if (server !== undefined && !/^([\d.]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(server) && isIP(server) === 0) {
-      throw new Error('has the parameter server, which is no IP address')
-    }
+    if (server !== undefined) checkServer(server)
     return {
       async attempt(signal) {
         const simple = type === 'address' && server === undefined
@@ -78,4 +75,14 @@ async function ask(
 function explain(error: unknown): never {
   if (!(error instanceof LookupError)) throw error
   throw new NotYet(error.state, error.message, { gone: error.code === 'ENOTFOUND', cause: error })
+}
+
+/** `10.0.0.1`, `10.0.0.1:5353`, `fd00::1`, `[fd00::1]:5353`. Throws a plain Error that completes "the target …". */
+function checkServer(server: string): void {
+  if (isIP(server) !== 0) return
+  const [, six, four = six, digits = '53'] = /^(?:\[(.*)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(server) ?? []
+  if (isIP(four ?? '') === 0) throw new Error('has the parameter server, which is no IP address')
+  if (Number(digits) < 1 || Number(digits) > 65_535) {
+    throw new Error(`has the parameter server with the port ${digits}, which is not between 1 and 65535`)
+  }
 }

@@ -1,11 +1,13 @@
 import { connect } from 'node:http2'
 import type { Socket } from 'node:net'
-import { garbled, NotYet } from '@initbox/net'
+import { ToolError, userAgent } from '@initbox/core'
+import { connectedBut, garbled, NotYet } from '@initbox/net'
 
 /** A gRPC status (grpc.io/docs/guides/status-codes) and, where it is 0, the one message of the answer. */
 export type GrpcAnswer = { readonly status: number; readonly words: string; readonly message: Buffer }
 
 const longestMessage = 4_096
+const closed = 'the connection was closed'
 
 /**
  * One unary call on an open connection (gRPC over HTTP/2, PROTOCOL-HTTP2.md). Throws NotYet when the other side does not
@@ -34,16 +36,16 @@ export function call(
       session.destroy()
       finish()
     }
-    const fail = (error: Error): void => settle(() => reject(error instanceof NotYet ? error : notHttp2(error)))
-    const stop = (): void => settle(() => reject(connectedBut(signal.reason)))
+    const fail = (error: Error): void => settle(() => reject(error instanceof ToolError ? error : notHttp2(error)))
+    const stop = (): void => settle(() => reject(connectedBut(signal.reason, ' to the call')))
     signal.addEventListener('abort', stop, { once: true })
-    session.on('error', fail).on('close', () => fail(new Error('the connection was closed')))
+    session.on('error', fail).on('close', () => fail(new Error(closed)))
     const stream = session.request({
       ':method': 'POST',
       ':path': path,
       'content-type': 'application/grpc',
       te: 'trailers',
-      'user-agent': 'initbox-wait-for',
+      'user-agent': userAgent('wait-for'),
       ...headers,
     })
     let body = Buffer.alloc(0)
@@ -62,6 +64,7 @@ export function call(
     stream.on('trailers', (trailers) => (fields = { ...fields, ...trailers }))
     stream.on('end', () => {
       const status = Number(fields['grpc-status'] ?? Number.NaN)
+      if (Number.isNaN(status) && fields[':status'] === undefined) return fail(new Error(closed))
       if (Number.isNaN(status)) return fail(garbled('no grpc-status'))
       const words = decode(String(fields['grpc-message'] ?? ''))
       settle(() => resolve({ status, words, message: body.subarray(5) }))
@@ -83,10 +86,7 @@ function decode(text: string): string {
 }
 
 function notHttp2(error: Error): NotYet {
+  if (error.message === closed) return new NotYet('closed', `${closed} before there was an answer`)
   const hint = 'is this the right port, and should it be grpcs?'
   return new NotYet('no HTTP/2', `the server does not answer as HTTP/2: ${error.message}`, { hint, cause: error })
-}
-
-function connectedBut(reason: unknown): unknown {
-  return reason instanceof NotYet ? new NotYet('silent', `connected, but ${reason.message} to the call`) : reason
 }

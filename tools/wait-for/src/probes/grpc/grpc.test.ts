@@ -64,18 +64,21 @@ describe('grpc', () => {
     [{ message: [10, 1, 65] }, 'unexpected answer'],
     [{ status: 5, words: 'unknown service' }, 'service unknown'],
     [{ status: 12 }, 'no health service'],
-    [{ status: 14, words: 'starting' }, 'gRPC 14'],
+    [{ status: 14, words: 'starting' }, 'gRPC UNAVAILABLE'],
     [{ http: 503 }, '503'],
   ])('is not yet ready with %j', async (answer, state) => {
     const { port } = await grpcServer(answer)
     await expect(probeOnce(`grpc://127.0.0.1:${port}`)).rejects.toMatchObject({ state })
   })
 
-  test.each([7, 16])('status %i is denied', async (status) => {
+  test.each([
+    [7, 'PERMISSION_DENIED'],
+    [16, 'UNAUTHENTICATED'],
+  ])('status %i is denied', async (status, name) => {
     const { port } = await grpcServer({ status, words: 'no' })
     await expect(probeOnce(`grpc://127.0.0.1:${port}`)).rejects.toMatchObject({
       exitCode: 3,
-      message: `gRPC status ${status}: no`,
+      message: `gRPC ${name}: no`,
     })
   })
 

@@ -7,7 +7,7 @@ import { defineProbe } from '../probe.ts'
 export const probe = defineProbe({
   ready: 'its health service (grpc.health.v1) says SERVING',
   example: 'grpc://api:50051?service=shop.Cart',
-  address: { hosts: 'one', port: 'required' },
+  address: { hosts: 'one', port: 'required', path: '?service=NAME' },
   parameters: {
     service: option.string({ default: '', help: 'Service to ask about; the server as a whole when not given' }),
     tokenEnv: option.string({
@@ -39,18 +39,24 @@ export const probe = defineProbe({
   },
 })
 
+// https://grpc.io/docs/guides/status-codes
+const statusNames = (
+  'OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED ' +
+  'RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED'
+).split(' ')
+
 /** The states of HealthCheckResponse (grpc/health/v1/health.proto). */
 const states = ['unknown', 'serving', 'not serving', 'service unknown']
 
 function check({ status, words, message }: GrpcAnswer): undefined {
-  // https://grpc.io/docs/guides/status-codes: 5 NOT_FOUND, 7 PERMISSION_DENIED, 12 UNIMPLEMENTED, 16 UNAUTHENTICATED.
-  const told = words === '' ? `gRPC status ${status}` : `gRPC status ${status}: ${words}`
+  const name = statusNames[status] ?? `status ${status}`
+  const told = words === '' ? `gRPC ${name}` : `gRPC ${name}: ${words}`
   if (status === 7 || status === 16) throw new DeniedError(told, { hint: 'give a token with ?token-env=NAME' })
   if (status === 5) throw new NotYet('service unknown', told, { gone: true })
   if (status === 12) {
     throw new NotYet('no health service', told, { hint: 'the server must register grpc.health.v1.Health' })
   }
-  if (status !== 0) throw new NotYet(`gRPC ${status}`, told)
+  if (status !== 0) throw new NotYet(`gRPC ${name}`, told)
   const state = states[healthOf(message)]
   if (state !== 'serving') throw new NotYet(state ?? 'unknown', `its health is ${state ?? 'unknown'}`)
 }

@@ -14,7 +14,7 @@ export type Expectations = {
 export function check(answer: Answer, expected: Expectations): string {
   const { status, headers, body } = answer
   const line = `${status} ${answer.reason}`.trim()
-  if (!expected.status.some(([first, last]) => status >= first && status <= last)) throw wrongStatus(status, line)
+  if (!expected.status.some(([first, last]) => status >= first && status <= last)) throw wrongStatus(status, line, body)
   for (const [name, value] of expected.responseHeader) {
     const found = headers[name]
     if (found === undefined) throw new NotYet('other header', `the answer has no header ${name}`)
@@ -36,7 +36,9 @@ export function check(answer: Answer, expected: Expectations): string {
 }
 
 /** RFC 9110 §15: a login will not appear by waiting; everything else may be a proxy's or a starting server's answer. */
-function wrongStatus(status: number, line: string): Error {
+function wrongStatus(status: number, statusLine: string, body: string): Error {
+  const words = clip(body.replaceAll(/<[^>]*>/g, ' '), 100)
+  const line = words === '' ? statusLine : `${statusLine}: ${words}`
   if (status === 401) return new DeniedError(line, { hint: 'give a login with ?token-env=NAME or ?password-env=NAME' })
   if (status === 403) return new DeniedError(line, { hint: 'accept it with ?status=200-399,403 if being up is enough' })
   return new NotYet(String(status), line, { gone: status === 404 || status === 410 })
@@ -44,7 +46,7 @@ function wrongStatus(status: number, line: string): Error {
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body)
+    return JSON.parse(body.replace(/^\ufeff/, ''))
   } catch (error) {
     throw new NotYet('no JSON', `the body is no JSON: ${clip(body)}`, { cause: error })
   }

@@ -22,6 +22,10 @@ export type Fetch = {
   readonly proxy: ProxyRule
   readonly tls: TlsSettings
   readonly wantsBody: boolean
+  /** What has arrived says enough: an event stream never ends. */
+  readonly enough?: ((text: string) => boolean) | undefined
+  /** Of an answer with another status the begin of the body is wanted, for the message. */
+  readonly isExpected: (status: number) => boolean
   /** HTTP/2 with prior knowledge (h2c). */
   readonly http2: boolean
 }
@@ -33,9 +37,20 @@ export type Answer = Pick<Response, 'status' | 'reason' | 'headers'> & { readonl
 export async function fetchAnswer(url: URL, wanted: Fetch, signal: AbortSignal): Promise<Answer> {
   if (wanted.http2) return fetchByHttp2(url, wanted, signal)
   const response = await request(url, { ...wanted, signal })
-  const body = wanted.wantsBody ? await readBegin(response, readAtMost) : ''
-  response.body.destroy()
-  return { ...response, body }
+  try {
+    return { ...response, body: await bodyOf(response, wanted) }
+  } finally {
+    response.body.destroy()
+  }
+}
+
+/** As much of a body as is looked at. */
+export function bodyOf(
+  { status, body }: Pick<Response, 'status' | 'body'>,
+  { wantsBody, enough, isExpected }: Pick<Fetch, 'wantsBody' | 'enough' | 'isExpected'>,
+): Promise<string> {
+  if (!isExpected(status)) return readBegin({ body }, 400).catch(() => '')
+  return wantsBody ? readBegin({ body }, readAtMost, enough) : Promise.resolve('')
 }
 
 async function fetchByHttp2(url: URL, wanted: Fetch, signal: AbortSignal): Promise<Answer> {
@@ -43,7 +58,7 @@ async function fetchByHttp2(url: URL, wanted: Fetch, signal: AbortSignal): Promi
   let next: Parameters<typeof exchange2>[1] = { ...wanted, url }
   for (let hops = 0; ; hops++) {
     const socket = await connect(endpointOf(next.url), { proxy: wanted.proxy(next.url), signal })
-    const answer = await exchange2(socket, next, wanted.wantsBody, signal).finally(() => socket.destroy())
+    const answer = await exchange2(socket, next, wanted, signal).finally(() => socket.destroy())
     const following = wanted.redirects === 0 ? undefined : redirected(next, answer)
     if (following === undefined) return answer
     if (hops === wanted.redirects) throw new NotYet('redirects', `more than ${wanted.redirects} redirects`)

@@ -1,7 +1,8 @@
 import { connect } from 'node:http2'
 import type { Socket } from 'node:net'
-import { connectedBut, type Header, NotYet, readBegin } from '@initbox/net'
-import { type Answer, readAtMost } from './fetch-answer.ts'
+import { ToolError } from '@initbox/core'
+import { connectedBut, type Header, NotYet } from '@initbox/net'
+import { type Answer, bodyOf } from './fetch-answer.ts'
 
 type Request = {
   readonly method: string
@@ -11,7 +12,12 @@ type Request = {
 }
 
 /** One HTTP/2 request on an open connection, with prior knowledge that the server speaks it (RFC 9113 §3.3). */
-export function exchange2(socket: Socket, request: Request, wantsBody: boolean, signal: AbortSignal): Promise<Answer> {
+export function exchange2(
+  socket: Socket,
+  request: Request,
+  wanted: Parameters<typeof bodyOf>[1],
+  signal: AbortSignal,
+): Promise<Answer> {
   const { method, url, headers, body } = request
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
@@ -23,7 +29,11 @@ export function exchange2(socket: Socket, request: Request, wantsBody: boolean, 
     }
     const fail = (error: Error): void =>
       settle(() =>
-        reject(new NotYet('no HTTP/2', `the server does not answer as HTTP/2: ${error.message}`, { cause: error })),
+        reject(
+          error instanceof ToolError
+            ? error
+            : new NotYet('no HTTP/2', `the server does not answer as HTTP/2: ${error.message}`, { cause: error }),
+        ),
       )
     const stop = (): void => settle(() => reject(connectedBut(signal.reason, ' to the request')))
     signal.addEventListener('abort', stop, { once: true })
@@ -31,10 +41,9 @@ export function exchange2(socket: Socket, request: Request, wantsBody: boolean, 
     const stream = session.request({
       ':method': method,
       ':scheme': url.protocol.slice(0, -1),
-      ':authority': url.host,
+      ':authority': headers.find(([name]) => name === 'host')?.[1] ?? url.host,
       ':path': `${url.pathname}${url.search}`,
-      'user-agent': 'initbox-wait-for',
-      ...Object.fromEntries(headers),
+      ...Object.fromEntries(headers.filter(([name]) => name !== 'host')),
     })
     stream.on('error', fail)
     session.on('close', () => fail(new Error('the connection was closed')))
@@ -42,8 +51,7 @@ export function exchange2(socket: Socket, request: Request, wantsBody: boolean, 
       const { ':status': status = 0, ...rest } = received
       const texts = Object.entries(rest).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value])
       const answer = { status, reason: '', headers: Object.fromEntries(texts) }
-      const reading = wantsBody ? readBegin({ body: stream }, readAtMost) : Promise.resolve('')
-      reading.then((text) => settle(() => resolve({ ...answer, body: text })), fail)
+      bodyOf({ status, body: stream }, wanted).then((text) => settle(() => resolve({ ...answer, body: text })), fail)
     })
     stream.end(body)
   })

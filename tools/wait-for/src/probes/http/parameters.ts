@@ -3,20 +3,17 @@ import { credentialParameters } from '../../credentials.ts'
 import { parseProxy } from '@initbox/net'
 import { regex } from '../../regex.ts'
 import { tlsParameters } from '../../wire/tls-parameters.ts'
-import { parseHeader, parsePointer, parseStatuses } from './values.ts'
+import { parseHeader, parseMethod, parsePointer, parseStatuses } from './values.ts'
 
 /** What is sent, and what the answer must be like. */
 export const httpParameters = {
-  method: option.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], {
-    default: 'GET',
-    help: 'Method of the request',
-  }),
+  method: option.of('GET|HEAD|POST|…', parseMethod)({ default: 'GET', help: 'Method of the request' }),
   header: option.list(option.of('name: value', parseHeader)({ help: 'Header to send' })),
   body: option.string({ help: 'Body to send, on each try' }),
   status: option.of(
     'ranges',
     parseStatuses,
-  )({ default: '200-399', help: 'Statuses that count as ready, as in 200-299,404' }),
+  )({ help: 'Statuses that count as ready, as in 200-299,404 or 5xx; 200-399 when not given, 101 for ws and wss' }),
   matches: regex({ help: 'Regular expression that the first MiB of the body must match' }),
   json: option.list(
     option.of('/pointer=value', parsePointer)({ help: 'What the JSON body must have at a pointer (RFC 6901)' }),

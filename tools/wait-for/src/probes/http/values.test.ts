@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { at, parseHeader, parsePointer, parseStatuses } from './values.ts'
+import { at, parseHeader, parseMethod, parsePointer, parseStatuses } from './values.ts'
 
 describe('values of http parameters', () => {
   test.each([
@@ -16,19 +16,43 @@ describe('values of http parameters', () => {
     expect(parseStatuses(text)).toEqual(expected)
   })
 
-  test.each(['', '20', '600', '299-200', '2xx', '200,'])("'%s' is no status", (text) => {
-    expect(() => parseStatuses(text)).toThrow('is no status such as 200 or 200-299')
+  test.each(['', '20', '600', '299-200', '6xx', '200,'])("'%s' is no status", (text) => {
+    expect(() => parseStatuses(text)).toThrow('is no status such as 200, 200-299 or 5xx')
   })
 
   test.each([
     ['X-A: b', ['x-a', 'b']],
     ['X-A:', ['x-a', '']],
     ['A: b: c', ['a', 'b: c']],
+    ['A: \u00e9', ['a', 'é']],
   ])('header %s', (text, expected) => {
     expect(parseHeader(text)).toEqual(expected)
   })
 
-  test.each(['X-A', ': b', 'X A: b', 'X-A: b\r\nX-B: c', 'X-A: b\0'])('%j is no header', (text) => {
+  test.each(['X-A: b\r\nX-B: c', 'X-A: b\0', 'X-A: €', 'X-A: b\n'])('%j cannot be sent', (text) => {
+    expect(() => parseHeader(text)).toThrow('has a character in X-A that a header cannot have')
+  })
+
+  test.each(['Trailer: x', 'content-length: 5', 'Transfer-Encoding: chunked'])('%s is ours to write', (text) => {
+    expect(() => parseHeader(text)).toThrow('which wait-for does itself')
+  })
+
+  test.each([
+    ['get', 'GET'],
+    ['Post', 'POST'],
+  ])('method %s', (text, expected) => {
+    expect(parseMethod(text)).toBe(expected)
+    expect(() => parseMethod('BREW')).toThrow('is no method such as GET')
+  })
+
+  test('a class of statuses', () => {
+    expect(parseStatuses('5xx,204')).toEqual([
+      [500, 599],
+      [204, 204],
+    ])
+  })
+
+  test.each(['X-A', ': b', 'X A: b'])('%j is no header', (text) => {
     expect(() => parseHeader(text)).toThrow('is not of the form name: value')
   })
 

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { type Environment, NotFoundError, type Redactor, systemCode } from '@initbox/core'
+import { type Environment, NotFoundError, readSecret, type Redactor, ToolError } from '@initbox/core'
 import type { Endpoint } from '@initbox/net'
 
 /** Where Kubernetes mounts token, ca.crt and namespace of a Pod's service account. */
@@ -37,9 +36,10 @@ export class Cluster {
 
   #read(name: string): string {
     try {
-      return readFileSync(`${this.#folder}/${name}`, 'utf8').trim()
+      return readSecret(`${this.#folder}/${name}`).trim()
     } catch (error) {
-      throw new NotFoundError(`cannot read the service account's ${this.#folder}/${name}: ${systemCode(error)}`, {
+      if (!(error instanceof ToolError)) throw error
+      throw new NotFoundError(`the service account is not there: ${error.message}`, {
         hint: 'does the Pod or its service account have automountServiceAccountToken: false?',
         cause: error,
       })

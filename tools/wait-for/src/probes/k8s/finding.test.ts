@@ -10,7 +10,7 @@ const of = (kind: string): Resource => {
   if (resource === undefined) throw new Error(`unknown: ${kind}`)
   return resource
 }
-const plain: Expectation = { condition: undefined, jsonpath: undefined }
+const plain: Expectation = { condition: [], exists: false, jsonpath: undefined }
 const told = (resource: Resource, object: unknown, wanted = plain): string => {
   const found = find(resource, wanted, object)
   return typeof found.told === 'string' ? `ready: ${found.told}` : `${found.told.name}: ${found.told.message}`
@@ -191,7 +191,7 @@ test('a Pod that is replaced under its own name, or being deleted, is not lost f
 
 describe('what was asked for goes before what the kind calls ready', () => {
   const object = (status: unknown) => ({ metadata: { name: 'x', generation: 2 }, status })
-  const wanted = (text: string): Expectation => ({ ...plain, condition: parseCondition(text) })
+  const wanted = (text: string): Expectation => ({ ...plain, condition: text.split(' ').map(parseCondition) })
   test.each([
     ['Ready', { conditions: [condition('ready', 'true')] }, 'ready: Ready=true'],
     ['Ready=False', { conditions: [condition('Ready', 'False')] }, 'ready: Ready=False'],
@@ -253,7 +253,7 @@ test('no object is too strange', () => {
     fc.record({ metadata: fc.jsonValue(), spec: fc.jsonValue(), status: fc.jsonValue() }),
     fc.record({ status: fc.record({ phase: fc.jsonValue(), conditions: fc.array(fc.jsonValue()) }) }),
   )
-  const wanted = [plain, { condition: parseCondition('Ready'), jsonpath: parseJsonPath('{.status.*}') }]
+  const wanted = [plain, { ...plain, condition: [parseCondition('Ready')], jsonpath: parseJsonPath('{.status.*}') }]
   fc.assert(
     fc.property(
       fc.constantFrom(...kinds, endpointSlices),

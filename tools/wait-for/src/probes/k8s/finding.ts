@@ -11,7 +11,9 @@ import { judgeDaemonSet, judgeDeployment, judgeStatefulSet } from './rollout.ts'
 
 /** What an object must be like beside what its kind calls ready. */
 export type Expectation = {
-  readonly condition: WantedCondition | undefined
+  readonly condition: readonly WantedCondition[]
+  /** It is enough that it is there. */
+  readonly exists: boolean
   readonly jsonpath: JsonPath | undefined
 }
 
@@ -40,12 +42,17 @@ export function hasJudge({ group, plural }: Resource): boolean {
   return Object.hasOwn(judges, `${group}/${plural}`)
 }
 
-export function find(resource: Resource, { condition, jsonpath }: Expectation, object: KubernetesObject): Finding {
+export function find(
+  resource: Resource,
+  { condition, jsonpath, exists }: Expectation,
+  object: KubernetesObject,
+): Finding {
   if (resource === endpointSlices) return { ready: readyEndpoints(object), told: '', leaving: false }
   const key = `${resource.group}/${resource.plural}`
   const own = judges[key]?.(object)
   const wanted = [
-    condition && judgeCondition(object, condition),
+    ...condition.map((each) => judgeCondition(object, each)),
+    exists ? 'exists' : undefined,
     jsonpath && judgeJsonPath(object, jsonpath, key === '/secrets'),
   ].filter((each) => each !== undefined)
   const verdicts = wanted.length === 0 ? [own ?? new NotYet('unknown kind')] : wanted

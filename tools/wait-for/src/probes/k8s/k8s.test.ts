@@ -180,7 +180,7 @@ describe('k8s', () => {
     ['k8s://job/a%2Fb', undefined, 'is not of the form k8s://KIND/NAME'],
     ['k8s://job/a%00b', undefined, 'is not of the form k8s://KIND/NAME'],
     ['k8s:///one', undefined, 'names no kind'],
-    ['k8s://secret/one', undefined, 'needs ?condition=Ready'],
+    ['k8s://secret/one', undefined, 'needs ?exists, ?condition=Ready'],
     ['k8s://service?selector=a=b', undefined, 'it needs its name'],
     ['k8s://job/one?namespace=a/b', undefined, 'a namespace that is no name'],
     ['k8s://job/one?condition=a=b=c', undefined, 'not of the form Ready'],

@@ -12,7 +12,10 @@ const parameters = {
   namespace: option.string({ help: 'Namespace; otherwise that of the Pod' }),
   selector: option.string({ help: 'Labels, as in app=web, instead of a name: all that match, and at least one' }),
   min: option.integer({ min: 1, help: 'So many endpoints of a Service, or so many of what a selector matches' }),
-  condition: option.of('type[=status]', parseCondition)({ help: 'Condition that it must have, as in Ready' }),
+  condition: option.list(
+    option.of('type[=status]', parseCondition)({ help: 'Condition that it must have, as in Ready; repeatable' }),
+  ),
+  exists: option.boolean({ help: 'It is enough that it is there' }),
   jsonpath: option.of('{.path}[=value]', parseJsonPath)({ help: 'Value that it must have; without one, any' }),
   serviceAccount: option.path({ default: usualFolder, help: 'Folder with token, ca.crt and namespace' }),
 }
@@ -42,13 +45,13 @@ export const probe = defineProbe({
 /** The resource that is asked for, or undefined where the cluster has to say it. */
 function resourceOf(kind: KindName, { path, parameters: wanted }: Target<typeof parameters>): Resource | undefined {
   const known = knownResource(kind)
-  if (wanted.condition !== undefined || wanted.jsonpath !== undefined) return known
+  if (wanted.exists || wanted.condition.length > 0 || wanted.jsonpath !== undefined) return known
   if (known?.plural === 'services') {
     if (wanted.selector !== undefined) throw new Error('counts the endpoints of one Service: it needs its name')
     return endpointSlices
   }
   if (known !== undefined && hasJudge(known)) return known
   throw new Error(
-    `needs ?condition=Ready or ?jsonpath={.status.phase}=Bound: nothing else says when '${path}' is ready`,
+    `needs ?exists, ?condition=Ready or ?jsonpath={.status.phase}=Bound: nothing else says when '${path}' is ready`,
   )
 }

@@ -36,5 +36,9 @@ function ended(pod: KubernetesObject, phase: string): ToolError {
   // A StatefulSet makes a new Pod of the same name.
   const again = listAt(pod, 'metadata', 'ownerReferences').some((owner) => textAt(owner, 'kind') === 'StatefulSet')
   if (again || at(pod, 'metadata', 'deletionTimestamp') !== undefined) return new NotYet(phase.toLowerCase(), sentence)
-  return new RefusedError(sentence, { hint: 'wait for its end with ?jsonpath={.status.phase}=Succeeded' })
+  const hint =
+    phase === 'Failed'
+      ? `kubectl logs ${textAt(pod, 'metadata', 'name')} says why`
+      : 'wait for its end with ?jsonpath={.status.phase}=Succeeded'
+  return new RefusedError(sentence, { hint })
 }

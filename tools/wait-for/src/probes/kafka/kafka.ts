@@ -23,7 +23,7 @@ type Wanted = { readonly topic: readonly string[]; readonly brokers: number }
 export const probe = defineProbe({
   ready: 'tells the brokers of its cluster; all partitions of the topics named have a leader',
   example: 'kafka://kafka-0.kafka,kafka-1.kafka?topic=orders&brokers=3',
-  address: { hosts: 'many', port: 9092 },
+  address: { hosts: 'many', port: 9092, path: '?topic=NAME', login: true },
   parameters,
   prepare(target, context) {
     const { user, hosts, parameters: wanted } = target

@@ -16,14 +16,32 @@ const parameters = {
   authSource: option.string({ help: "Database that knows the user; without it the target's own, or admin" }),
 }
 
+/** Options of MongoDB's connection strings (mongodb.com, "Connection Strings"), as parameters of ours. */
+function ofDrivers(name: string, text: string): readonly [name: string, text: string] | undefined {
+  const ours: Readonly<Record<string, string>> = {
+    replicaSet: 'replica-set',
+    authSource: 'auth-source',
+    ssl: 'tls',
+    tlsCAFile: 'ca',
+    tlsInsecure: 'insecure',
+    tlsAllowInvalidCertificates: 'insecure',
+  }
+  const to = ours[name]
+  return to === undefined ? undefined : [to, text]
+}
+
+const skippedOfDrivers =
+  /^(w|journal|j|wtimeoutMS|retryWrites|retryReads|read\w+|directConnection|loadBalanced|appName|\w+TimeoutMS|\w+PoolSize|maxConnecting|maxIdleTimeMS|compressors|zlibCompressionLevel|heartbeatFrequencyMS|localThresholdMS|uuidRepresentation|authMechanism|serverMonitoringMode|srv\w+)$/
+
 type Account = { readonly user: string; readonly password: Secret; readonly database: string }
 type Wanted = { readonly primary: boolean; readonly replicaSet: string | undefined }
 
 export const probe = defineProbe({
   ready: 'answers hello as a primary, a mongos, a single server, or a secondary that knows its primary',
   example: 'mongodb://app@mongo-0.mongo,mongo-1.mongo/shop?password-env=MONGO_PASSWORD&replica-set=rs0',
-  address: { hosts: 'many', port: 27_017 },
+  address: { hosts: 'many', port: 27_017, path: 'own', login: true },
   parameters,
+  dsn: { translate: ofDrivers, skipped: skippedOfDrivers },
   prepare(target, context) {
     const { user, path, hosts, parameters: wanted } = target
     const password = passwordOf(target, context)

@@ -50,7 +50,6 @@ describe('mysql', () => {
     ['', '', [greeting(), error(1045, "Access denied for user ''@'h'")], 'password wanted, server is up'],
     ['', '', [greeting(), error(3159, 'Connections using insecure transport')], 'TLS wanted, server is up'],
     ['', 'app@', [greeting(), error(1045, 'Access denied')], 'password wanted, server is up'],
-    ['', 'app:x@', [greeting(), packet(2, [254], 'dialog\0')], 'login by dialog wanted, server is up'],
     ['', 'app:x@', [greeting(), packet(2, [254], 'mysql_native_password\0', nonce, [0]), ok, result('1')], undefined],
   ])('is ready: %s %s %#', async (rest, user, lines, fact) => {
     const port = await serve(script(lines))
@@ -87,6 +86,19 @@ describe('mysql', () => {
     await expect(probe(port, rest)).rejects.toMatchObject({ name: 'NotYet', state })
   })
 
+  test('a password that could not be tried is no login', async () => {
+    const port = await serve(script([greeting(), packet(2, [254], 'client_ed25519\0')]))
+    await expect(probe(port, '', 'app:x@')).rejects.toMatchObject({
+      exitCode: 3,
+      message: 'login by client_ed25519 wanted, which wait-for does not speak',
+    })
+  })
+
+  test('what may be a missing database or missing rights is waited for', async () => {
+    const port = await serve(script([greeting(), error(1044, "Access denied for user 'app' to database 'orders'")]))
+    await expect(probe(port, '')).rejects.toMatchObject({ exitCode: 124, state: 'no database' })
+  })
+
   test('is not yet ready when it offers TLS and speaks none', async () => {
     const port = await serve((socket) => {
       socket.write(greeting('x', true))
@@ -98,7 +110,10 @@ describe('mysql', () => {
 
   test.each([
     [1045, 'Access denied for user', DeniedError],
-    [1044, 'Access denied for user to database', DeniedError],
+    [3118, 'Account is locked', DeniedError],
+    [4151, 'Access denied, this account is locked', DeniedError],
+    [1820, 'You must SET PASSWORD before executing this statement', DeniedError],
+    [1862, 'Your password has expired', DeniedError],
     [1130, "Host '10.0.0.1' is not allowed to connect to this MySQL server", DeniedError],
     [1142, 'SELECT command denied to user', DeniedError],
     [1046, 'No database selected', UsageError],

@@ -17,7 +17,7 @@ const parameters = {
 export const probe = defineProbe({
   ready: 'answers PING after CONNECT, and is not shutting down; without a password where it wants one, says so',
   example: 'nats://nats:4222?stream=orders',
-  address: { hosts: 'one', port: 4222 },
+  address: { hosts: 'one', port: 4222, path: '?stream=NAME', login: true },
   parameters,
   prepare(target, context) {
     const {

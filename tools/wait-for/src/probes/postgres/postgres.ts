@@ -1,10 +1,10 @@
 import { DeniedError, option, type Secret, UsageError } from '@initbox/core'
-import { garbled, NotYet, type TlsSettings, type Wire } from '@initbox/net'
+import { type Endpoint, garbled, NotYet, type TlsSettings, type Wire } from '@initbox/net'
 import { decode } from '../../address.ts'
 import { credentialParameters, passwordOf } from '../../credentials.ts'
 import type { Target } from '../../target.ts'
 import { tlsParameters, tlsSettings } from '../../wire/tls-parameters.ts'
-import { startTls, withWire } from '../../wire/with-wire.ts'
+import { anyHost, startTls, withWire } from '../../wire/with-wire.ts'
 import { message, query, readMessage, ServerError, sslRequest, startup } from './protocol.ts'
 import { defineProbe } from '../probe.ts'
 
@@ -20,6 +20,22 @@ const parameters = {
 
 type PostgresTarget = Target<typeof parameters>
 
+/** libpq's, JDBC's and some drivers' names for parameters of ours. */
+function ofLibpq(name: string, text: string): readonly [name: string, text: string] | undefined {
+  if (name === 'sslrootcert') return text === 'system' ? ['sslmode', 'verify-full'] : ['ca', text]
+  if (name === 'sslcert') return ['cert', text]
+  if (name === 'sslkey') return ['key', text]
+  if (name === 'ssl' || name === 'sslaccept') return ['sslmode', /^(true|1|strict)$/.test(text) ? 'require' : 'prefer']
+  if (name === 'target_session_attrs' || name === 'targetServerType') {
+    return ['writable', String(/^(read-write|primary|master)$/.test(text))]
+  }
+  return undefined
+}
+
+/** Parameters of clients that say nothing about being ready (PostgreSQL §34.1.2, pgjdbc, SQLAlchemy, Prisma, node-postgres). */
+const skippedOfLibpq =
+  /^(connect_timeout|application_name|fallback_application_name|options|client_encoding|keepalives(_\w+)?|tcp_user_timeout|channel_binding|gss\w+|krbsrvname|require_auth|sslcompression|sslcrl\w*|sslsni|sslnegotiation|ssl_\w+_protocol_version|load_balance_hosts|passfile|replication|schema|search_path|currentSchema|connection_limit|pool_\w+|poolmode|max_\w+|min_\w+|pgbouncer|statement_cache_size|prepared_statement_cache_size|prepareThreshold|ApplicationName|(connect|socket|login)Timeout|socket_timeout|async_fallback|sslidentity|sslpassword|timezone|TimeZone)$/
+
 /** What one attempt logs in with. */
 type Account = {
   readonly user: string | undefined
@@ -31,13 +47,16 @@ type Account = {
 export const probe = defineProbe({
   ready: 'answers a query; without a password, asks for one: not starting up, shutting down or in recovery',
   example: 'postgres://app@db/orders?password-env=PGPASSWORD&table=public.users',
-  address: { hosts: 'one', port: 5432 },
+  address: { hosts: 'many', port: 5432, path: 'own', login: true },
   parameters,
+  dsn: { translate: ofLibpq, skipped: skippedOfLibpq },
   prepare(target, context) {
     const { user, path, parameters: given } = target
     const tls = tlsSettings(given, context)
     const account = { user, password: passwordOf(target, context), database: decode(path.slice(1)), tls }
-    return { attempt: (signal) => attempt(target, account, signal) }
+    const ask = (host: Endpoint, limit: AbortSignal): Promise<string | undefined> =>
+      attempt({ ...target, ...host }, account, limit)
+    return { attempt: (signal) => anyHost(target.hosts, signal, ask) }
   },
 })
 
@@ -61,8 +80,11 @@ async function attempt(target: PostgresTarget, account: Account, signal: AbortSi
   try {
     return await plain()
   } catch (error) {
-    if (error instanceof DeniedError && /no encryption|SSL off|SSL.* required/.test(error.message)) return encrypted()
-    throw error
+    if (!(error instanceof DeniedError && /no encryption|SSL off|SSL.* required/.test(error.message))) throw error
+    return encrypted().catch((second: unknown) => {
+      // Without TLS on the server it is pg_hba.conf that lets nobody in, and its words say so.
+      throw second instanceof NotYet && second.state === 'no TLS' ? error : second
+    })
   }
 }
 
@@ -81,7 +103,8 @@ async function check(
   try {
     const missing = await login(wire, account)
     if (missing !== undefined) {
-      if (table === undefined && !writable) return `${missing}, server is up`
+      if (table === undefined && !writable && account.password === undefined) return `${missing}, server is up`
+      if (account.password !== undefined) throw new DeniedError(`${missing}, and not the password that was given`)
       throw new DeniedError(`${missing}, and table= or writable= needs a login`, { hint: 'add ?password-env=NAME' })
     }
     const columns = [table === undefined ? '1' : `to_regclass(${literal(table)})`]

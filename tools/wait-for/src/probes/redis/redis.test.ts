@@ -10,16 +10,20 @@ const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`
 const command = (...parts: string[]): string => list(...parts)
 
 describe('redis', () => {
-  const pong = { [command('PING')]: '+PONG\r\n' }
+  const master = { [command('ROLE')]: '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n' }
+  const replica = (link: string) => ({
+    [command('ROLE')]: `*5\r\n$5\r\nslave\r\n$1\r\nm\r\n:6379\r\n$${link.length}\r\n${link}\r\n:14\r\n`,
+  })
+  const pong = { [command('PING')]: '+PONG\r\n', ...master }
 
   test.each([
     ['', pong],
     ['/3', { ...pong, [command('SELECT', '3')]: '+OK\r\n' }],
-    ['?role=master', { ...pong, [command('ROLE')]: '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n' }],
-    [
-      '?role=replica',
-      { ...pong, [command('ROLE')]: '*5\r\n$5\r\nslave\r\n$1\r\nm\r\n:6379\r\n$9\r\nconnected\r\n:14\r\n' },
-    ],
+    ['?role=master', pong],
+    ['?role=replica', { ...pong, ...replica('connected') }],
+    ['', { ...pong, [command('ROLE')]: "-ERR unknown command 'ROLE'\r\n" }],
+    ['', { ...pong, [command('ROLE')]: "-NOPERM this user has no permissions to run the 'role' command\r\n" }],
+    ['/?ssl_cert_reqs=none&socket_timeout=5', pong],
     ['?exists=warm', { ...pong, [command('EXISTS', 'warm')]: ':1\r\n' }],
     ['?cluster', { ...pong, [command('CLUSTER', 'INFO')]: bulk('cluster_enabled:1\r\ncluster_state:ok') }],
     ['?sentinel=main', { ...pong, [command('SENTINEL', 'MASTER', 'main')]: list('name', 'main', 'flags', 'master') }],
@@ -39,16 +43,9 @@ describe('redis', () => {
     ['', { [command('PING')]: '$99999999\r\n' }, 'unexpected answer'],
     ['', { [command('PING')]: '*99999999\r\n' }, 'unexpected answer'],
     ['', { [command('PING')]: 'x'.repeat(5_000) }, 'unexpected answer'],
-    [
-      '?role=master',
-      { ...pong, [command('ROLE')]: '*5\r\n$5\r\nslave\r\n$1\r\nm\r\n:6379\r\n$7\r\nconnect\r\n:-1\r\n' },
-      'is replica',
-    ],
-    [
-      '?role=replica',
-      { ...pong, [command('ROLE')]: '*5\r\n$5\r\nslave\r\n$1\r\nm\r\n:6379\r\n$7\r\nconnect\r\n:-1\r\n' },
-      'not in sync',
-    ],
+    ['?role=master', { ...pong, ...replica('connect') }, 'is replica'],
+    ['?role=replica', { ...pong, ...replica('connect') }, 'not in sync'],
+    ['', { ...pong, ...replica('sync') }, 'not in sync'],
     ['?exists=warm', { ...pong, [command('EXISTS', 'warm')]: ':0\r\n' }, 'no key'],
     ['?cluster', { ...pong, [command('CLUSTER', 'INFO')]: '$18\r\ncluster_state:fail\r\n' }, 'cluster fail'],
     [
@@ -71,6 +68,27 @@ describe('redis', () => {
     await expect(probeOnce(`redis://127.0.0.1:${port}`, { limit: 50 })).rejects.toMatchObject({
       state: 'silent',
       message: 'connected, but no answer within 50 ms',
+    })
+  })
+
+  test('of several hosts one is enough, and a database must be a number that there is', async () => {
+    const port = await serve(answer(pong))
+    await expect(probeOnce(`redis://127.0.0.1:1,127.0.0.1:${port}`)).resolves.toBeUndefined()
+    await expect(probeOnce(`redis://127.0.0.1:${port}/abc`)).rejects.toThrow('has a database that is no number')
+    await expect(probeOnce(`redis://app@127.0.0.1:${port}`)).rejects.toThrow('has a user and no password')
+    const few = await serve(answer({ ...pong, [command('SELECT', '99')]: '-ERR DB index is out of range\r\n' }))
+    await expect(probeOnce(`redis://127.0.0.1:${few}/99`)).rejects.toMatchObject({ exitCode: 5 })
+  })
+
+  test.each([
+    ['TLS', Buffer.from([21, 3, 3, 0, 2, 2, 70])],
+    ['HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')],
+    ['SSH', Buffer.from('SSH-2.0-OpenSSH_9.2\r\n')],
+  ])('says when the server speaks %s', async (name, bytes) => {
+    const port = await serve((socket) => socket.end(bytes))
+    await expect(probeOnce(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({
+      exitCode: 124,
+      message: expect.stringMatching(`; it speaks ${name} on this port$`),
     })
   })
 

@@ -1,24 +1,22 @@
-import { readFileSync } from 'node:fs'
-import { systemCode, UsageError } from '@initbox/core'
+import { readText, UsageError } from '@initbox/core'
 import { load } from 'js-yaml'
 import type { TargetText } from './targets.ts'
 
+/** More than a ConfigMap can hold. */
+const limit = 2 ** 20
+
 /**
  * Reads the targets of a configuration: `targets:` with texts, or with maps of `target:` and its parameters. `given` is the
- * path of a YAML file, or the YAML itself when it has several lines or begins with a bracket. Throws a UsageError.
+ * path of a YAML file, or the YAML itself when it has several lines or begins like YAML. Throws a UsageError.
  */
 export function readConfig(given: string): readonly TargetText[] {
-  const inline = /\n/.test(given) || /^\s*[[{]/.test(given)
+  const inline = /\n/.test(given) || /^\s*([[{]|- |targets:)/.test(given)
   const name = inline ? 'the YAML of --config (WAIT_FOR_CONFIG)' : given
-  const document = parse(inline ? given : read(given), name)
+  const document = parse(inline ? given : readText(given, { limit, option: '--config, WAIT_FOR_CONFIG' }), name)
   const fail = (what: string): never => {
     throw new UsageError(`${name} ${what}`, { hint: 'targets: [tcp://db:5432, {target: http://web/, status: 200}]' })
   }
-  if (!isMap(document)) return fail("is not a map with 'targets'")
-  const unknown = Object.keys(document).filter((key) => key !== 'targets')
-  if (unknown.length > 0) fail(`has the unknown key '${unknown[0]}', known is targets`)
-  if (!Array.isArray(document['targets'])) return fail("has no list 'targets'")
-  return document['targets'].map((entry: unknown, index) => {
+  return listIn(document, fail).map((entry: unknown, index) => {
     if (typeof entry === 'string') return { text: entry }
     if (!isMap(entry) || typeof entry['target'] !== 'string') return fail(`has no text 'target' in entry ${index + 1}`)
     const { target, ...rest } = entry
@@ -32,16 +30,18 @@ export function readConfig(given: string): readonly TargetText[] {
   })
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** The list itself, or that under `targets`. */
+function listIn(document: unknown, fail: (what: string) => never): readonly unknown[] {
+  if (Array.isArray(document)) return document
+  if (!isMap(document)) return fail("is not a map with 'targets'")
+  const unknown = Object.keys(document).filter((key) => key !== 'targets')
+  if (unknown.length > 0) fail(`has the unknown key '${unknown[0]}', known is targets`)
+  const list = document['targets']
+  return Array.isArray(list) ? list : fail("has no list 'targets'")
 }
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`--config (WAIT_FOR_CONFIG): cannot read ${path}: ${systemCode(error)}`, { cause: error })
-  }
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(text: string, name: string): unknown {

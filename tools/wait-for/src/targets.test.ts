@@ -17,6 +17,23 @@ describe('a target', () => {
     ['file://ip.txt?not-empty', 'file ip.txt'],
     ['file:///run/a%20b', 'file /run/a b'],
     ['dns://db.default.svc?min=3', 'dns db.default.svc'],
+    ['postgresql+asyncpg://app:s@db/shop?ssl=true', 'postgresql db:5432/shop'],
+    [
+      'jdbc:postgresql://db:5433/shop?user=app&password=s3cret&currentSchema=x&sslmode=verify-full&sslrootcert=/ca.pem',
+      'postgresql db:5433/shop',
+    ],
+    [
+      'postgres://app:s@a,b:5433/shop?connect_timeout=5&application_name=x&target_session_attrs=read-write&options=-c%20x%3Dy',
+      'postgres a:5432,b:5433/shop',
+    ],
+    ['mysql+pymysql://app:s@db/shop?charset=utf8mb4', 'mysql db:3306/shop'],
+    ['jdbc:mariadb://db/shop?user=a&password=b&useSSL=true&serverTimezone=UTC', 'mariadb db:3306/shop'],
+    [
+      'mongodb://app:s@a,b/shop?replicaSet=rs0&authSource=admin&retryWrites=true&w=majority&tls=true&readPreference=primary',
+      'mongodb a:27017,b:27017/shop',
+    ],
+    ['amqp://app:s@mq/shop?heartbeat=30', 'amqp mq:5672/shop'],
+    ['wss://web/socket', 'wss web:443/socket'],
   ])('%s is named %s', async (text, label) => {
     await expect(prepared(text)).resolves.toMatchObject({ label })
   })
@@ -30,6 +47,31 @@ describe('a target', () => {
     ['tcp://db', "the target 'tcp://db' has no port, as in tcp://db:8080"],
     ['tcp://:80', "the target 'tcp://:80' names no host; was a variable empty?"],
     ['tcp://', "the target 'tcp://' names no host"],
+    ['postgres://:5432', "the target 'postgres://:5432' names no host; was a variable empty?"],
+    ['tcp://$(DB_HOST):5432', 'names no host: $(DB_HOST) was not replaced; is the variable defined before it?'],
+    ['tcp:db:5432', "the target 'tcp:db:5432' has no scheme, did you mean tcp://db:5432?"],
+    ['tcp:[::1]:80', "the target 'tcp:[::1]:80' has no scheme, did you mean tcp://[::1]:80?"],
+    ['tcp://::1:80', 'has an IPv6 address without brackets, did you mean tcp://[::1]:80?'],
+    ['redis://fd00::7', 'has an IPv6 address without brackets, did you mean redis://[fd00::7]?'],
+    ['tcp://db:5432/x', "the target 'tcp://db:5432/x' has a path, which says nothing to tcp://"],
+    ['grpc://h:1/shop.Cart', 'has a path, which says nothing to grpc://; did you mean ?service=NAME?'],
+    ['kafka://h/topic', 'has a path, which says nothing to kafka://; did you mean ?topic=NAME?'],
+    ['tls://u@h', "the target 'tls://h' has a user, and tls:// logs in nowhere"],
+    ['memcached://app@h', 'needs a user and a password, or neither'],
+    ['redis://h/abc', 'has a database that is no number'],
+    ['rabbitmq://h', "has the unknown scheme 'rabbitmq', use amqp://HOST or amqps://HOST"],
+    ['elasticsearch://h', "has the unknown scheme 'elasticsearch', use http://HOST:9200/_cluster/health"],
+    ['mongodb+srv://h/x', "has the unknown scheme 'mongodb+srv', use mongodb://"],
+    ['jdbc:oracle:thin:@h', 'is not of the form scheme://…'],
+    ['postgres://db/x?sslmode=maybe', 'has the parameter sslmode'],
+    ['postgres://db/x?conect_timeout=3', "has the unknown parameter 'conect_timeout'"],
+    ['tcp://db:1?attempt-timeout=0', 'must be longer than 0: an attempt without time cannot succeed'],
+    ['https://h?fingerprint=abc', 'is no SHA-256 in hex'],
+    ['https://h?cert=/c.pem', 'needs both cert= and key=, or neither'],
+    ['redis://cache?password-env=hunter2', 'takes a secret from a variable that is not set'],
+    ['dns://x?server=127.0.0.1:99999', 'has the parameter server with the port 99999, which is not between'],
+    ['dns://x?server=999.1', 'has the parameter server, which is no IP address'],
+    ['h2c://x?header=Connection:%20close', 'has the header connection, which HTTP/2 does not have'],
     ['tcp://db:0', "the target 'tcp://db:0' has the port 0, which is not between 1 and 65535"],
     ['tcp://db:99999', "the target 'tcp://db:99999' has the port 99999, which is not between 1 and 65535"],
     ['tcp://db:54x2', "the target 'tcp://db:54x2' has no valid host:port"],
@@ -62,6 +104,19 @@ describe('a target', () => {
     ['redis://app:pa/ss?word@cache:1', "the target 'redis://cache:1' has no valid host:port"],
   ])('%s is refused: %s', async (text, problem) => {
     await expect(prepared(text)).rejects.toThrow(problem)
+  })
+
+  test('says no more of a secret than where it was looked for', async () => {
+    const told = await prepared('redis://cache?password-env=hunter2').catch((error: Error) => error.message)
+    expect(told).not.toContain('hunter2')
+    const environment = { EMPTY: '', TOKEN: 'tok\n', ODD: 'a\nb' }
+    await expect(prepared('redis://cache?password-env=EMPTY', { environment })).rejects.toThrow(
+      '$EMPTY is set but empty',
+    )
+    await expect(prepared('http://h?token-env=TOKEN', { environment })).resolves.toBeDefined()
+    await expect(prepared('http://h?token-env=ODD', { environment })).rejects.toThrow(
+      'has a secret with a character that the header authorization cannot have',
+    )
   })
 
   test('any text is understood or refused in words, and a password in it is never repeated', async () => {

@@ -84,6 +84,17 @@ describe('wait-for', () => {
     expect([patient.code, patient.log]).toEqual([124, expect.stringContaining('403 Forbidden')])
   })
 
+  test('of several targets one that is out for good says so at once, and at the end', async () => {
+    const denied = await httpServer((_, response) => response.writeHead(401).end())
+    const targets = [`http://127.0.0.1:${denied}/`, `tcp://127.0.0.1:${await closedPort()}`]
+    const { code, log } = await runToolWith(tool, ['--mode=any', '--timeout=100ms', ...targets])
+    expect(code).toBe(124)
+    expect(lines(log)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^warning: http HOST: 401 Unauthorized \(hint: give a login/)]),
+    )
+    expect(lines(log).at(-1)).toMatch(/not ready: tcp HOST: .*; http HOST: 401 Unauthorized/)
+  })
+
   test('a target has its own time, its own inversion, its own attempts', async () => {
     const closed = await closedPort()
     const port = await serve(() => {})
@@ -120,7 +131,7 @@ describe('wait-for', () => {
     [[], {}, 'TARGET (WAIT_FOR_TARGETS) is missing'],
     [['--mode', 'some', 'tcp://a:1'], {}, "--mode (WAIT_FOR_MODE) 'some' is neither all, any nor a number of targets"],
     [['tcp://a:1', '--', 'echo'], {}, "'--' COMMAND is not supported"],
-    [['--config=/nonexistent'], {}, '--config (WAIT_FOR_CONFIG): cannot read /nonexistent: ENOENT'],
+    [['--config=/'], {}, 'cannot read / (--config, WAIT_FOR_CONFIG): it is not a file'],
     [['--config={targets: 3}'], {}, "has no list 'targets'"],
     [['--config={target: [tcp://a:1]}'], {}, "has the unknown key 'target', known is targets"],
     [['--config={targets: [{traget: x}]}'], {}, "has no text 'target' in entry 1"],

@@ -6,7 +6,8 @@ import { sleepingClock } from '../testing/sleeping-clock.ts'
 import type { PreparedTarget } from '../targets.ts'
 import { waitFor, type WaitSettings } from './waiter.ts'
 
-type Step = 'ready' | Error
+/** A number is an attempt that hangs for so many milliseconds. */
+type Step = 'ready' | Error | number
 
 const refused = new NotYet('refused', 'connection refused', { gone: true, soon: true })
 const starting = new NotYet('starting up')
@@ -22,7 +23,9 @@ async function wait(script: readonly Step[], changes: Partial<WaitSettings> = {}
     attempt: async () => {
       const step = script[Math.min(attempts++, script.length - 1)]
       if (step instanceof Error) throw step
-      return step
+      if (typeof step !== 'number') return step
+      await clock.sleep(step, new AbortController().signal)
+      throw new NotYet('silent', 'connected, but no answer')
     },
   }
   const settings = {
@@ -60,6 +63,29 @@ describe('waitFor', () => {
     const { outcome, sleeps } = await wait([refused, starting], { timeout: 500 })
     expect(outcome).toBe(starting)
     expect(sleeps.reduce((sum, each) => sum + each, 0)).toBe(500)
+  })
+
+  test('an attempt that the deadline cuts short does not replace the last reason, and a long one is told with it', async () => {
+    // The second attempt begins after 25 ms.
+    expect((await wait([refused, 475], { timeout: 500 })).outcome).toBe(refused)
+    expect((await wait([refused, 4_000], { timeout: 4_025 })).outcome).toMatchObject({
+      state: 'refused',
+      message: 'connection refused; then no answer for 4 s',
+    })
+    expect((await wait([500], { timeout: 500 })).outcome).toMatchObject({ state: 'silent' })
+    // With its whole time it is a reason of its own.
+    expect((await wait([refused, 5_000], { timeout: 5_025 })).outcome).toMatchObject({ state: 'silent' })
+  })
+
+  test('without a limit it goes on', async () => {
+    const script = [...Array.from({ length: 500 }, () => starting), 'ready'] as const
+    expect((await wait(script, { timeout: Infinity })).outcome).toBe('ready')
+  })
+
+  test('retry-denied waits where access is denied, and for nothing else', async () => {
+    const denied = new DeniedError('401 Unauthorized')
+    expect(await wait([denied, 'ready'], { retryDenied: true })).toMatchObject({ outcome: 'ready', told: ['denied'] })
+    expect(await wait([certificate, 'ready'], { retryDenied: true })).toMatchObject({ outcome: certificate })
   })
 
   test('"never" ends it at once, and only --no-fail-fast keeps waiting', async () => {

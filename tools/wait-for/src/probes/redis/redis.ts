@@ -68,7 +68,7 @@ async function checkRole(ask: Ask, wanted: 'master' | 'replica' | undefined): Pr
       throw error
     return []
   })
-  const [role, , , link] = asList(answer)
+  const [role, , , link] = wanted === undefined && !Array.isArray(answer) ? [] : asList(answer)
   const found = role === 'slave' ? 'replica' : role
   if (wanted !== undefined && found !== wanted) {
     throw new NotYet(`is ${String(found)}`, `its role is ${String(found)}, not ${wanted}`)

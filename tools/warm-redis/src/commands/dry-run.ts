@@ -1,5 +1,4 @@
 import { type Context, formatCount } from '@initbox/core'
-import { slotFinder } from '../formats/user-command.ts'
 import { writeSummary } from '../load/summary.ts'
 import { Batch } from '../resp/batch.ts'
 import type { Settings } from '../settings.ts'
@@ -16,9 +15,8 @@ export async function dryRun(settings: Settings, context: Context): Promise<stri
   }
   const target = { batch: () => batch, full: empty, msets: false, isBusy: false, settle: async () => {} }
   const records = recordsOf(settings, target, settings.cluster)
-  const slotOf = await slotFinder(settings.cluster)
   const started = clock.now()
-  const work = { target, sharded: settings.cluster, slotOf, journal, records, doing: 'reading', signal }
+  const work = { target, sharded: settings.cluster, journal, records, doing: 'reading', signal }
   await readAll(settings, context, origins, work)
   writeSummary(settings.summaryOut, { journal, read: records.read, unanswered: 0, time: clock.now() - started })
   if (journal.isFull) throw journal.failure()

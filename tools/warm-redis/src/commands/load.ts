@@ -1,5 +1,4 @@
 import { type Context, formatCount, ToolError } from '@initbox/core'
-import { slotFinder } from '../formats/user-command.ts'
 import { withMore } from '../load/journal.ts'
 import { Loader } from '../load/loader.ts'
 import { writeSummary } from '../load/summary.ts'
@@ -56,8 +55,7 @@ async function loadAll(settings: Settings, context: Context, signal: AbortSignal
   const started = clock.now()
   try {
     await loader.start()
-    const slotOf = await slotFinder(route.sharded)
-    const work = { target: loader, sharded: route.sharded, slotOf, journal, records, doing: 'loading', signal }
+    const work = { target: loader, sharded: route.sharded, journal, records, doing: 'loading', signal }
     await readAll(settings, context, origins, work)
     await loader.finish()
     writeSummary(settings.summaryOut, { journal, read: records.read, unanswered: 0, time: clock.now() - started })

@@ -1,5 +1,4 @@
 import { type Context, formatCount, UsageError } from '@initbox/core'
-import { slotFinder } from '../formats/user-command.ts'
 import { formats } from '../formats/index.ts'
 import { sourcesOf } from '../input/source.ts'
 import { Questions } from '../redis/questions.ts'
@@ -29,8 +28,7 @@ export async function verify(settings: Settings, context: Context): Promise<stri
   const plain = { ...settings, existing: 'overwrite', ttl: undefined } as const
   const records = recordsOf(plain, comparison, false)
   try {
-    const slotOf = await slotFinder(false)
-    const work = { target: comparison, sharded: false, slotOf, journal, records, doing: 'comparing', signal }
+    const work = { target: comparison, sharded: false, journal, records, doing: 'comparing', signal }
     await readAll(plain, context, origins, work)
     await comparison.finish()
   } finally {

@@ -1,5 +1,4 @@
 import { type Context, Progress } from '@initbox/core'
-import type { SlotOf } from '../formats/user-command.ts'
 import { Origins } from '../input/origins.ts'
 import { sourcesOf } from '../input/source.ts'
 import { feed, type Sink } from '../load/feed.ts'
@@ -12,7 +11,6 @@ import type { Settings } from '../settings.ts'
 export type Work = {
   readonly target: RecordTarget & Sink
   readonly sharded: boolean
-  readonly slotOf: SlotOf
   readonly journal: Journal
   readonly records: Records
   /** A word for the progress line. */

@@ -3,7 +3,7 @@ import type { Format, FormatContext, Reader } from './format.ts'
 import { RecordError } from './json-text.ts'
 import { LineReader } from './line-reader.ts'
 import { splitWords } from './quoting.ts'
-import { checkCommand } from './user-command.ts'
+import { checkCommand, slotOf } from './user-command.ts'
 
 /** One command a line, in the words of redis-cli; empty lines are passed over. */
 export const commands: Format = {
@@ -39,7 +39,7 @@ class CommandsReader implements Reader {
   }
 
   #read(line: Buffer): void {
-    const { records, journal, base, slotOf } = this.#context
+    const { records, journal, base, sharded } = this.#context
     records.position = base + this.#line
     try {
       // redis-cli reads a line as a C string, so that what follows would be lost without a word.
@@ -48,7 +48,7 @@ class CommandsReader implements Reader {
       if (words.length === 0) return
       checkCommand(words)
       const bytes = command(...words)
-      records.raw(bytes, 0, bytes.length, slotOf(words))
+      records.raw(bytes, 0, bytes.length, sharded ? slotOf(words) : 0)
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
       journal.refuse(records.position, 'invalid', error.message)

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { formatBytes, listSome, nearest, RefusedError, UsageError } from '@initbox/core'
+import { Carry } from './carry.ts'
 import type { Format, FormatContext, Reader } from './format.ts'
 import { RecordError } from './json-text.ts'
 import { Row, type RowSettings, undoubled } from './row.ts'
@@ -20,7 +21,7 @@ type Part = Uint8Array | number | 'json'
 class RowReader implements Reader {
   readonly #context: FormatContext
   readonly #row: Row
-  #rest: Buffer = Buffer.alloc(0)
+  readonly #rest = new Carry()
   #line = 0
   #columns: readonly Buffer[] | undefined
   #key: readonly Part[] = []
@@ -35,11 +36,11 @@ class RowReader implements Reader {
   }
 
   feed(piece: Buffer): void {
-    this.#rows(this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]), false)
+    this.#rows(this.#rest.with(piece), false)
   }
 
   end(): void {
-    if (this.#rest.length > 0) this.#rows(this.#rest, true)
+    if (this.#rest.length > 0) this.#rows(this.#rest.with(Buffer.alloc(0)), true)
   }
 
   #rows(bytes: Buffer, isLast: boolean): void {
@@ -58,7 +59,7 @@ class RowReader implements Reader {
         hint: '--max-record raises the limit; is a quote not closed?',
       })
     }
-    this.#rest = Buffer.from(bytes.subarray(at))
+    this.#rest.keep(bytes, at)
   }
 
   #take(bytes: Buffer, start: number): void {

@@ -2,7 +2,6 @@ import type { Unit } from '../input/origins.ts'
 import type { Journal } from '../load/journal.ts'
 import type { Records } from '../records/records.ts'
 import type { Template } from './template.ts'
-import type { SlotOf } from './user-command.ts'
 
 /** What a format needs beside the bytes. */
 export type FormatContext = {
@@ -18,7 +17,6 @@ export type FormatContext = {
   readonly value: Template | undefined
   /** Whether keys are spread over nodes by their slot. */
   readonly sharded: boolean
-  readonly slotOf: SlotOf
 }
 
 /** Reads one source, given in pieces of any size that may be overwritten once `feed` returns. */

@@ -1,9 +1,10 @@
 // A hot path: what is RESP already is only looked at, and copied.
 import { formatBytes, formatCount, RefusedError } from '@initbox/core'
 import { wordsAt } from '../resp/words.ts'
+import { Carry } from './carry.ts'
 import type { Format, FormatContext, Reader } from './format.ts'
 import { RecordError } from './json-text.ts'
-import { checkCommand } from './user-command.ts'
+import { checkCommand, slotOf } from './user-command.ts'
 
 const [star, dollar, cr, lf, zero, nine] = [42, 36, 13, 10, 48, 57]
 /** Redis's own limit of words in a command. */
@@ -20,7 +21,7 @@ export const resp: Format = {
 
 class RespReader implements Reader {
   readonly #context: FormatContext
-  #rest: Buffer = Buffer.alloc(0)
+  readonly #rest = new Carry()
   #count = 0
   /** Offset in the source of what `#rest` begins with. */
   #offset = 0
@@ -32,7 +33,7 @@ class RespReader implements Reader {
   }
 
   feed(piece: Buffer): void {
-    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
+    const bytes = this.#rest.with(piece)
     let at = 0
     while (at < bytes.length) {
       const end = this.#command(bytes, at)
@@ -43,7 +44,7 @@ class RespReader implements Reader {
     const { maxRecord } = this.#context
     if (bytes.length - at > maxRecord)
       throw this.#wrong(at, `it is longer than ${formatBytes(maxRecord)}`, '--max-record')
-    this.#rest = Buffer.from(bytes.subarray(at))
+    this.#rest.keep(bytes, at)
     this.#offset += at
   }
 
@@ -96,7 +97,7 @@ class RespReader implements Reader {
   }
 
   #write(bytes: Buffer, start: number, end: number): void {
-    const { records, journal, base, sharded, slotOf } = this.#context
+    const { records, journal, base, sharded } = this.#context
     records.position = base + ++this.#count
     // SET is what nearly all of them are; nothing that is refused is so short.
     const plain = !sharded && bytes[start + 4] === dollar && bytes[start + 5] === 51
@@ -104,7 +105,7 @@ class RespReader implements Reader {
     try {
       const { words } = wordsAt(bytes, start)
       checkCommand(words)
-      return records.raw(bytes, start, end, slotOf(words))
+      return records.raw(bytes, start, end, sharded ? slotOf(words) : 0)
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
       return journal.refuse(records.position, 'invalid', error.message)

@@ -1,3 +1,4 @@
+import { firstKey } from '../redis/first-key.ts'
 import { keySlot } from '../redis/key-slot.ts'
 import { RecordError } from './json-text.ts'
 
@@ -24,27 +25,17 @@ const refused: Readonly<Record<string, string>> = {
   watch: 'belongs to a transaction',
 }
 
-/** `SELECT 0` at the head of a dump means the database that is chosen already. */
+/** Throws RecordError for a command that has no place among records. */
 export function checkCommand(words: readonly Buffer[]): void {
   const name = words[0]?.subarray(0, 20).toString('latin1').toLowerCase() ?? ''
   const why = refused[name]
   if (why !== undefined) throw new RecordError(`${name.toUpperCase()} ${why}`)
 }
 
-/** Finds the slot of a user's command by its first key. */
-export type SlotOf = (words: readonly Buffer[]) => number
-
-/** On one server the slot does not matter; for a Cluster ioredis's table of commands tells where keys stand. */
-export async function slotFinder(sharded: boolean): Promise<SlotOf> {
-  if (!sharded) return () => 0
-  const { exists, getKeyIndexes } = await import('@ioredis/commands')
-  return ([name, ...args]) => {
-    const command = name?.toString('latin1').toLowerCase() ?? ''
-    const [index] = exists(command) ? getKeyIndexes(command, args) : [0]
-    const key = index === undefined ? undefined : args[index]
-    if (key === undefined) {
-      throw new RecordError(`${command.slice(0, 20).toUpperCase()} names no key, so no node of the Cluster is meant`)
-    }
-    return keySlot(key)
-  }
+/** The slot of a user's command, by its first key. Throws RecordError for a command that has none. */
+export function slotOf(words: readonly Buffer[]): number {
+  const key = firstKey(words)
+  if (key !== undefined) return keySlot(key)
+  const name = words[0]?.subarray(0, 20).toString('latin1').toUpperCase() ?? ''
+  throw new RecordError(`${name} names no key, so no node of the Cluster is meant`)
 }

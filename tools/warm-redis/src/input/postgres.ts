@@ -1,5 +1,5 @@
 import { type Context, Deadline, type Secret } from '@initbox/core'
-import { connectionSettings, openSession, parseConnectionUrl, type RowBatch, rows } from '@initbox/postgres'
+import { asToolError, connectionSettings, openSession, parseConnectionUrl, type RowBatch, rows } from '@initbox/postgres'
 
 export type QuerySettings = {
   readonly query: string
@@ -23,6 +23,8 @@ export async function* rowLines(
   )
   try {
     for await (const batch of rows(session, query)) yield Buffer.from(linesOf(batch))
+  } catch (error) {
+    throw asToolError(error, '--query')
   } finally {
     session.end()
   }

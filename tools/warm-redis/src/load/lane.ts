@@ -120,6 +120,9 @@ export class Lane {
       const wrong = error instanceof RefusedError ? new RefusedError(`${this.where}: ${error.message}`) : error
       this.break(wrong instanceof Error ? wrong : new Error(stackOf(wrong)))
     }
+    // Else the pieces pile up until V8 next looks for garbage.
+    const { buffer } = bytes
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) buffer.transfer(0)
     this.#listener.moved()
   }
 

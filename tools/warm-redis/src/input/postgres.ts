@@ -1,5 +1,12 @@
 import { type Context, Deadline, type Secret } from '@initbox/core'
-import { asToolError, connectionSettings, openSession, parseConnectionUrl, type RowBatch, rows } from '@initbox/postgres'
+import {
+  asToolError,
+  connectionSettings,
+  openSession,
+  parseConnectionUrl,
+  type RowBatch,
+  rows,
+} from '@initbox/postgres'
 
 export type QuerySettings = {
   readonly query: string

@@ -16,12 +16,18 @@ export type Prospect = Comparison & {
 
 /**
  * Puts files and history side by side; where there is no history yet, that of the tool that --from names. Throws a RefusedError
- * for drift, and for a history of another tool that nobody has decided about. Files that are applied are not read.
+ * for drift, and for a history of another tool that nobody has decided about. Files that are
+ * applied are not read. `decided` says that the other tool's history was looked for already.
  */
-export async function lookAhead(job: Job, session: Session, { table, records }: FoundHistory): Promise<Prospect> {
+export async function lookAhead(
+  job: Job,
+  session: Session,
+  { table, records }: FoundHistory,
+  { decided = false } = {},
+): Promise<Prospect> {
   const { from } = job.options
   const none = records === undefined || records.length === 0
-  if (none && from === undefined) await refuseForeign(session, table.schema)
+  if (none && from === undefined && !decided) await refuseForeign(session, table.schema)
   const adopted =
     none && from !== undefined && from !== 'none' ? await readForeign(from, job, session, table.schema) : undefined
   const known = adopted === undefined ? (records ?? []) : asRecords(adopted)

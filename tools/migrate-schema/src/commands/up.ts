@@ -41,7 +41,7 @@ async function migrate(job: Job, session: Session, deadline: Deadline): Promise<
   if (lock === undefined) return `${nothingToDo(job, seen)}; another Pod applied it meanwhile`
   try {
     const now = await lookAgain(job, session, found)
-    const prospect = await lookAhead(job, session, now)
+    const prospect = await lookAhead(job, session, now, { decided: true })
     return await applyPending(job, { ...place, session, fence: lock.fence }, now, prospect)
   } finally {
     await releaseQuietly(lock, job.context.log)

@@ -7,6 +7,8 @@ function server(use: (socket: Socket) => void): () => Promise<StandIn> {
   return () => standIn(createServer((socket) => use(socket.on('error', () => {}).resume())))
 }
 
+const role = '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n'
+
 export const ship: Ship = {
   summary: {
     en: 'waits until services are really ready, not just listening',
@@ -19,7 +21,9 @@ export const ship: Ship = {
     {
       label: 'redis://',
       argv: ['redis://127.0.0.1:{port}'],
-      server: server((socket) => socket.on('data', () => socket.write('+PONG\r\n'))),
+      server: server((socket) =>
+        socket.on('data', (asked) => socket.write(asked.includes('ROLE') ? role : '+PONG\r\n')),
+      ),
       goal: 1.45,
     },
     {

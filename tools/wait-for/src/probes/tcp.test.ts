@@ -38,4 +38,31 @@ describe('tcp and unix', () => {
     })
     await expect(probeOnce(`unix://${path}`)).resolves.toBeUndefined()
   })
+
+  test('can wait for a greeting', async () => {
+    const port = await serve((socket) => {
+      socket.write('220 ma')
+      setImmediate(() => socket.write('il.test ESMTP\r\n'))
+    })
+    await expect(probeOnce(`tcp://127.0.0.1:${port}?expect=^220 .*ESMTP`)).resolves.toBe('220 mail.test ESMTP')
+    await expect(probeOnce(`tcp://127.0.0.1:${port}?expect=^SSH-`, { limit: 100 })).rejects.toMatchObject({
+      state: 'other greeting',
+      message: 'no /^SSH-/mu from it, it says: 220 mail.test ESMTP',
+    })
+    const silent = await serve(() => {})
+    await expect(probeOnce(`tcp://127.0.0.1:${silent}?expect=x`, { limit: 50 })).rejects.toMatchObject({
+      state: 'silent',
+    })
+    const closing = await serve((socket) => socket.end())
+    await expect(probeOnce(`tcp://127.0.0.1:${closing}?expect=x`)).rejects.toMatchObject({ state: 'closed' })
+  })
+
+  test('can want the connection to stay open', async () => {
+    const open = await serve(() => {})
+    await expect(probeOnce(`tcp://127.0.0.1:${open}?open-for=20ms`)).resolves.toBeUndefined()
+    const proxy = await serve((socket) => socket.end())
+    await expect(probeOnce(`tcp://127.0.0.1:${proxy}?open-for=5s`)).rejects.toMatchObject({
+      message: 'it accepts connections and closes them at once',
+    })
+  })
 })

@@ -52,14 +52,31 @@ describe('tls', () => {
     await expect(probeOnce(`tls://127.0.0.1:${port}?insecure`)).resolves.toBeDefined()
   })
 
-  test('is not yet ready when the server wants a client certificate and gets none', async () => {
-    const port = await tlsServer(good, {
-      requestCert: true,
-      ca: good.cert,
-      minVersion: 'TLSv1.2',
-      maxVersion: 'TLSv1.2',
+  // Under TLS 1.3 the server says so only when the client thinks that the handshake is done.
+  test.each([
+    ['https', '', ''],
+    ['wss', '', ''],
+    ['grpcs', '', ''],
+    ['rediss', '', ''],
+    ['amqps', '', ''],
+    ['kafka', '', '&tls'],
+    ['mongodb', '', '&tls'],
+    ['memcached', '', '&tls'],
+  ])('%s says that the server wants a client certificate', async (scheme, path, more) => {
+    const port = await tlsServer(good, { requestCert: true, ca: other.cert, ALPNProtocols: ['h2', 'http/1.1'] })
+    const target = `${scheme}://127.0.0.1:${port}${path}?ca=${good.file}${more}`
+    await expect(probeOnce(target)).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringMatching(/^the server wants a client certificate/),
+      hint: '?cert= FILE with ?key= FILE',
     })
-    await expect(probeOnce(`tls://127.0.0.1:${port}?ca=${good.file}`)).rejects.toBeDefined()
+  })
+
+  test('tells days, not hours', async () => {
+    const port = await tlsServer(good)
+    await expect(probeOnce(`tls://127.0.0.1:${port}?ca=${good.file}&min-validity=40d`)).rejects.toMatchObject({
+      message: expect.stringMatching(/^its certificate is valid for 29 days only, not for 40 days \(/),
+    })
   })
 
   test('is not yet ready when the server speaks no TLS, closes, or says nothing', async () => {

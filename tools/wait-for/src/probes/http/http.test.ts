@@ -167,4 +167,63 @@ describe('http', () => {
       state: 'refused',
     })
   })
+
+  test("the user's Host replaces ours, so that a virtual host can be reached by address", async () => {
+    const port = await httpServer((request, response) => {
+      const hosts = request.rawHeaders.filter((_, index) => request.rawHeaders[index - 1]?.toLowerCase() === 'host')
+      response.writeHead(hosts.join() === 'shop.test' ? 200 : 400).end()
+    })
+    await expect(probeOnce(`http://127.0.0.1:${port}/?header=Host: shop.test`)).resolves.toBe('200 OK')
+    const agents: (string | undefined)[] = []
+    const other = await httpServer((request, response) => {
+      agents.push(request.headers['user-agent'])
+      response.end()
+    })
+    await probeOnce(`http://127.0.0.1:${other}/`)
+    await probeOnce(`http://127.0.0.1:${other}/?header=User-Agent: me`)
+    expect(agents).toEqual(['initbox-wait-for/dev', 'me'])
+  })
+
+  test('an answer that was not expected says its first words', async () => {
+    const port = await httpServer((_, response) => response.writeHead(400).end('<html><p>Host header\n is wrong</p>'))
+    await expect(probeOnce(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      message: '400 Bad Request: Host header is wrong',
+    })
+  })
+
+  test('an event stream is ready as soon as what has arrived matches', async () => {
+    const port = await httpServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('event: hello\n\n')
+      setImmediate(() => response.write('data: {"state":"ready"}\n\n'))
+    })
+    await expect(probeOnce(`http://127.0.0.1:${port}/?matches="state":"ready"`)).resolves.toBe('200 OK')
+  })
+
+  test.each([
+    ['?status=5xx', 500, ''],
+    ['?method=head&status=2xx', 200, ''],
+    ['?json=/up=true', 200, '\ufeff{"up":true}'],
+  ])('%s is ready with %i', async (query, status, body) => {
+    const port = await httpServer((_, response) => response.writeHead(status).end(body))
+    await expect(probeOnce(`http://127.0.0.1:${port}/${query}`)).resolves.toMatch(String(status))
+  })
+
+  test('a websocket is ready when the server switches to it', async () => {
+    const port = await serve((socket) =>
+      socket.once('data', (data) => {
+        const asked = /^GET \/socket HTTP\/1.1\r\n/.test(data.toString()) && /upgrade: websocket/.test(data.toString())
+        const head = 'connection: upgrade\r\nupgrade: websocket\r\n\r\n'
+        socket.write(asked ? `HTTP/1.1 101 Switching Protocols\r\n${head}` : 'HTTP/1.1 404 Not Found\r\n\r\n')
+      }),
+    )
+    await expect(probeOnce(`ws://127.0.0.1:${port}/socket`)).resolves.toBe('101 Switching Protocols')
+    const plain = await httpServer((_, response) => response.end())
+    await expect(probeOnce(`ws://127.0.0.1:${plain}/socket`)).rejects.toMatchObject({ state: '200' })
+  })
+
+  test('a redirect that cannot be followed is not ready', async () => {
+    const port = await httpServer((_, response) => response.writeHead(302, { location: 'ftp://x/' }).end())
+    await expect(probeOnce(`http://127.0.0.1:${port}/?redirects=3`)).rejects.toMatchObject({ state: 'redirect' })
+  })
 })

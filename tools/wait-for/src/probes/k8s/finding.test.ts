@@ -200,6 +200,12 @@ describe('what was asked for goes before what the kind calls ready', () => {
       { conditions: [condition('Ready', 'False', 'Busy', 'm')] },
       'NotYet: its condition Ready is False, not True: Busy: m',
     ],
+    [
+      'Ready Synced',
+      { conditions: [condition('Ready', 'True'), condition('Synced', 'True')] },
+      'ready: Ready=True, Synced=True',
+    ],
+    ['Ready Synced', { conditions: [condition('Ready', 'True')] }, 'NotYet: it has no condition Synced yet'],
     ['Ready', {}, 'NotYet: it has no condition Ready yet'],
     [
       'Ready',

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import { DeniedError, UsageError } from '@initbox/core'
-import { describe, expect, test } from 'vitest'
+import { makeCertificate } from '@initbox/testing/certificate'
+import { afterAll, describe, expect, test } from 'vitest'
 import { probeOnce } from '../../testing/probe-once.ts'
 import { answer, serve } from '@initbox/testing/serve'
 import { survivesGarbage } from '../../testing/survives-garbage.ts'
@@ -39,6 +41,10 @@ const start = '\0\0\0'
 
 const probe = (port: number, rest = '', user = 'app@'): Promise<string | undefined> =>
   probeOnce(`postgres://${user}127.0.0.1:${port}${rest}`)
+
+const certificate = makeCertificate()
+const other = makeCertificate({ name: 'other.test' })
+afterAll(() => [certificate, other].forEach(({ remove }) => remove()))
 
 describe('postgres', () => {
   test.each([
@@ -92,6 +98,45 @@ describe('postgres', () => {
   ])('will never be ready: %s %s', async (rest, code, text, type) => {
     const port = await serve(answer({ [start]: error(code, text) }))
     await expect(probe(port, rest)).rejects.toBeInstanceOf(type)
+  })
+
+  test('a server without TLS that lets nobody in says so, and not that it has no TLS', async () => {
+    const text = 'no pg_hba.conf entry for host "10.0.0.1", user "app", database "app", no encryption'
+    const port = await serve(answer({ [sslRequest]: 'N', [start]: error('28000', text) }))
+    await expect(probe(port)).rejects.toMatchObject({ exitCode: 3, message: text })
+  })
+
+  test('sslmode=require checks the certificate when a CA is given, but not its name', async () => {
+    const port = await serve((socket) =>
+      socket.once('data', () => {
+        socket.write('S')
+        const { cert, key } = certificate
+        const secured = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext({ cert, key }) })
+        answer({ Q: row('1'), [start]: welcome })(secured.on('error', () => {}))
+      }),
+    )
+    await expect(probe(port, '?sslmode=require')).resolves.toBeUndefined()
+    await expect(probe(port, `?sslmode=require&ca=${certificate.file}&sni=x.test`)).resolves.toBeUndefined()
+    await expect(probe(port, `?sslmode=require&sslrootcert=${other.file}`)).rejects.toMatchObject({ exitCode: 5 })
+    await expect(probe(port, `?sslmode=verify-ca&ca=${other.file}`)).rejects.toMatchObject({ exitCode: 5 })
+    await expect(probe(port, `?sslmode=verify-full&ca=${certificate.file}&sni=x.test`)).rejects.toMatchObject({
+      exitCode: 5,
+    })
+  })
+
+  test('of several hosts the one that takes writes is found', async () => {
+    const standby = await serve(answer({ Q: row('1', 't', 'on'), [start]: welcome }))
+    const primary = await serve(answer({ Q: row('1', 'f', 'off'), [start]: welcome }))
+    const hosts = `127.0.0.1:${standby},127.0.0.1:${primary}`
+    await expect(probeOnce(`postgres://app@${hosts}/db?target_session_attrs=read-write`)).resolves.toBeUndefined()
+    await expect(probeOnce(`postgres://app@127.0.0.1:${standby}/db?writable`)).rejects.toMatchObject({
+      state: 'standby',
+    })
+  })
+
+  test('a way to log in that cannot be gone is no login', async () => {
+    const port = await serve(answer({ [start]: authentication(7) }))
+    await expect(probe(port, '', 'app:secret@')).rejects.toMatchObject({ exitCode: 3 })
   })
 
   test('a table cannot be looked for without a password', async () => {

@@ -33,6 +33,19 @@ test('render-template reads what another UID wrote and replaces its file on a se
   expect((await readVolume(volume, 'page.html')).trim()).toBe('<p>Hello, second!</p>')
 })
 
+test('prepare-volume works as any UID with a read-only root, and names fsGroup where it may not change the owner', async () => {
+  const volume = own.volume()
+  const prepare = (...argv: string[]) =>
+    runImage('initbox/prepare-volume:dev', argv, [...offline, '--user', '12345:0', '-v', `${volume}:/init`])
+  expect(await prepare('--folder', 'cache:0770', '--file', 'cache/ready', '--writable')).toMatchObject({ code: 0 })
+  expect(await prepare('--folder', 'cache:0770')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('nothing to do'),
+  })
+  const denied = await prepare('--folder', 'cache', '--owner', '1000:1000')
+  expect(denied).toMatchObject({ code: 6, stderr: expect.stringContaining('securityContext: {fsGroup: 1000') })
+})
+
 test('a tool without a volume cannot write to a read-only root: exit 6', async () => {
   const result = await runImage('initbox/write-pod-ip:dev', ['--out', 'ip.txt'], [...offline, '-e', 'POD_IP=10.1.2.3'])
   expect(result).toMatchObject({ code: 6 })

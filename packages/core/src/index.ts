@@ -40,7 +40,7 @@ export { userAgent, version } from './run/version.ts'
 export { readSecret, requireSecret, secretIn } from './secrets/read-secret.ts'
 export { Redactor } from './secrets/redactor.ts'
 export { Secret } from './secrets/secret.ts'
-export { type Bytes, formatBytes, formatCount } from './values/bytes.ts'
+export { type Bytes, formatBytes, formatCount, parseBytes } from './values/bytes.ts'
 export { type Duration, formatDuration, parseDuration } from './values/duration.ts'
 export {
   formatOutputPath,

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { podCommand, withPod, type RunOptions } from '@initbox/pod-runner'
+import { beforeAll, expect, test } from 'vitest'
+import { mustRun, run } from '@initbox/engine/command'
+import { runnableImage } from '@initbox/engine/service-images'
+
+const folder = import.meta.dirname
+const manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8')
+const nginx = 'nginxinc/nginx-unprivileged:1.29'
+const volume = `initbox-test-set-up-${process.pid}`
+
+let runnableNginx = ''
+beforeAll(async () => {
+  runnableNginx = await runnableImage(nginx)
+})
+
+test('pod.yaml is right for Kubernetes and the restricted profile', async () => {
+  let said = ''
+  const { signal } = new AbortController()
+  const say = (text: string): void => void (said += text)
+  const code = await podCommand(
+    ['--check', join(folder, 'pod.yaml')],
+    { out: say, err: say },
+    { signal, force: signal },
+  )
+  expect([code, said]).toEqual([0, expect.stringContaining('fits the Kubernetes schema and the restricted profile')])
+})
+
+test.each<RunOptions['mode'] & string>(['docker', 'process'])('pod.yaml prepares its volume (%s)', async (mode) => {
+  const images = mode === 'docker' ? { [nginx]: runnableNginx } : {}
+  await withPod(manifest, { mode, pod: 'shop', images }, async (pod) => {
+    await pod.ready()
+    expect(String(await pod.readFile('data', 'site/index.html'))).toContain('the shop is open')
+    expect(String(await pod.readFile('data', 'site/current'))).toContain('the shop is open')
+    expect(pod.logs('prepare')).toContain('made folder cache/pages')
+  })
+})
+
+test('the docker run line does its work once, and says so the second time', async () => {
+  const mounts = ['-v', `${volume}:/init`, '-v', `${folder}/config:/config:ro`]
+  const steps = ['--folder', 'cache/pages:0770', '--copy', '/config -> site', '--link', 'site/current -> index.html']
+  const flags = ['run', '--rm', '--read-only', '--user', '12345:0']
+  const line = [...flags, ...mounts, 'initbox/prepare-volume:dev', ...steps]
+  try {
+    const first = await run('docker', line)
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('copied 2 files from /config to site')])
+    const second = await run('docker', line)
+    expect([second.code, second.stderr]).toEqual([0, 'nothing to do: all 3 steps are done already\n'])
+  } finally {
+    await mustRun('docker', ['volume', 'rm', volume])
+  }
+})

@@ -10,6 +10,7 @@ import { git, Repository, serveRepositories } from './git-clone/repositories.ts'
 useVolume()
 
 const site = new Repository()
+const ends = new Repository()
 let server: Awaited<ReturnType<typeof serveRepositories>>
 let first = ''
 let second = ''
@@ -40,10 +41,32 @@ beforeAll(async () => {
   site.git('update-ref', 'refs/pull/1/head', first)
   site.git('branch', 'both', first)
   site.git('tag', 'both', second)
-  server = await serveRepositories({ site, 'private/site': site })
+  ends
+    .write(
+      '.gitattributes',
+      '*.bat text eol=crlf\n*.auto text=auto eol=crlf\n*.id ident\n/top.txt eol=crlf\ndoc/** eol=crlf\n*.bin binary eol=crlf\n*.old crlf eol=crlf\n"with space.x" eol=crlf\n[a-c]?.y eol=crlf\n',
+    )
+    .write('a.bat', 'one\ntwo\r\nthree\n')
+    .write('text.auto', 'one\ntwo\n')
+    .write('binary.auto', 'one\n\0two\n')
+    .write('mixed.auto', 'one\r\ntwo\n')
+    .write('x.id', 'a $Id$ b $Id: old $ c $Id: not git $ $Id\n')
+    .write('top.txt', 'one\n')
+    .write('sub/top.txt', 'one\n')
+    .write('doc/a/b.txt', 'one\n', 0o755)
+    .write('pic.bin', 'one\n')
+    .write('x.old', 'one\n')
+    .write('with space.x', 'one\n')
+    .write('b1.y', 'one\n')
+    .write('d1.y', 'one\n')
+    .write('sub/.gitattributes', '*.bat -text\n*.txt !eol\n')
+    .write('sub/b.bat', 'one\n')
+  ends.commit()
+  server = await serveRepositories({ site, 'private/site': site, ends })
 })
 afterAll(async () => {
   site.remove()
+  ends.remove()
   await server?.stop()
 })
 
@@ -67,6 +90,14 @@ describe('git-clone, with git http-backend behind nginx', () => {
     const { code, log } = await clone([url('site')])
     expect({ code, log }).toMatchObject({ code: 0 })
     expect(listing('site')).toEqual(expected('site'))
+  })
+
+  test('converts line ends and $Id$ as git does', async () => {
+    expect(await clone([url('ends')])).toMatchObject({ code: 0 })
+    expect(listing('ends')).toEqual(expected('ends'))
+    expect(await clone([url('ends'), '--verify'])).toMatchObject({ code: 0, log: expect.stringContaining('already') })
+    expect(await clone([url('ends'), '--subpath', 'sub', '--out', 'sub'])).toMatchObject({ code: 0 })
+    expect(listing('sub')).toEqual(listing('ends/sub'))
   })
 
   test.each([

@@ -30,7 +30,8 @@ export const ship: Ship = {
     en: 'writes one commit of a git repository into the volume',
     zh: '把 git 仓库的一个提交写入卷中',
   },
-  packages: [],
+  packages: ['asn1', 'bcrypt-pbkdf', 'safer-buffer', 'ssh2', 'tweetnacl'],
+  unused: ['cpu-features'],
   layerBudget: 700_000,
   warmUps: [
     { label: 'clone', ...clone },

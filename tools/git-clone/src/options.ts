@@ -57,6 +57,15 @@ export const options = {
   token: option.secret({ help: "Token of a git host, sent as the password: GitHub's, GitLab's, Gitea's and the like" }),
   bearerToken: option.secret({ help: 'Token that the host wants as Authorization: Bearer' }),
   headers: option.secret({ help: 'More headers for HTTP, one "Name: value" on each line' }),
+  sshKey: option.secret({ help: 'Private key for ssh, of any file mode, without passphrase' }),
+  knownHosts: option.path({ help: 'File with the keys of ssh servers, as ssh-keyscan prints them' }),
+  hostFingerprint: option.list(
+    option.of(
+      'fingerprint',
+      parseFingerprint,
+    )({ help: "SHA256:… of the ssh server's key, instead of --known-hosts; several are possible" }),
+    { separator: ',' },
+  ),
   ...httpOptions,
   ...timeOptions,
   attemptTimeout: option.attemptLimit({ default: '1m', help: 'Longest silence of the server' }),
@@ -69,4 +78,9 @@ export const options = {
 function parseSha(text: string): string {
   if (/^[\da-f]{40}$/i.test(text)) return text.toLowerCase()
   throw new Error(`must be the 40 digits of a commit id, not '${text}'`)
+}
+
+function parseFingerprint(text: string): string {
+  if (/^SHA256:[A-Za-z\d+/]{43}=?$/.test(text)) return text.replace(/=$/, '')
+  throw new Error(`must be SHA256: and 43 characters, as ssh-keygen -l prints it, not '${text}'`)
 }

@@ -58,6 +58,8 @@ export class Checkout implements ObjectSink {
   readonly #parents: number[] = [0]
   /** By place of a folder above what is selected: its path. */
   readonly #above = new Map<number, string>()
+  /** By place: the path of what is kept aside. */
+  readonly #asidePaths = new Map<number, string>()
 
   constructor(settings: CheckoutSettings) {
     this.#settings = settings
@@ -67,6 +69,9 @@ export class Checkout implements ObjectSink {
     this.commitId = settings.wanted
     this.#wanted = Buffer.from(settings.wanted, 'hex')
   }
+
+  /** Whether a place is of something that is not written. */
+  readonly isAside = (place: number): boolean => this.#asidePaths.has(place)
 
   /** Where the objects come from that are given from now on. */
   reads(store: ObjectStore): void {
@@ -159,6 +164,7 @@ export class Checkout implements ObjectSink {
     const path = above === '' ? wanted : `${above}/${wanted}`
     let found: { tree: number; place: number }[] | undefined
     for (const { name, mode, idAt } of treeEntries(bytes)) {
+      if (name === '.gitattributes' && mode === entryMode.file) this.#keepAside(above, name, bytes, idAt)
       if (name !== wanted) continue
       if (mode !== entryMode.folder) throw new RefusedError(`${readable(path)} (--subpath) is no folder`)
       const place = this.places.add(bytes, idAt, { folder: 0, name: '', mode })
@@ -170,6 +176,14 @@ export class Checkout implements ObjectSink {
       throw new NotFoundError(`${readable(path)} (--subpath) is not in commit ${this.commitId}`)
     }
     return found
+  }
+
+  /** A file above what is selected that is read, but not written. */
+  #keepAside(above: string, name: string, bytes: Buffer, idAt: number): void {
+    const place = this.places.add(bytes, idAt, { folder: 0, name: '', mode: entryMode.file })
+    this.#asidePaths.set(place, above === '' ? name : `${above}/${name}`)
+    const index = this.#objects().table.find(bytes, idAt)
+    if (index !== -1) this.#late(index, place)
   }
 
   #refuseUnsafe(path: string, name: string, mode: number): void {
@@ -205,6 +219,11 @@ export class Checkout implements ObjectSink {
     if (mode === entryMode.folder)
       throw new RefusedError(`${this.#name(place)} is a file, although its entry says folder`)
     this.places.fill(place)
+    const aside = this.#asidePaths.get(place)
+    if (aside !== undefined) {
+      this.aside.set(aside, Buffer.from(content.buffer.subarray(content.at, content.at + content.length)))
+      return
+    }
     if (mode === entryMode.symlink) {
       this.#keepTarget(place, Buffer.from(content.buffer.subarray(content.at, content.at + content.length)))
       return
@@ -257,6 +276,7 @@ export class Checkout implements ObjectSink {
     if (mode === entryMode.folder)
       throw new RefusedError(`${this.#name(place)} is a file, although its entry says folder`)
     if (mode === entryMode.symlink) throw new RefusedError(`the symlink ${this.#name(place)} leads to no path`)
+    if (this.#asidePaths.has(place)) throw new RefusedError('a .gitattributes is larger than any')
     return this.#settings.modes.of(mode)
   }
 
@@ -274,7 +294,10 @@ export class Checkout implements ObjectSink {
       return
     }
     const other = this.#filledFile(index)
-    if (other !== undefined) this.#copy(this.files.at(other), place, size)
+    if (this.#asidePaths.has(place)) {
+      const buffer = this.read(index)
+      this.#put(place, { buffer, at: 0, length: buffer.length })
+    } else if (other !== undefined) this.#copy(this.files.at(other), place, size)
     else if (this.#filledLink(index) === undefined) this.#move(this.#waitingFiles.at(this.#waitingName(index)), place)
     else {
       const buffer = this.read(index)
@@ -294,14 +317,15 @@ export class Checkout implements ObjectSink {
 
   #filledFile(index: number): string | undefined {
     for (let place = this.#firstPlace(index); place !== -1; place = this.places.next(place))
-      if (this.places.isFilled(place) && this.places.mode(place) !== entryMode.symlink) return this.places.path(place)
+      if (this.places.isFilled(place) && this.places.mode(place) !== entryMode.symlink && !this.#asidePaths.has(place))
+        return this.places.path(place)
     return undefined
   }
 
   /** The content of a blob that is nothing but a symlink's target. */
   #filledLink(index: number): Buffer | undefined {
     for (let place = this.#firstPlace(index); place !== -1; place = this.places.next(place)) {
-      const target = this.#targets.get(place)
+      const target = this.#targets.get(place) ?? this.aside.get(this.#asidePaths.get(place) ?? '')
       if (target !== undefined) return target
     }
     return undefined

@@ -1,5 +1,6 @@
 import { rmSync, mkdirSync } from 'node:fs'
 import { type Context, formatBytes, formatCount, Progress } from '@initbox/core'
+import { applyAttributes } from '../checkout/apply-attributes.ts'
 import { Checkout } from '../checkout/checkout.ts'
 import { ObjectStore } from '../pack/object-store.ts'
 import { PackReader } from '../pack/pack-reader.ts'
@@ -17,6 +18,8 @@ export type Tree = {
   readonly filled: Filled
   readonly bytes: number
   readonly checkout: Checkout
+  /** Places of files that are only pointers to what LFS keeps. */
+  readonly lfs: readonly number[]
 }
 
 export type CheckOutSettings = {
@@ -70,6 +73,7 @@ export async function checkOut({ session, id, staging, plan, context }: CheckOut
   } else await receive([id], 1, false)
   checkout.finish()
   rmSync(folder, { recursive: true })
+  const { ids, lfs } = applyAttributes(checkout, selection.top, modes)
   progress.end()
-  return { filled: leavesOf(checkout, plan), bytes: budget.taken, checkout }
+  return { filled: leavesOf(checkout, plan, ids), bytes: budget.taken, checkout, lfs }
 }

@@ -4,11 +4,18 @@ import type { Tree } from './check-out.ts'
 import type { Plan } from './plan.ts'
 
 /** Tells loudly what the repository has and the published folder has not. Throws RefusedError under `--strict`. */
-export function reportLeftOut({ checkout }: Tree, { strict }: Plan, log: Log): readonly string[] {
-  const paths = [...checkout.submodules.keys()].map(readable)
-  if (paths.length === 0) return []
-  const note = `submodules are not fetched and their folders are empty: ${listSome(paths)}`
-  if (strict) throw new RefusedError(`${note} (--strict)`)
-  log.warning(note)
-  return [note]
+export function reportLeftOut({ checkout, lfs }: Tree, { strict }: Plan, log: Log): readonly string[] {
+  const submodules = [...checkout.submodules.keys()].map(readable)
+  const pointers = lfs.map((place) => readable(checkout.places.path(place)))
+  const notes = [
+    ...(submodules.length === 0
+      ? []
+      : [`submodules are not fetched, their folders are empty: ${listSome(submodules)}`]),
+    ...(pointers.length === 0
+      ? []
+      : [`files of LFS are not fetched, only their pointers are there: ${listSome(pointers)}`]),
+  ]
+  if (strict && notes.length > 0) throw new RefusedError(`${notes.join('; ')} (--strict)`)
+  for (const note of notes) log.warning(note)
+  return notes
 }

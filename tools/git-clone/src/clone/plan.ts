@@ -6,6 +6,7 @@ import type { options } from '../options.ts'
 import { parseRef, type WantedRef } from '../protocol/resolve-ref.ts'
 import { Place } from '../publish/place.ts'
 import { type Credentials, credentialsFrom } from '../remote/credentials.ts'
+import type { SshOptions } from '../ssh/settings.ts'
 import { folderName, formatRemote, type Remote } from '../remote/remote.ts'
 
 /** What is to be done, checked and ready. */
@@ -27,6 +28,7 @@ export type Plan = {
   readonly maxFiles: number
   readonly limits: { readonly silence: number; readonly minRate: number }
   readonly credentials: Credentials
+  readonly ssh: SshOptions
   readonly tls: TlsSettings
   readonly proxy: ProxyRule
 }
@@ -55,6 +57,7 @@ export function planOf(values: Values<typeof options>, context: Context): Plan {
     maxFiles,
     limits: { silence: values.attemptTimeout, minRate: values.minRate },
     credentials: credentialsFrom(values, context),
+    ssh: values,
     tls: tlsSettings(values, context.environment),
     proxy: proxyRule(values.proxy, context.environment, context.redactor),
   }

@@ -20,11 +20,15 @@ export async function openConnection(plan: Plan, patience: Patience): Promise<Co
   }
 }
 
-async function open({ remote, tls, proxy, credentials }: Plan, signal: AbortSignal): Promise<Connection> {
+async function open({ remote, tls, proxy, credentials, ssh }: Plan, signal: AbortSignal): Promise<Connection> {
   switch (remote.kind) {
     case 'http': {
       const { openHttp } = await import('./http.ts')
       return openHttp({ url: remote.url, headers: credentials.headers, tls, proxy, signal })
+    }
+    case 'ssh': {
+      const [{ openSsh }, { sshSettings }] = await Promise.all([import('./ssh.ts'), import('../ssh/settings.ts')])
+      return openSsh({ remote, ...sshSettings(ssh), signal })
     }
     default:
       throw new UsageError(`${remote.kind} is not spoken yet`)

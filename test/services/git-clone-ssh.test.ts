@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs'
+import { runToolWith, useVolume } from '@initbox/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tool } from '../../tools/git-clone/src/tool.ts'
+import { listing } from './git-clone/listing.ts'
+import { Repository, serveRepositories } from './git-clone/repositories.ts'
+
+useVolume()
+
+const site = new Repository()
+let server: Awaited<ReturnType<typeof serveRepositories>>
+let key = ''
+let hosts = ''
+
+beforeAll(async () => {
+  site.write('index.html', '<html>one</html>\n').write('run', '#!/bin/sh\n', 0o755).link('latest', 'index.html')
+  site.commit()
+  server = await serveRepositories({ site })
+  await server.exec(
+    'sh',
+    '-c',
+    "ssh-keygen -q -t ed25519 -N '' -f /tmp/key && cp /tmp/key.pub /home/git/.ssh/authorized_keys && chown git /home/git/.ssh/authorized_keys",
+  )
+  await server.exec('sh', '-c', "ssh-keygen -q -t ed25519 -N 'words' -f /tmp/locked")
+  key = await server.exec('cat', '/tmp/key')
+  const scanned = await server.exec('sh', '-c', 'ssh-keyscan -p 2222 localhost 2> /dev/null')
+  hosts = scanned.replaceAll('[localhost]:2222', `[127.0.0.1]:${server.ports['2222']}`)
+})
+afterAll(async () => {
+  site.remove()
+  await server?.stop()
+})
+
+const clone = (flags: readonly string[], secret: string): ReturnType<typeof runToolWith> =>
+  runToolWith(tool, [`${server.sshUrl}site.git`, ...flags], { GIT_CLONE_SSH_KEY: secret })
+
+describe('git-clone over ssh, with sshd', () => {
+  test.each([
+    ['as it is', (text: string) => text],
+    ['without its last line end', (text: string) => text.trim()],
+    ['with line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['folded into one line', (text: string) => text.trim().replaceAll('\n', ' ')],
+  ])('with a key %s', async (_, change) => {
+    writeFileSync('known_hosts', hosts)
+    const { code, log } = await clone(['--known-hosts', 'known_hosts'], change(key))
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(listing('site')).toEqual(listing(site.folder))
+  })
+
+  test('with a pinned fingerprint', async () => {
+    const said = await server.exec('ssh-keygen', '-l', '-f', '/tmp/ssh_host_ed25519_key.pub')
+    const [, fingerprint = ''] = said.split(' ')
+    expect(await clone(['--host-fingerprint', fingerprint], key)).toMatchObject({ code: 0 })
+    const other = await clone(['--host-fingerprint', `SHA256:${'A'.repeat(43)}`], key)
+    expect(other).toMatchObject({
+      code: 5,
+      log: expect.stringContaining(`another key than the one that is known: ${fingerprint}`),
+    })
+  })
+
+  test('an unknown host, another key, a locked key, no key, no repository', async () => {
+    writeFileSync('known_hosts', hosts.replaceAll('127.0.0.1', 'other.test'))
+    writeFileSync('right_hosts', hosts)
+    expect(await clone(['--known-hosts', 'known_hosts'], key)).toMatchObject({
+      code: 5,
+      log: expect.stringContaining('is not known'),
+    })
+    expect(await clone(['--known-hosts', 'right_hosts'], await server.exec('cat', '/tmp/locked'))).toMatchObject({
+      code: 5,
+      log: expect.stringContaining('passphrase'),
+    })
+    expect(await clone(['--known-hosts', 'right_hosts'], 'ssh-ed25519 AAAAC3Nz')).toMatchObject({
+      code: 5,
+      log: expect.stringContaining('public key'),
+    })
+    await server.exec('sh', '-c', "ssh-keygen -q -t ed25519 -N '' -f /tmp/stranger")
+    expect(await clone(['--known-hosts', 'right_hosts'], await server.exec('cat', '/tmp/stranger'))).toMatchObject({
+      code: 3,
+      log: expect.stringContaining('deploy key'),
+    })
+    const { code, log } = await runToolWith(tool, [`${server.sshUrl}none.git`, '--known-hosts', 'right_hosts'], {
+      GIT_CLONE_SSH_KEY: key,
+    })
+    expect({ code, log }).toMatchObject({ code: 4 })
+  })
+})

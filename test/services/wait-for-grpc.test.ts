@@ -74,7 +74,7 @@ describe('wait-for grpc', () => {
     const bare = await listen(new Server())
     await expect(probeOnce(`grpc://127.0.0.1:${bare}`)).rejects.toMatchObject({
       state: 'no health service',
-      message: 'gRPC status 12: The server does not implement the method /grpc.health.v1.Health/Check',
+      message: 'gRPC UNIMPLEMENTED: The server does not implement the method /grpc.health.v1.Health/Check',
     })
     const strict = new Server()
     const [requestSerialize, requestDeserialize, responseSerialize, responseDeserialize] = Array(4).fill(same)
@@ -88,7 +88,7 @@ describe('wait-for grpc', () => {
     const port = await listen(strict)
     await expect(probeOnce(`grpc://127.0.0.1:${port}`)).rejects.toMatchObject({
       exitCode: 3,
-      message: 'gRPC status 16: no token, 100 %',
+      message: 'gRPC UNAUTHENTICATED: no token, 100 %',
     })
     const environment = { TOKEN: 't0ken' }
     await expect(probeOnce(`grpc://127.0.0.1:${port}?token-env=TOKEN`, { environment })).resolves.toBeUndefined()

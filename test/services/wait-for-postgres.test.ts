@@ -115,7 +115,7 @@ test('wait-for postgres through PgBouncer: ready only as long as the server behi
   await statesUntilReady(target)
   // PgBouncer itself goes on to greet clients then; only the query shows it.
   await server.docker('pause')
-  await expect(probeOnce(target, { limit: 500 })).rejects.toMatchObject({ state: 'silent' })
+  await expect(probeOnce(target, { limit: 3_000 })).rejects.toMatchObject({ state: 'silent' })
   await server.docker('unpause')
   await statesUntilReady(target)
 })

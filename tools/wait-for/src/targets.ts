@@ -51,6 +51,8 @@ async function parseTarget(entry: TargetText, context: ProbeContext): Promise<Pr
     }
     const [first = { host: '', port: 0 }] = address.hosts
     const target: Target = { ...address, ...first, parameters: values, label: labelOf(address) }
+    // A path of http may be a secret itself; any other is the name of a database or a file, and ours to tell.
+    context.redactor.show(probe.address.query === 'own' ? labelOf({ ...address, path: '' }) : target.label)
     const overrides = values as Values<typeof commonParameters>
     const visiblePassword = address.password !== undefined
     return { ...probe.prepare(target, context), label: target.label, visiblePassword, overrides }

@@ -177,3 +177,11 @@ test('a secret that was forgotten as often as it was added is none any more', ()
   redactor.forget('line one is long\nline two is long')
   expect(redactor.redact('rotated-1, line two is long')).toBe('rotated-1, line two is long')
 })
+
+test('a text that is ours stays, also where a password is a part of it', () => {
+  const redactor = new Redactor()
+  redactor.add('orders')
+  redactor.show('postgres db:5432/orders')
+  expect(redactor.redact('postgres db:5432/orders: refused orders')).toBe('postgres db:5432/orders: refused [redacted]')
+  expect(redactor.redact('db:5432/orders')).toBe('db:5432/[redacted]')
+})

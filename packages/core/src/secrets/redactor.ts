@@ -16,6 +16,7 @@ export class Redactor {
   readonly #secrets = new Map<string, number>()
   #forms: readonly string[] | undefined
   #spaces = false
+  readonly #shown = new Set<string>()
 
   /** Adds a secret. Of one with several lines (a PEM key) each longer line is a secret too. */
   add(value: string): void {
@@ -36,6 +37,11 @@ export class Redactor {
     this.#forms = undefined
   }
 
+  /** A text that is ours and stays as it is, whatever the secrets are: the name of a target, `postgres db:5432/orders`. */
+  show(text: string): void {
+    this.#shown.add(text)
+  }
+
   /** Returns the text with every form of every secret replaced by `[redacted]`. */
   redact(text: string): string {
     const spans = userInfoIn(text)
@@ -49,7 +55,9 @@ export class Redactor {
         }
       }
     }
-    return spans.length === 0 ? text : masked(text, spans)
+    const shown = [...this.#shown].flatMap((each) => [...everywhere(text, each)])
+    const hidden = spans.filter(([start, end]) => !shown.some(([from, to]) => from <= start && end <= to))
+    return hidden.length === 0 ? text : masked(text, hidden)
   }
 }
 
@@ -92,6 +100,12 @@ function* occurrences(text: string, form: string): Generator<Span> {
     const isAlone = form.length >= 4 || (isEdge(text, start) && isEdge(text, end))
     if (isWord ? isEdge(text, start) && isEdge(text, end) && isValue(text, start) : isAlone) yield [start, end]
   }
+}
+
+/** Every place where a text stands in another. */
+function* everywhere(text: string, part: string): Generator<Span> {
+  for (let start = text.indexOf(part); start >= 0; start = text.indexOf(part, start + 1))
+    yield [start, start + part.length]
 }
 
 /** Whether what begins here stands behind `=` or a colon, as `password=…`, `"token": "…"` and `password …` do. */

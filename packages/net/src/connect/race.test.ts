@@ -65,4 +65,14 @@ describe('race', () => {
     interruption.abort(silent)
     await expect(racing).rejects.toBe(silent)
   })
+
+  test('lets its attempts say what they were waiting for when time is up', async () => {
+    const interruption = new AbortController()
+    const explained = new NotYet('silent', 'connected, but no answer')
+    const explains = (signal: AbortSignal) =>
+      new Promise<typeof prize>((_, reject) => signal.addEventListener('abort', () => reject(explained)))
+    const racing = race([explains, wins()], interruption.signal)
+    interruption.abort(silent)
+    await expect(racing).rejects.toBe(explained)
+  })
 })

@@ -106,6 +106,17 @@ describe('request', () => {
     expect(asked).toEqual(['GET http://far.test/x HTTP/1.1', 'CONNECT far.test:443 HTTP/1.1'])
   })
 
+  test('a failure names the proxy that was used', async () => {
+    const closing = await serve((socket) => socket.once('data', () => socket.end()))
+    const named = (port: number) => ({ exitCode: 124, message: expect.stringContaining(`proxy 127.0.0.1:${port}`) })
+    for (const url of ['http://far.test/', 'https://far.test/']) {
+      const refusing = request(new URL(url), { proxy: () => at(1), signal: never })
+      await expect(refusing).rejects.toMatchObject(named(1))
+      const ending = request(new URL(url), { proxy: () => at(closing), signal: never })
+      await expect(ending).rejects.toMatchObject(named(closing))
+    }
+  })
+
   test('a body that ends early, or that the signal ends, says so', async () => {
     const port = await serve((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf')

@@ -58,12 +58,20 @@ async function once(
     ...(body === undefined ? [] : [['content-length', String(Buffer.byteLength(body))] as const]),
   ]
   const wanted = { method, url, absolute, headers: withDefaults(headers, ours), body }
-  const response = await send(wanted, proxy, { tls, pool, signal })
+  const response = await send(wanted, proxy, { tls, pool, signal }).catch((error: unknown) => {
+    throw proxy === undefined ? error : namingProxy(error, proxy)
+  })
   if (absolute && response.status === 407) {
     discard(response)
     throw failedProxy(proxy, response.status, response.reason)
   }
   return response
+}
+
+/** Who reads "closed" or "silent" looks at the server, and it may be the proxy. */
+function namingProxy(error: unknown, { host }: URL): unknown {
+  if (!(error instanceof NotYet) || error.message.includes(host)) return error
+  return new NotYet(error.state, `${error.message}, through the proxy ${host}`, error)
 }
 
 type Means = Pick<RequestSettings, 'tls' | 'pool' | 'signal'>

@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { redis, type Service, startService } from '@initbox/testing'
-import { expect, vi } from 'vitest'
 
 type Redis = Service<{ readonly url: string }>
 
@@ -22,13 +22,11 @@ export async function startCluster(): Promise<Cluster> {
   const { host } = splitAddress(server.address)
   const cli = async (port: number, ...words: string[]): Promise<string> =>
     (await server.exec('redis-cli', '-p', String(port), ...words)).trimEnd()
-  await vi.waitFor(async () => expect(await cli(7006, 'PING')).toBe('PONG'), { timeout: 20_000 })
+  await until(async () => (await cli(7006, 'PING')) === 'PONG')
   const places = ports.map((port) => `${host}:${port}`)
   await server.exec('redis-cli', '--cluster', 'create', ...places, '--cluster-replicas', '1', '--cluster-yes')
   for (const port of ports) {
-    await vi.waitFor(async () => expect(await cli(port, 'CLUSTER', 'INFO')).toContain('cluster_state:ok'), {
-      timeout: 20_000,
-    })
+    await until(async () => (await cli(port, 'CLUSTER', 'INFO')).includes('cluster_state:ok'))
   }
   return Object.assign(server, { cli, urls: places.map((place) => `redis://${place}`) })
 }
@@ -36,4 +34,11 @@ export async function startCluster(): Promise<Cluster> {
 export function splitAddress(address: string): { host: string; port: string } {
   const [host = '', port = '6379'] = address.split(':')
   return { host, port }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(100)) {
+    if (await isSo().catch(() => false)) return
+  }
+  throw new Error('the Cluster was not there within 30 s')
 }

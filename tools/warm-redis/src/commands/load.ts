@@ -1,8 +1,11 @@
-import { type Context, formatCount, ToolError } from '@initbox/core'
+import { type Context, ToolError } from '@initbox/core'
 import { withMore } from '../load/journal.ts'
 import { Loader } from '../load/loader.ts'
 import { writeSummary } from '../load/summary.ts'
 import { LeaseLostError, type Once } from '../once/once.ts'
+import { OutOfMemoryError } from '../redis/failure.ts'
+import { memoryLimit } from '../redis/memory-limit.ts'
+import { Questions } from '../redis/questions.ts'
 import { routeTo } from '../redis/route-to.ts'
 import type { Settings } from '../settings.ts'
 import { onceOf } from './once-of.ts'
@@ -65,8 +68,12 @@ async function loadAll(settings: Settings, context: Context, signal: AbortSignal
     const { unanswered } = loader
     if (error instanceof LeaseLostError || !(error instanceof ToolError) || records.read === 0) throw error
     writeSummary(settings.summaryOut, { journal, read: records.read, unanswered, time: clock.now() - started })
-    log.debug(`${formatCount(records.read)} records were read`)
-    throw withMore(error, journal.done(unanswered))
+    const done = journal.done(unanswered)
+    if (!(error instanceof OutOfMemoryError)) throw withMore(error, done)
+    const limit = await memoryLimit(
+      new Questions({ ...settings, route, clock, signal, timeout: settings.attemptTimeout }),
+    )
+    throw withMore(error, limit === undefined ? done : `${limit}; ${done}`)
   } finally {
     loader.close()
   }

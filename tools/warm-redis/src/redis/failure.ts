@@ -1,5 +1,8 @@
 import { DeniedError, NotReadyError, OutputError, RefusedError, ToolError, UsageError } from '@initbox/core'
 
+/** The server refuses writes until it has more memory. */
+export class OutOfMemoryError extends OutputError {}
+
 /** What an error reply means for the run; anything that is not listed is the record's own fault. */
 export type Meaning =
   | { readonly kind: 'record'; readonly word: string; readonly message: string }
@@ -42,7 +45,7 @@ export function meaningOf(message: string, where: string): Meaning {
   if (word === 'OOM') {
     return {
       kind: 'fatal',
-      error: new OutputError(`${where} is out of memory: it refuses writes above its maxmemory`, {
+      error: new OutOfMemoryError(`${where} is out of memory: it refuses writes above its maxmemory`, {
         hint: 'raise maxmemory, choose a maxmemory-policy that evicts, or load less',
       }),
     }

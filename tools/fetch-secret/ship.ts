@@ -1,4 +1,51 @@
-import type { Ship } from '@initbox/build'
+import { createServer } from 'node:http'
+import { type Ship, type StandIn, standIn } from '@initbox/build'
+
+/** Answers as Vault does: a login by AppRole, a mount of KV 2, a secret, and the end of the token. */
+const vault = (): Promise<StandIn> =>
+  standIn(
+    createServer((request, response) => {
+      const auth = { client_token: 's.token', accessor: 'a', lease_duration: 3600, renewable: true }
+      const answers: Readonly<Record<string, object>> = {
+        login: { auth },
+        api: { data: { type: 'kv', path: 'secret/', options: { version: '2' } } },
+        'api-v2': { data: { data: { key: 'value' }, metadata: { version: 1 } } },
+      }
+      const path = request.url ?? ''
+      const name = path === '/v1/secret/data/api' ? 'api-v2' : (path.split('/').at(-1) ?? '')
+      response.setHeader('content-type', 'application/json')
+      request.resume().on('end', () => {
+        const answer = answers[name]
+        if (answer === undefined) response.writeHead(204).end()
+        else response.end(JSON.stringify(answer))
+      })
+    }),
+  )
+
+/** Answers as Secrets Manager and SSM do. */
+const amazon = (): Promise<StandIn> =>
+  standIn(
+    createServer((request, response) => {
+      response.setHeader('content-type', 'application/x-amz-json-1.1')
+      request.resume().on('end', () =>
+        response.end(
+          JSON.stringify({
+            Name: 'prod/db',
+            VersionId: '01234567-89ab-cdef-0123-456789abcdef',
+            SecretString: '{"key":"value"}',
+            Parameter: { Name: '/prod/key', Value: 'value', Version: 1 },
+          }),
+        ),
+      )
+    }),
+  )
+
+const asAws = {
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:{port}',
+}
 
 export const ship: Ship = {
   summary: {
@@ -20,6 +67,9 @@ export const ship: Ship = {
   unused: ['axios', 'tv4', 'mustache', 'https'],
   aliases: {
     debug: 'tools/fetch-secret/src/vault/no-log.cjs',
+    // Both clients share what they are made of, and of each only these two commands are used.
+    '@aws-sdk/client-secrets-manager': 'tools/fetch-secret/src/aws/sdk.shaken.mjs',
+    '@aws-sdk/client-ssm': 'tools/fetch-secret/src/aws/sdk.shaken.mjs',
     '@aws-sdk/credential-provider-node': 'tools/fetch-secret/src/aws/stand-ins/credential-chain.ts',
     '@smithy/node-http-handler': 'tools/fetch-secret/src/aws/stand-ins/http-handler.ts',
     '@aws-sdk/xml-builder': 'tools/fetch-secret/src/aws/stand-ins/xml.ts',
@@ -28,5 +78,19 @@ export const ship: Ship = {
   // A dynamic import throws inside of the script that the code cache is for.
   esbuild: { supported: { 'dynamic-import': false }, mainFields: ['module', 'main'] },
   layerBudget: 600_000,
-  warmUps: [{ label: '--version', argv: ['--version'] }],
+  warmUps: [
+    {
+      label: 'vault://',
+      argv: ['api-key=vault://secret/api#key'],
+      env: {
+        VAULT_ADDR: 'http://127.0.0.1:{port}',
+        FETCH_SECRET_VAULT_ROLE_ID: 'role',
+        FETCH_SECRET_VAULT_SECRET_ID: 'secret',
+      },
+      goal: 2.1,
+      server: vault,
+    },
+    { label: 'aws-sm://', argv: ['key=aws-sm://prod/db#key'], env: asAws, goal: 3.4, server: amazon },
+    { label: 'aws-ssm://', argv: ['key=aws-ssm:///prod/key'], env: asAws, goal: 3.4, server: amazon },
+  ],
 }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, transformSync } from 'esbuild'
+import { build, type Metafile, transformSync } from 'esbuild'
 import { addCodeCache } from './code-cache.ts'
 import { packageFolders, packageOf } from './inside.ts'
 import { root } from './root.ts'
@@ -18,6 +18,7 @@ export async function buildTools(names: readonly string[] = toolNames()): Promis
 async function buildTool(name: string): Promise<void> {
   const ship = await readShip(name)
   const folder = join(root, 'tools', name)
+  const shaken: Metafile['outputs'][string]['inputs'] = {}
   const { metafile, outputFiles } = await build({
     ...ship.esbuild,
     entryPoints: [join(folder, 'src/main.ts')],
@@ -28,13 +29,14 @@ async function buildTool(name: string): Promise<void> {
     target: 'node24',
     charset: 'ascii', // V8 keeps one byte a character, and the code cache's loader may read latin1 (but for regular expressions, which stay)
     legalComments: 'none',
-    plugins: [thirdParty(ship)],
+    plugins: [thirdParty(ship, (inputs) => Object.assign(shaken, inputs))],
     define: { INITBOX_VERSION: JSON.stringify(version) },
     metafile: true,
     write: false,
     logLevel: 'warning',
   })
   for (const { inputs } of Object.values(metafile.outputs)) {
+    Object.assign(inputs, shaken)
     for (const path of Object.keys(inputs)) if (isReplaced(path, ship)) delete inputs[path]
   }
   const inside = packageFolders(metafile).map(packageOf)

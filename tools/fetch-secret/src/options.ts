@@ -1,4 +1,5 @@
 import { option, timeOptions } from '@initbox/core'
+import { httpOptions } from '@initbox/net'
 import { sidecarOptions } from '@initbox/sidecar'
 
 export const authMethods = ['kubernetes', 'jwt', 'approle', 'token', 'userpass', 'cert', 'aws'] as const
@@ -49,16 +50,11 @@ export const options = {
   vaultUsername: option.string({ help: 'User of userpass' }),
   vaultPassword: option.secret({ help: 'Password of userpass' }),
 
-  tlsCa: option.path({
-    fallback: ['VAULT_CACERT', 'BAO_CACERT'],
-    help: 'CA certificates to trust, besides the usual ones',
-  }),
-  tlsCert: option.path({ fallback: ['VAULT_CLIENT_CERT', 'BAO_CLIENT_CERT'], help: 'Certificate to show' }),
-  tlsKey: option.path({ fallback: ['VAULT_CLIENT_KEY', 'BAO_CLIENT_KEY'], help: 'Key of that certificate' }),
-  tlsServerName: option.string({
-    fallback: ['VAULT_TLS_SERVER_NAME', 'BAO_TLS_SERVER_NAME'],
-    help: "Name that the server's certificate must have",
-  }),
+  ...httpOptions,
+  tlsCa: { ...httpOptions.tlsCa, fallback: ['VAULT_CACERT', 'BAO_CACERT', 'AWS_CA_BUNDLE'] },
+  tlsCert: { ...httpOptions.tlsCert, fallback: ['VAULT_CLIENT_CERT', 'BAO_CLIENT_CERT'] },
+  tlsKey: { ...httpOptions.tlsKey, fallback: ['VAULT_CLIENT_KEY', 'BAO_CLIENT_KEY'] },
+  tlsServerName: { ...httpOptions.tlsServerName, fallback: ['VAULT_TLS_SERVER_NAME', 'BAO_TLS_SERVER_NAME'] },
 
   awsRegion: option.string({ fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'], help: 'Region of AWS' }),
 }

@@ -4,7 +4,6 @@ import { clientSettings } from '../aws/client-settings.ts'
 import { failureOf } from '../aws/failure.ts'
 import { regionFor } from '../aws/region.ts'
 import { HttpClient } from '../http/client.ts'
-import { tlsSettingsOf } from '../http/tls.ts'
 import type { Session, Sessions, Source } from './source.ts'
 
 type SecretsManager = Session & { readonly client: SecretsManagerClient }
@@ -52,7 +51,7 @@ export const awsSm: Source = {
 
 function openSecretsManager(region: string, sessions: Sessions): Promise<SecretsManager> {
   return sessions.open(`aws-sm ${region}`, async () => {
-    const http = new HttpClient(tlsSettingsOf(sessions.given))
+    const http = new HttpClient(sessions.given, sessions.context)
     const client = new SecretsManagerClient(clientSettings('SECRETS_MANAGER', region, http, sessions))
     return { client, end: () => http.close() }
   })

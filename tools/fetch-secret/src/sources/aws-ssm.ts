@@ -5,7 +5,6 @@ import { failureOf } from '../aws/failure.ts'
 import { regionFor } from '../aws/region.ts'
 import type { Address } from '../entries/address.ts'
 import { HttpClient } from '../http/client.ts'
-import { tlsSettingsOf } from '../http/tls.ts'
 import type { Document } from '../secret/document.ts'
 import type { Session, Sessions, Source } from './source.ts'
 
@@ -77,7 +76,7 @@ async function below({ path, label }: Address, { client }: Ssm, signal: AbortSig
 
 function openSsm(region: string, sessions: Sessions): Promise<Ssm> {
   return sessions.open(`aws-ssm ${region}`, async () => {
-    const http = new HttpClient(tlsSettingsOf(sessions.given))
+    const http = new HttpClient(sessions.given, sessions.context)
     return { client: new SSMClient(clientSettings('SSM', region, http, sessions)), end: () => http.close() }
   })
 }

@@ -9,7 +9,6 @@ import {
 } from '@initbox/core'
 import type { Given } from '../given.ts'
 import { HttpClient } from '../http/client.ts'
-import { tlsSettingsOf } from '../http/tls.ts'
 import type { Lease } from '../secret/document.ts'
 import { isObject, type Json, numberOf, property, textOf } from '../secret/json.ts'
 import { AccessorFile } from './accessor-file.ts'
@@ -58,7 +57,7 @@ export class VaultSession {
     this.#given = given
     this.#context = context
     this.#method = authMethodOf(given)
-    this.#http = new HttpClient(tlsSettingsOf(given))
+    this.#http = new HttpClient(given, context)
     this.address = formatUrl(given.vaultAddr).replace(/\/+$/, '')
     this.namespace = given.vaultNamespace
     this.#client = createClient(this.address, this.namespace, transport(this.#http, given.maxSize))

@@ -43,7 +43,10 @@ function searchVolume(outputs: readonly string[]): void {
   }
 }
 
-const secrets = { api: { password: canaries.password, pem: canaries.pem, bad: 'CANARY pass"word' } }
+const secrets = {
+  api: { password: canaries.password, pem: canaries.pem, bad: 'CANARY pass"word' },
+  odd: { password: `${canaries.password}'$` },
+}
 const good = ['api-key=vault://secret/api#password', 'tls.pem=vault://secret/api#pem']
 
 const status =
@@ -52,7 +55,12 @@ const status =
     if (!at.test(url)) return false
     // The worst server says what it knows.
     response.writeHead(code, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ errors: [`no ${canaries['secret id']} ${token}`], data: { data: secrets.api } }))
+    response.end(
+      JSON.stringify({
+        errors: [`no ${canaries['secret id']} ${url.includes('/login') ? '' : token}`],
+        data: { data: secrets.api },
+      }),
+    )
     return true
   }
 
@@ -89,13 +97,12 @@ test.each<
   ['no answer', [...good, ...quick], never, 124],
   ['a key that is not there', ['k=vault://secret/api#nope'], undefined, 4],
   ['not base64', ['k=vault://secret/api#password&decode=base64'], undefined, 5],
-  ['no dotenv', ['db.env=vault://secret/api'], undefined, 5],
-  ['no env-file', ['db.env=vault://secret/api#format=env-file&key=bad'], undefined, 5],
+  ['no dotenv', ['db.env=vault://secret/odd'], undefined, 5],
+  ['no env-file', ['db.env=vault://secret/odd#format=env-file'], undefined, 5],
   ['a key of what is no JSON', ['k=vault://secret/api#/password/x'], undefined, 4],
   ['a bad template', ['k=vault://secret/api#template-file=template'], undefined, 5],
   ['a folder in the way', ['folder=vault://secret/api#password'], undefined, 6],
-  ['no such folder and no right to make it', ['/proc/1/nope/k=vault://secret/api#password'], undefined, 6],
-  ['a full disk', ['/dev/full/k=vault://secret/api#password'], undefined, 6],
+  ['a file where a folder should be', ['template/k=vault://secret/api#password'], undefined, 6],
 ])('%s leaks nothing', async (_, words, answer, code, outputs = []) => {
   mkdirSync('folder')
   writeFileSync('template', 'x=${password} ${pem} ${nope}')
@@ -109,7 +116,7 @@ test.each<
         // It has ended already.
       }
   })
-  expect(ended.code, ended.said).toBe(code)
+  expect(ended).toMatchObject({ code })
   searchFor(ended.said, 'the log')
   for (const text of seen) searchFor(text, 'what others see of the process')
   searchVolume(outputs)

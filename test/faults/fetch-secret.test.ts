@@ -18,9 +18,9 @@ test.each(Object.entries(hostileServers))('a server that %s: one sentence, nothi
   await new Promise((resolve) => server.once('listening', resolve))
   const sockets = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   onTestFinished(() => void server.close())
-  const { code, said } = await runBundle([...words, '--timeout=1s', '--attempt-timeout=500ms'], asApp(sockets))
-  expect([5, 124], said).toContain(code)
-  expect(said.trimEnd().split('\n')).toHaveLength(1)
+  const ended = await runBundle([...words, '--timeout=1s', '--attempt-timeout=500ms'], asApp(sockets))
+  expect({ ...ended, known: [3, 5, 124].includes(ended.code ?? 0) }).toMatchObject({ known: true })
+  expect(ended.said.trimEnd().split('\n')).toHaveLength(1)
   expect(volumeEntries()).toEqual([])
 })
 
@@ -64,7 +64,7 @@ test.each<[name: string, out: readonly string[], answer: Answer, code: number]>(
   ['two keys that are file and folder', ['d/=vault://secret/api'], json('{"data":{"data":{"a":"1","a/b":"2"}}}'), 2],
 ])('%s: exit as it should be, one sentence, nothing written', async (_, out, answer, code) => {
   const ended = await runBundle(out, asApp(await fakeVault({}, answer)))
-  expect(ended.code, ended.said).toBe(code)
+  expect(ended).toMatchObject({ code })
   expect(ended.said.trimEnd().split('\n')).toHaveLength(1)
   expect(volumeEntries()).toEqual([])
 })
@@ -72,7 +72,7 @@ test.each<[name: string, out: readonly string[], answer: Answer, code: number]>(
 test('__proto__ is a key like any other', async () => {
   const address = await fakeVault({}, json('{"data":{"data":{"__proto__":"x","constructor":"y"}}}'))
   const ended = await runBundle(['d/=vault://secret/api', 'p=vault://secret/api#__proto__'], asApp(address))
-  expect(ended.code, ended.said).toBe(0)
+  expect(ended).toMatchObject({ code: 0 })
   expect([readFileSync('p', 'utf8'), readFileSync('d/constructor', 'utf8')]).toEqual(['x', 'y'])
   expect(await runBundle(['q=vault://secret/api#toString'], asApp(address))).toMatchObject({ code: 4 })
 })

@@ -44,7 +44,7 @@ export function violation({ from, to }: Import, { rooms, declared }: Rules): str
 }
 
 /** Tests, what is made for them, and what tells the build about a tool: none of it is in a bundle. */
-function isForTests(file: string): boolean {
+export function isForTests(file: string): boolean {
   return /\.test\.ts$|\/(testing|fixtures)\/|\/test-[^/]+$|^tools\/[^/]+\/[^/]+\.ts$/.test(file)
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, futimesSync, openSync } from 'node:fs'
+import { closeSync, constants, futimesSync, openSync } from 'node:fs'
 import { type Context, formatUrl, version } from '@initbox/core'
 
 /** Whom a change is told: a server by a POST, or whoever watches the time of a file. */
@@ -44,7 +44,8 @@ export async function tell(
 }
 
 function touch(path: string): void {
-  const fd = openSync(path, 'a', 0o644)
+  // A pipe that nobody reads is an error, and no wait.
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o644)
   try {
     futimesSync(fd, new Date(), new Date())
   } finally {

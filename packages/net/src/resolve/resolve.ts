@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { readBytes } from '@initbox/core'
 import { addressesInHosts } from './hosts-file.ts'
 import { LookupError, stateOf } from './lookup-error.ts'
 import { queryAddresses, withResolver } from './query.ts'
@@ -49,7 +49,7 @@ export function readResolvConf({ resolvConf }: Pick<ResolveFiles, 'resolvConf'> 
 /** A missing file is an empty one, as for glibc. */
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readBytes(path, { limit: 1 << 20 }).toString()
   } catch {
     return ''
   }

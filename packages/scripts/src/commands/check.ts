@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { importsOf, type Rules, violation } from '../import-rule.ts'
+import { importsOf, isForTests, type Rules, violation } from '../import-rule.ts'
 import { lockProblem } from '../lock-file.ts'
 import { runBin } from '../program.ts'
 import { outdatedPages } from '../generated-pages.ts'
 import { root } from '@initbox/build'
-import { readRooms } from '../rooms.ts'
+import { forbiddenReads } from '../read-rule.ts'
+import { readRooms, roomOf } from '../rooms.ts'
 import { sourceFiles } from '../source-files.ts'
 
 /** Each check prints its own findings and says whether all is well. */
@@ -18,6 +19,7 @@ const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   lint: () => runBin('oxlint', '--quiet'),
   format: () => runBin('oxfmt', '--check') || failed('npm run format repairs the format'),
   imports: () => report(importViolations()),
+  reads: () => report(readViolations()),
   docs: async () => {
     const outdated = await outdatedPages()
     return outdated.length === 0 || failed(`out of date: ${outdated.join(', ')}; npm run docs repairs it`)
@@ -37,8 +39,24 @@ for (const [name, check] of Object.entries(checks)) {
 process.stdout.write(bad.length === 0 ? 'check: all is well\n' : `check: ${bad.join(', ')} failed\n`)
 process.exitCode = bad.length === 0 ? 0 : 1
 
+/** In what ships, files are opened by core alone. */
+function readViolations(): string[] {
+  return sourceFiles()
+    .filter((path) => roomOf(path, rooms())?.room.ships === true && !isForTests(path))
+    .flatMap((path) => {
+      const found = forbiddenReads(path, readFileSync(join(root, path), 'utf8'))
+      return found.length === 0
+        ? []
+        : [`${path} imports ${found.join(', ')}: use readText, readBytes or readSecret of core`]
+    })
+}
+
+function rooms(): Rules['rooms'] {
+  return readRooms(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8'))
+}
+
 function importViolations(): string[] {
-  const rules: Rules = { rooms: readRooms(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')), declared }
+  const rules: Rules = { rooms: rooms(), declared }
   return sourceFiles()
     .flatMap((path) => importsOf(path, readFileSync(join(root, path), 'utf8')))
     .flatMap((each) => {

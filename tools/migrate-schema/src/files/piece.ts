@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-import { asInputError } from '@initbox/core'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { asInputError, UsageError } from '@initbox/core'
 
 const pieceSize = 64 * 1024
 const buffer = Buffer.allocUnsafe(pieceSize)
@@ -9,8 +9,10 @@ const buffer = Buffer.allocUnsafe(pieceSize)
  * UsageError for what cannot be read.
  */
 export function* readPieces(path: string): Generator<Buffer> {
-  const fd = attempt(path, () => openSync(path, 'r'))
+  // A pipe must not hang us.
+  const fd = attempt(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
   try {
+    if (!fstatSync(fd).isFile()) throw new UsageError(`cannot read ${path}: it is not a file`)
     for (let count = 1; count > 0;) {
       count = attempt(path, () => readSync(fd, buffer, 0, pieceSize, null))
       if (count > 0) yield buffer.subarray(0, count)

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync } from 'node:fs'
 import { asInputError, builtin } from '@initbox/core'
 import { filesAt } from '../input/folder.ts'
 import type { Settings } from '../settings.ts'
@@ -24,7 +24,9 @@ export async function contentOf(settings: Settings): Promise<string> {
 
 async function addFile(hash: { update(bytes: Uint8Array): unknown }, path: string): Promise<void> {
   try {
-    for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 })) hash.update(piece as Buffer)
+    // A pipe must not hang us.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    for await (const piece of createReadStream(path, { fd, highWaterMark: 256 * 1024 })) hash.update(piece as Buffer)
   } catch (error) {
     throw asInputError(path, error)
   }

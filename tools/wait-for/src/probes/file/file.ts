@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { option, systemCode } from '@initbox/core'
 import { NotYet } from '@initbox/net'
@@ -61,7 +61,7 @@ function explain(error: unknown, path: string): unknown {
 }
 
 function beginOf(path: string): string {
-  const fd = openSync(path, 'r')
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const bytes = Buffer.alloc(readAtMost)
     return bytes.toString('utf8', 0, readSync(fd, bytes))

@@ -36,8 +36,9 @@ export function race<T extends Prize>(
     }
     const start = (): void => {
       clearTimeout(timer)
-      const attempt = attempts[next++]
+      const attempt = attempts[next]
       if (attempt === undefined) return
+      next++
       timer = setTimeout(start, delay)
       void run(attempt)
     }

@@ -17,6 +17,11 @@ export function isServerError(error: unknown): error is ServerError {
 /** The connection was given up by us, with the reason. */
 export class ConnectionLost extends Error {}
 
+/** For an answer to a question of our own that has not the columns, rows or text that every PostgreSQL gives. */
+export function misanswered(question: string, cause?: unknown): ConnectionLost {
+  return new ConnectionLost(`what answers there is no PostgreSQL server: no answer to ${question}`, { cause })
+}
+
 /** A lock was not to be had in time, or the transaction lost against another one: trying again is right. */
 export const busyCodes: ReadonlySet<string> = new Set(['55P03', '40P01', '40001'])
 

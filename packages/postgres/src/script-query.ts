@@ -14,6 +14,8 @@ export class ScriptQuery implements Submittable {
   readonly #buffer: Buffer
   readonly #rows: Iterable<Uint8Array> | undefined
   #failed = false
+  /** Why the rows could not be read, where that is what failed. */
+  rowsError: unknown
   #resolve!: (completed: number) => void
   #reject!: (error: Error) => void
 
@@ -67,6 +69,7 @@ export class ScriptQuery implements Submittable {
       stream.write(Buffer.from([0x63, 0, 0, 0, 4]))
     } catch (error) {
       this.#failed = true
+      this.rowsError = error
       this.#reject(error instanceof Error ? error : new Error(String(error)))
       stream.write(Buffer.from([0x66, 0, 0, 0, 5, 0]))
     }

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Connection } from 'pg'
 import Client from 'pg/lib/client.js'
-import { formatDuration, NotReadyError } from '@initbox/core'
+import { formatDuration, NotReadyError, ToolError } from '@initbox/core'
 import { requestCancel } from './cancel.ts'
 import { dialingSocket } from './dial.ts'
-import { ConnectionLost, explainFailure, isServerError } from './failure.ts'
+import { ConnectionLost, explainFailure, isConnectionLoss, isServerError, misanswered } from './failure.ts'
 import { guard } from './guard.ts'
 import { bufferSize, ScriptQuery } from './script-query.ts'
 import type { SessionAttributes } from './connection-url.ts'
@@ -171,6 +171,8 @@ export class Session {
     const late = setTimeout(() => this.#client.connection.stream.destroy(silence), connectTimeout)
     try {
       return await this.#run(async () => (await this.#client.query<T>(text, values && [...values])).rows)
+    } catch (error) {
+      throw asAnswered(error)
     } finally {
       clearTimeout(late)
     }
@@ -194,8 +196,9 @@ export class Session {
     try {
       await this.#run(() => script.done)
     } catch (error) {
+      if (script.rowsError !== undefined) throw script.rowsError
       if (error instanceof Error) Object.assign(error, { completed: script.completed })
-      throw error
+      throw asAnswered(error)
     } finally {
       if (onNotice !== undefined) this.#client.off('notice', listen)
     }
@@ -237,4 +240,11 @@ export class Session {
   #destroy(): void {
     this.#client.connection.stream.destroy()
   }
+}
+
+/** What is neither the server's error nor a broken connection is pg's own surprise at messages that fit no question. */
+function asAnswered(error: unknown): unknown {
+  return isServerError(error) || isConnectionLoss(error) || error instanceof ToolError
+    ? error
+    : misanswered('a query', error)
 }

@@ -2,7 +2,7 @@ import { NotFoundError, RefusedError } from '@initbox/core'
 import type { HistoryRecord } from '../history/record.ts'
 import { formatTableName, type HistoryTable, parseTableName, type TableName } from '../history/table.ts'
 import type { Job } from '../job.ts'
-import type { Session } from '@initbox/postgres'
+import { misanswered, type Session } from '@initbox/postgres'
 import { quoteLiteral } from '../sql/quote.ts'
 import { dbmate } from './dbmate.ts'
 import { flyway } from './flyway.ts'
@@ -61,6 +61,9 @@ export async function findForeign(session: Session, schema: string, fromTable?: 
        AND ${given?.schema === undefined ? `(nspname = ${quoteLiteral(schema)} OR pg_table_is_visible(pg_class.oid))` : `nspname = ${quoteLiteral(given.schema)}`}
        AND attnum > 0 AND NOT attisdropped GROUP BY 1, 2`,
   )
+  if (rows.some((row) => [row.schema, row.table, row.columns].some((each) => typeof each !== 'string'))) {
+    throw misanswered('which tables other tools have')
+  }
   return peers.flatMap((peer) => {
     const { table, columns } = histories[peer]
     const row = rows.find((each) => {

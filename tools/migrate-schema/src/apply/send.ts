@@ -1,5 +1,8 @@
 import type { Log } from '@initbox/core'
 import { isConnectionLoss, isServerError, type Notice, type ServerError } from '@initbox/postgres'
+import type { MigrationFile } from '../files/migration.ts'
+import { explain } from '../files/mode.ts'
+import type { CopyRows } from '../sql/statement.ts'
 import type { ApplyRun } from './run.ts'
 import { type Origin, StatementError } from './statement-error.ts'
 
@@ -42,13 +45,23 @@ export async function send(way: Way, items: readonly Item[]): Promise<void> {
 }
 
 async function sendTogether({ session, log }: Way, items: readonly Item[]): Promise<void> {
-  const rows = items[0]?.origin?.statement.rows
+  const origin = items[0]?.origin
+  const rows = origin?.statement.rows && readable(origin.migration, origin.statement.rows)
   const onNotice = (notice: Notice, completed: number): void => tell(log, notice, items[completed]?.origin)
   try {
     await session.script(items.map(({ text }) => text).join(separator), { onNotice, ...(rows ? { rows } : {}) })
   } catch (error) {
     if (!isServerError(error) || isConnectionLoss(error)) throw error
     throw locate(error, items)
+  }
+}
+
+/** The file is read while its rows are sent, and may turn out to be no text, or another one than before. */
+function* readable(migration: MigrationFile, rows: CopyRows): Generator<Uint8Array> {
+  try {
+    yield* rows
+  } catch (error) {
+    throw explain(migration, error)
   }
 }
 

@@ -59,7 +59,8 @@ function* explained(migration: MigrationFile, statements: Iterable<Statement>): 
   }
 }
 
-function explain({ file }: MigrationFile, cause: unknown): unknown {
+/** What is wrong with a file, with its name. */
+export function explain({ file }: MigrationFile, cause: unknown): unknown {
   if (cause instanceof SqlSyntaxError)
     return new RefusedError(`${file}:${cause.line}:${cause.column}: ${cause.message}`, { cause })
   if (cause instanceof ToolError || !(cause instanceof Error) || 'code' in cause) return cause

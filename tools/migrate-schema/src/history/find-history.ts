@@ -1,5 +1,5 @@
 import { RefusedError } from '@initbox/core'
-import type { Session } from '@initbox/postgres'
+import { misanswered, type Session } from '@initbox/postgres'
 import { identity, type MigrationFile } from '../files/migration.ts'
 import { quoteLiteral } from '../sql/quote.ts'
 import type { HistoryRecord } from './record.ts'
@@ -40,7 +40,7 @@ export async function findHistory(
         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE relname = ${quoteLiteral(name.table)} AND relkind IN ('r', 'p', 'v') AND ${name.schema === undefined ? "nspname !~ '^pg_'" : `nspname = ${quoteLiteral(name.schema)}`}
           AND has_schema_privilege(pg_namespace.oid, 'USAGE') AND has_table_privilege(pg_class.oid, 'SELECT')))::text AS place`)
-  const { pid, schema, tables }: Catalogue = JSON.parse(row?.place ?? 'null')
+  const { pid, schema, tables } = readCatalogue(row?.place)
   const found: History[] = []
   for (const each of tables ?? []) {
     const table = { schema: each.schema, table: name.table }
@@ -53,6 +53,19 @@ export async function findHistory(
     records: history?.records,
     elsewhere: history?.chosen === false,
     processId: pid,
+  }
+}
+
+function readCatalogue(text: unknown): Catalogue {
+  try {
+    const found = JSON.parse(String(text))
+    const { pid, schema, tables } = found
+    const named = (each: Record<string, unknown>): boolean => typeof each['schema'] === 'string'
+    if (typeof pid === 'number' && (schema === null || typeof schema === 'string') && (tables ?? []).every(named))
+      return found
+    throw new Error('it has another shape')
+  } catch (error) {
+    throw misanswered('where the history is', error)
   }
 }
 

@@ -1,6 +1,6 @@
 import { RefusedError } from '@initbox/core'
 import type { MigrationFile } from '../files/migration.ts'
-import { isServerError, type Session } from '@initbox/postgres'
+import { isServerError, misanswered, type Session } from '@initbox/postgres'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
 import type { HistoryRecord } from './record.ts'
 
@@ -31,7 +31,7 @@ export async function readHistory(session: Session, name: TableName): Promise<re
     const [row] = await session.query<{ records: string | null }>(
       `SELECT json_agg(record)::text AS records FROM (SELECT ${columns} FROM ${formatTableName(name)}) AS record`,
     )
-    return JSON.parse(row?.records ?? '[]')
+    return readRecords(row?.records)
   } catch (error) {
     if (!isServerError(error)) throw error
     if (error.code === '42P01' || error.code === '3F000') return undefined
@@ -40,6 +40,20 @@ export async function readHistory(session: Session, name: TableName): Promise<re
       cause: error,
       hint: 'give the history another name with --history-table',
     })
+  }
+}
+
+/** Null where the table has no row. */
+function readRecords(text: unknown): readonly HistoryRecord[] {
+  if (text === null) return []
+  try {
+    const records: Record<string, unknown>[] = JSON.parse(String(text))
+    if (records.every(({ kind, key, file }) => [kind, key, file].every((each) => typeof each === 'string'))) {
+      return records as unknown as HistoryRecord[]
+    }
+    throw new Error('a row has another shape')
+  } catch (error) {
+    throw misanswered('what the history says', error)
   }
 }
 

@@ -1,4 +1,5 @@
 import { option, timeOptions } from '@initbox/core'
+import { httpOptions } from '@initbox/net'
 import { fileKeys } from './files/keys.ts'
 
 export const options = {
@@ -11,6 +12,16 @@ export const options = {
   maxEntries: option.integer({ default: '1000000', min: 1, help: 'Most entries of one archive' }),
   concurrency: option.integer({ default: '8', min: 1, max: 64, help: 'How many files are fetched at once' }),
   minRate: option.bytes({ default: '1k', help: 'A transfer with fewer bytes per second counts as stuck' }),
+  token: option.secret({ help: 'Bearer token for the files, which must then be of one origin' }),
+  headers: option.secret({ help: 'More headers for the files, one `Name: value` per line, under the same condition' }),
+  s3Endpoint: option.url({
+    protocols: ['https', 'http'],
+    fallback: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
+    help: 'Another server than AWS for s3://, addressed by path',
+  }),
+  s3Anonymous: option.boolean({ help: 'Do not sign requests for s3://: public buckets' }),
+  awsRegion: option.string({ fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'], help: 'Region of s3://; us-east-1 unless given' }),
+  ...httpOptions,
   ...timeOptions,
   attemptTimeout: option.attemptLimit({ default: '30s', help: 'Longest time without an answer, or without any bytes' }),
 }

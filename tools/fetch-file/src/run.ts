@@ -1,11 +1,14 @@
 import {
   type Context,
+  Deadline,
   formatBytes,
   formatCount,
   formatDuration,
   formatOutputPath,
   publishSet,
+  retry,
   type Slot,
+  type ToolError,
   UsageError,
   type Values,
 } from '@initbox/core'
@@ -16,51 +19,85 @@ import { receive } from './receive/index.ts'
 import type { Received } from './receive/receiver.ts'
 import { Journal } from './journal.ts'
 import { Sources } from './sources/index.ts'
+import { type Known, State } from './state.ts'
 import { eachOf } from './each-of.ts'
 
 export type Given = Values<typeof options>
 
 /** Fetches all files, checks and unpacks them on the way, and publishes them together. */
 export async function run(given: Given, context: Context): Promise<string> {
-  const { log, signal, clock } = context
-  const items = itemsOf(given)
+  const items = await itemsOf(given)
   warnUnchecked(items, context)
-  const sources = new Sources(given, context)
+  const { sentence } = await fetchAll(items, given, context)
+  return sentence
+}
+
+/** One round over all files. */
+async function fetchAll(items: readonly Item[], given: Given, context: Context): Promise<Outcome> {
+  const sources = new Sources(items, given, context)
   const journal = new Journal(items, context)
+  const state = new State(items)
   try {
-    const results = await publishSet(
-      items.map(({ out }) => out),
-      async (slots) => {
-        const work = items.map((item, index) => ({ item, slot: slotAt(slots, index) }))
-        return await eachOf(work, given.concurrency, signal, async ({ item, slot }, stop): Promise<Received> => {
-          const source = await sources.of(item)
-          return await receive({
-            item,
-            source,
-            slot,
-            limits: given,
-            transfer: {
-              signal: stop,
-              clock,
-              timeout: given.timeout,
-              attemptTimeout: given.attemptTimeout,
-              minRate: given.minRate,
-              isChecked: isExpected(item.expected),
-              onRetry: (reason, pause) =>
-                log.warning(`${reason.message}; trying again in ${formatDuration(pause)}`, { url: item.name }),
-            },
-            onBytes: (bytes) => journal.count(bytes),
-            onSize: ({ facts }) => journal.expect(item, facts.size),
-          })
-        })
-      },
-      { signal },
-    )
-    return summary(items, results, journal)
+    const fill = (slots: readonly Slot[]): Promise<Received[]> => {
+      const work = items.map((item, index) => ({ item, slot: slotAt(slots, index) }))
+      return eachOf(work, given.concurrency, context.signal, ({ item, slot }, signal) =>
+        receiveOne({ item, slot, sources, journal, known: state.known(item) }, given, { ...context, signal }),
+      )
+    }
+    const outputs = items.map(({ out }) => out)
+    const results = await publishSet(outputs, fill, { signal: context.signal })
+    await state.write(items, results)
+    return { sentence: summary(items, results, journal), changed: items.filter((_, index) => results[index]?.unchanged === false).map(({ out }) => formatOutputPath(out)) }
   } finally {
     journal.end()
     await sources.close()
   }
+}
+
+type Outcome = { readonly sentence: string; readonly changed: readonly string[] }
+
+type Work = {
+  readonly item: Item
+  readonly slot: Slot
+  readonly sources: Sources
+  readonly journal: Journal
+  readonly known: Known | undefined
+}
+
+const unchanged: Received = { unchanged: true, files: 0, bytes: 0, received: 0, sha256: undefined, facts: undefined }
+
+async function receiveOne(work: Work, given: Given, { log, clock, signal }: Context): Promise<Received> {
+  const { item, slot, sources, journal, known } = work
+  if (known !== undefined && isExpected(item.expected)) {
+    // What is there is what is wanted: nobody need be asked.
+    if (known.sha256 !== undefined && known.sha256 === item.expected.sha256) return unchanged
+  }
+  const { maxSize, maxEntries, timeout, attemptTimeout, minRate } = given
+  const deadline = { deadline: new Deadline(timeout, clock), clock, signal, attemptTimeout }
+  const onRetry = (reason: ToolError, pause: number): void =>
+    log.warning(`${reason.message}; trying again in ${formatDuration(pause)}`, { url: item.name })
+  const origin = await retry(() => sources.of(item), { ...deadline, onNotReady: onRetry, from: item.name })
+  const isFolder = origin.kind === 'folder'
+  if (isFolder && origin.version === known?.facts?.etag) return unchanged
+  return await receive({
+    item,
+    origin,
+    slot,
+    limits: { maxSize, maxEntries },
+    concurrency: given.concurrency,
+    transfer: {
+      signal,
+      clock,
+      timeout,
+      attemptTimeout,
+      minRate,
+      isChecked: isExpected(item.expected),
+      onRetry,
+      unless: isExpected(item.expected) ? undefined : known?.facts,
+    },
+    onBytes: (bytes) => journal.count(bytes),
+    onSize: ({ facts }) => journal.expect(item, facts.size),
+  })
 }
 
 function slotAt(slots: readonly Slot[], index: number): Slot {
@@ -70,7 +107,7 @@ function slotAt(slots: readonly Slot[], index: number): Slot {
 }
 
 /** All files, with what the flags say where they say nothing themselves; reports every malformed one together. */
-function itemsOf(given: Given): Item[] {
+async function itemsOf(given: Given): Promise<Item[]> {
   const problems: string[] = []
   const items = given.files.flatMap((text) => {
     try {
@@ -82,6 +119,7 @@ function itemsOf(given: Given): Item[] {
     }
   })
   if (problems.length > 0) throw new UsageError(problems.join('; '), { hint: 'fetch-file --help lists the options' })
+  if (given.config !== undefined) items.push(...(await import('./files/config.ts')).itemsIn(given.config))
   const { unpack, strip, include, exclude, subpath, mode, spool } = given
   const defaults = { unpack, strip, include, exclude, subpath, mode, spool }
   return items.map((item) => ({ ...item, settings: { ...defaults, ...item.settings } }))

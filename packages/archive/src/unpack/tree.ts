@@ -46,8 +46,8 @@ export class Tree {
   readonly #waiting: { readonly parts: Parts; readonly target: Parts }[] = []
   #entries = 0
   #closed = false
-  /** The descriptor of the file that is being written. */
-  #current: number | undefined
+  /** Descriptors of files that are being written. */
+  readonly #open = new Set<number>()
   files = 0
   bytes = 0
 
@@ -71,7 +71,7 @@ export class Tree {
     const bits = this.#fileMode(mode)
     const at = this.#place(parts)
     const fd = this.#making(path, () => openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, bits))
-    this.#current = fd
+    this.#open.add(fd)
     this.files++
     return {
       write: (bytes) => {
@@ -81,7 +81,7 @@ export class Tree {
       end: () => {
         if ((bits & this.#umask) !== 0) fchmodSync(fd, bits)
         futimesSync(fd, mtime, mtime)
-        this.#current = undefined
+        this.#open.delete(fd)
         closeSync(fd)
       },
     }
@@ -123,8 +123,8 @@ export class Tree {
 
   /** Gives the descriptors back; may be called again. */
   close(): void {
-    if (this.#current !== undefined) closeSync(this.#current)
-    this.#current = undefined
+    for (const fd of this.#open) closeSync(fd)
+    this.#open.clear()
     if (!this.#closed) this.#folders.close()
     this.#closed = true
   }

@@ -9,14 +9,14 @@ import {
   parseOutputPath,
   type Values,
 } from '@initbox/core'
-import { fileKeys } from './keys.ts'
+import { fileKeys, ownKeys } from './keys.ts'
 import { digestKeys, type Expected, expectedOf } from '../integrity/expected.ts'
 
 /** The keys that a file can have behind `#`. */
-const keys = { ...fileKeys, ...digestKeys }
+const keys = { ...fileKeys, ...ownKeys, ...digestKeys }
 
 /** What is said of one file, where it is. */
-export type FileSettings = Partial<Values<typeof fileKeys>>
+export type FileSettings = Partial<Values<typeof fileKeys & typeof ownKeys>>
 
 /** One file to fetch, checked. */
 export type Item = {

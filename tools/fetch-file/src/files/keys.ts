@@ -23,6 +23,11 @@ export const fileKeys = {
   spool: option.boolean({ help: 'Download an archive to the volume first, so that the next start goes on with it' }),
 }
 
+/** What can be said of one file only. */
+export const ownKeys = {
+  tokenEnv: option.string({ help: 'Variable with the bearer token for this file; with _FILE added, the one that names its file' }),
+}
+
 function subpath(text: string): Parts {
   const parts = partsOf(text.replace(/^\/+/, ''))
   if (parts.length === 0) throw new Error('must name a folder')

@@ -14,17 +14,17 @@ export function selectionOf({ settings: { include = [], exclude = [], subpath = 
 }
 
 /** Makes the slot a folder that the archive is unpacked into. */
-export function openTree({ item, slot, limits }: Job, received: () => number): Tree {
+export function openTree({ item, slot, limits }: Omit<Job, 'source'>, received: () => number): Tree {
   return new Tree(slot.folder(), { ...limits, mode: item.settings.mode, received })
 }
 
 /** The archive is read. Throws NotFoundError where nothing of it was wanted. */
-export function finishTree({ item, slot, source }: Job, tree: Tree | undefined): { files: number; bytes: number } {
+export function finishTree({ item, slot }: Omit<Job, 'source'>, tree: Tree | undefined): { files: number; bytes: number } {
   if (tree === undefined || tree.files === 0) {
     const { include = [], exclude = [], subpath, strip } = item.settings
     const chosen = include.length > 0 || exclude.length > 0 || subpath !== undefined || strip !== undefined
-    if (!chosen) throw new RefusedError(`${source.name} holds no files`)
-    throw new NotFoundError(`${source.name} has nothing of what is wanted`, {
+    if (!chosen) throw new RefusedError(`${item.name} holds no files`)
+    throw new NotFoundError(`${item.name} has nothing of what is wanted`, {
       hint: 'do --include, --exclude, --subpath and --strip fit the names that the archive has?',
     })
   }
@@ -35,9 +35,9 @@ export function finishTree({ item, slot, source }: Job, tree: Tree | undefined):
 }
 
 /** What the archive room says knows the entry, but not the file; what the system says is about writing. */
-export function named({ item, source }: Job, error: unknown): unknown {
-  if (error instanceof RefusedError && !error.message.includes(source.name))
-    return new RefusedError(`cannot unpack ${source.name}: ${error.message}`, { hint: error.hint, cause: error })
+export function named({ item }: Pick<Job, 'item'>, error: unknown): unknown {
+  if (error instanceof RefusedError && !error.message.includes(item.name))
+    return new RefusedError(`cannot unpack ${item.name}: ${error.message}`, { hint: error.hint, cause: error })
   return asOutputError(item.out, error)
 }
 

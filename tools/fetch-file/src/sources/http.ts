@@ -1,5 +1,6 @@
 import { RefusedError } from '@initbox/core'
-import type { HttpClient, Request, Response } from '../http/client.ts'
+import type { Request, Response } from '../http/client.ts'
+import type { Web } from '../http/connections.ts'
 import { refusalOf } from '../http/refusals.ts'
 import { redirected, type Target, targetOf } from '../http/target.ts'
 import type { Ask, Nothing, Opened, Source } from './source.ts'
@@ -14,9 +15,7 @@ export type HttpSettings = {
   /** For messages. */
   readonly name: string
   readonly address: string
-  readonly client: HttpClient
-  /** What goes into the request line: the whole URL where a proxy is asked. */
-  readonly requestPath: (target: Target) => string
+  readonly web: Web
   readonly authorize: Authorize
   readonly userAgent: string
 }
@@ -87,7 +86,7 @@ export class HttpSource implements Source {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<{ readonly response: Response; readonly isLoggedIn: boolean }> {
-    const { client, address, requestPath, authorize, userAgent } = this.#settings
+    const { web, address, authorize, userAgent } = this.#settings
     const first = targetOf(address)
     let target = first
     for (let redirects = 0; ; redirects++) {
@@ -99,8 +98,8 @@ export class HttpSource implements Source {
         'accept-encoding': 'identity',
       }
       const login = target.url.origin === first.url.origin ? await authorize(target, common) : {}
-      const request: Request = { url: target.url, path: requestPath(target), headers: { ...common, ...login } }
-      const response = await client.request(request, signal)
+      const request: Request = { url: target.url, path: web.requestPath(target), headers: { ...common, ...web.proxyHeaders(target), ...login } }
+      const response = await web.client.request(request, signal)
       const { location } = response.headers
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)
         return { response, isLoggedIn: Object.keys(login).length > 0 }

@@ -1,39 +1,75 @@
-import { connect as connectTcp } from 'node:net'
-import { once } from 'node:events'
 import { type Context, UsageError, userAgent, type Values } from '@initbox/core'
+import { proxyRule, tlsSettings } from '@initbox/net'
 import type { Item } from '../files/item.ts'
-import { HttpClient } from '../http/client.ts'
+import { openWeb, type Web } from '../http/connections.ts'
 import type { options } from '../options.ts'
 import { HttpSource } from './http.ts'
+import { Logins } from './login.ts'
+import type { S3, S3Object } from './s3.ts'
 import type { Source } from './source.ts'
+
+/** What an item names: one file, or all below a folder. */
+export type Origin =
+  | { readonly kind: 'file'; readonly source: Source }
+  | { readonly kind: 'folder'; readonly members: readonly Member[]; readonly version: string }
+
+/** One file of a folder. */
+export type Member = { readonly path: string; readonly size: number; readonly source: Source }
 
 /** Where the files of one run come from. */
 export class Sources {
-  readonly #client: HttpClient
+  readonly #given: Values<typeof options>
+  readonly #context: Context
+  readonly #web: Web
+  readonly #logins: Logins
+  #s3: Promise<S3> | undefined
 
-  constructor(_given: Values<typeof options>, _context: Context) {
-    this.#client = new HttpClient(async (url, signal) => {
-      const socket = connectTcp({ host: url.hostname, port: Number(url.port) || 80 })
-      await once(socket, 'connect', { signal })
-      return socket
-    })
+  constructor(items: readonly Item[], given: Values<typeof options>, context: Context) {
+    this.#given = given
+    this.#context = context
+    const rule = proxyRule(given.proxy, context.environment, context.redactor)
+    this.#web = openWeb(tlsSettings(given, context.environment), rule, context)
+    this.#logins = new Logins(items, given, context)
   }
 
-  async of(item: Item): Promise<Source> {
-    const { protocol } = item.url
-    if (protocol === 'http:' || protocol === 'https:')
-      return new HttpSource({
-        name: item.name,
-        address: item.address,
-        client: this.#client,
-        requestPath: ({ path }) => path,
-        authorize: async () => ({}),
-        userAgent: userAgent('fetch-file'),
-      })
-    throw new UsageError(`${item.name} has the unknown scheme ${protocol}//`)
+  async of(item: Item): Promise<Origin> {
+    const { protocol, hostname } = item.url
+    switch (protocol) {
+      case 'http:':
+      case 'https:': {
+        const login = this.#logins.headersFor(item)
+        const settings = { name: item.name, address: item.address, web: this.#web, userAgent: userAgent('fetch-file') }
+        return { kind: 'file', source: new HttpSource({ ...settings, authorize: async () => login }) }
+      }
+      case 'file:':
+        return { kind: 'file', source: new (await import('./local.ts')).LocalSource(item.url) }
+      case 's3:': {
+        const s3 = await (this.#s3 ??= this.#openS3())
+        const key = keyOf(item)
+        if (key !== '' && !key.endsWith('/')) return { kind: 'file', source: s3.object(hostname, key) }
+        const { objects, version } = await s3.list(hostname, key)
+        const member = (object: S3Object): Member => ({ ...object, source: s3.object(hostname, object.key) })
+        return { kind: 'folder', members: objects.map(member), version }
+      }
+      default:
+        throw new UsageError(`${item.name} has the unknown scheme ${protocol}//, known are http, https, s3 and file`)
+    }
   }
 
   async close(): Promise<void> {
-    await this.#client.close()
+    await this.#web.client.close()
   }
+
+  async #openS3(): Promise<S3> {
+    const { S3: Bucket } = await import('./s3.ts')
+    const { s3Endpoint: endpoint, awsRegion, s3Anonymous: anonymous } = this.#given
+    const settings = { endpoint, region: awsRegion ?? 'us-east-1', anonymous }
+    return new Bucket(settings, this.#web, userAgent('fetch-file'), this.#context)
+  }
+}
+
+/** As written: a key may hold any character, and `URL` would encode some. */
+function keyOf({ address }: Item): string {
+  const key = /^s3:\/\/[^/]*\/?(.*)$/s.exec(address)?.[1] ?? ''
+  return key.includes('%') ? decodeURIComponent(key) : key
 }

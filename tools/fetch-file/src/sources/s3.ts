@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { type AwsCredentials, credentialProvider, sign } from '@initbox/aws'
+import { type Context, NotFoundError, RefusedError } from '@initbox/core'
+import type { Web } from '../http/connections.ts'
+import type { Target } from '../http/target.ts'
+import { HttpSource } from './http.ts'
+
+export type S3Settings = {
+  /** Of another server than AWS. */
+  readonly endpoint: URL | undefined
+  readonly region: string
+  /** Public buckets. */
+  readonly anonymous: boolean
+}
+
+/** One object of a folder; `path` is below it. */
+export type S3Object = { readonly key: string; readonly path: string; readonly size: number }
+
+const pageLimit = 8 << 20
+
+/** Objects in a bucket of S3, or of what speaks like it (S3 API Reference 2006-03-01). */
+export class S3 {
+  readonly #settings: S3Settings
+  readonly #web: Web
+  readonly #context: Context
+  readonly #userAgent: string
+  readonly #credentials: () => Promise<AwsCredentials>
+
+  constructor(settings: S3Settings, web: Web, userAgent: string, context: Context) {
+    this.#settings = settings
+    this.#web = web
+    this.#context = context
+    this.#userAgent = userAgent
+    this.#credentials = credentialProvider(settings.region, context, { tool: 'fetch-file', wantedBy: 's3://' })
+  }
+
+  /** The object of just this key. */
+  object(bucket: string, key: string): HttpSource {
+    return this.#source(`s3://${bucket}/${key}`, `${this.#base(bucket)}/${encodePath(key)}`)
+  }
+
+  /** All objects below a folder, in pages of 1,000. Throws NotFoundError where there is none. */
+  async list(bucket: string, folder: string): Promise<{ readonly objects: S3Object[]; readonly version: string }> {
+    const name = `s3://${bucket}/${folder}`
+    const objects: S3Object[] = []
+    const versions = createHash('sha256')
+    for (let token: string | undefined; ;) {
+      const query = new URLSearchParams({ 'list-type': '2', prefix: folder, 'encoding-type': 'url' })
+      if (token !== undefined) query.set('continuation-token', token)
+      const page = await readAll(this.#source(name, `${this.#base(bucket)}/?${query}`), this.#context.signal)
+      for (const [, entry = ''] of page.matchAll(/<Contents>([^]*?)<\/Contents>/g)) {
+        const key = decodeURIComponent(element(entry, 'Key')?.replaceAll('+', ' ') ?? '')
+        // Consoles make an empty object for each folder.
+        if (key.endsWith('/')) continue
+        versions.update(`${key}\n${element(entry, 'ETag')}\n${element(entry, 'LastModified')}\n`)
+        objects.push({ key, path: key.slice(folder.length), size: Number(element(entry, 'Size')) })
+      }
+      token = element(page, 'IsTruncated') === 'true' ? element(page, 'NextContinuationToken') : undefined
+      if (token === undefined) break
+    }
+    if (objects.length === 0)
+      throw new NotFoundError(`${name} holds no objects`, { hint: 'is the folder right, and the region or endpoint?' })
+    return { objects, version: `"${versions.digest('hex')}"` }
+  }
+
+  #base(bucket: string): string {
+    const { endpoint, region } = this.#settings
+    if (endpoint !== undefined) return `${endpoint.href.replace(/\/$/, '')}/${bucket}`
+    const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
+    // A name with dots does not fit the certificate.
+    return bucket.includes('.') ? `https://s3.${region}.${domain}/${bucket}` : `https://${bucket}.s3.${region}.${domain}`
+  }
+
+  #source(name: string, address: string): HttpSource {
+    return new HttpSource({
+      name,
+      address,
+      web: this.#web,
+      authorize: (target, headers) => this.#sign(target, headers),
+      userAgent: this.#userAgent,
+    })
+  }
+
+  async #sign({ url }: Target, headers: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+    const { anonymous, region } = this.#settings
+    if (anonymous) return {}
+    const signer = { credentials: await this.#credentials(), region, service: 's3' }
+    // Only what must not be changed on the way is signed.
+    const { range } = headers
+    return Object.fromEntries(sign({ url, headers: range === undefined ? [] : [['range', range]] }, signer))
+  }
+}
+
+/** All but the unreserved characters of RFC 3986 and the slash, as signatures are made. */
+function encodePath(key: string): string {
+  return key
+    .split('/')
+    .map((part) => encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`))
+    .join('/')
+}
+
+function element(xml: string, name: string): string | undefined {
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
+  return text?.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+}
+
+async function readAll(source: HttpSource, signal: AbortSignal): Promise<string> {
+  const opened = await source.open({ from: 0 }, signal)
+  if (opened.kind !== 'content') throw new Error('a page was not asked for under conditions')
+  const parts: Buffer[] = []
+  let length = 0
+  await opened.drain((bytes) => {
+    length += bytes.length
+    if (length > pageLimit) throw new RefusedError(`${source.name} has a list that is too long`)
+    parts.push(Buffer.from(bytes))
+  })
+  return Buffer.concat(parts).toString()
+}

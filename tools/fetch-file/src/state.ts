@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { formatOutputPath, type OutputPath, parseOutputPath, publishFiles, readText, ToolError } from '@initbox/core'
+import type { Item } from './files/item.ts'
+import type { Received } from './receive/receiver.ts'
+import type { Facts } from './sources/source.ts'
+
+/** What an earlier run fetched, and how what it made looked. */
+export type Known = {
+  readonly address: string
+  /** How it was asked for: another selection makes another folder. */
+  readonly settings: string
+  readonly facts: Facts | undefined
+  readonly sha256: string | undefined
+  readonly inode: number
+  readonly size: number
+  readonly mtime: number
+  /** Of a folder: its files are not synced, so after a crash of the node they may be empty. */
+  readonly boot: string | undefined
+}
+
+const limit = 16 << 20
+
+/** What earlier runs with the same outputs noted, by output: only where all is as they left it. */
+export class State {
+  readonly #to: OutputPath
+  readonly #known: ReadonlyMap<string, Known>
+
+  constructor(items: readonly Item[]) {
+    this.#to = placeOf(items)
+    this.#known = new Map(Object.entries(readNote(this.#to)))
+  }
+
+  known(item: Item): Known | undefined {
+    const known = this.#known.get(formatOutputPath(item.out))
+    if (known?.address !== bare(item) || known.settings !== settingsOf(item)) return undefined
+    if (known.boot !== undefined && known.boot !== bootId()) return undefined
+    const now = look(item.out)
+    return now !== undefined && now.inode === known.inode && now.size === known.size && now.mtime === known.mtime
+      ? known
+      : undefined
+  }
+
+  /** Notes what this run made. A note that cannot be written costs the next run a download, and this one nothing. */
+  async write(items: readonly Item[], results: readonly Received[]): Promise<void> {
+    const notes: Record<string, Known> = {}
+    for (const [index, item] of items.entries()) {
+      const result = results[index]
+      const known = result?.unchanged === true ? this.#known.get(formatOutputPath(item.out)) : noteOf(item, result)
+      if (known !== undefined) notes[formatOutputPath(item.out)] = known
+    }
+    if (Object.keys(notes).length === 0) return
+    try {
+      await publishFiles([{ to: this.#to, content: `${JSON.stringify(notes)}\n`, mode: 0o644 }])
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+    }
+  }
+}
+
+function noteOf(item: Item, result: Received | undefined): Known | undefined {
+  const now = look(item.out)
+  if (result === undefined || now === undefined) return undefined
+  const { facts, sha256 } = result
+  if (facts?.etag === undefined && facts?.lastModified === undefined && sha256 === undefined) return undefined
+  const { isFolder, ...looks } = now
+  return { address: bare(item), settings: settingsOf(item), facts, sha256, ...looks, boot: isFolder ? bootId() : undefined }
+}
+
+/** Beside the first output, and another one for other outputs: several containers may share a volume. */
+function placeOf(items: readonly Item[]): OutputPath {
+  const outs = items.map(({ out }) => formatOutputPath(out)).toSorted()
+  const hash = createHash('sha256').update(outs.join('\n')).digest('hex').slice(0, 12)
+  const first = items[0]?.out
+  const path = first === undefined || first.path === '.' ? './x' : formatOutputPath(first)
+  return parseOutputPath(`${path.slice(0, path.lastIndexOf('/') + 1)}.initbox-fetch-file-${hash}`)
+}
+
+function readNote(to: OutputPath): Record<string, Known> {
+  try {
+    return JSON.parse(readText(formatOutputPath(to), { limit })) as Record<string, Known>
+  } catch {
+    return {}
+  }
+}
+
+function look(out: OutputPath): { inode: number; size: number; mtime: number; isFolder: boolean } | undefined {
+  const stats = statSync(formatOutputPath(out), { throwIfNoEntry: false })
+  if (stats === undefined) return undefined
+  const isFolder = stats.isDirectory()
+  return { inode: stats.ino, size: isFolder ? 0 : stats.size, mtime: stats.mtimeMs, isFolder }
+}
+
+/** Query and user info may be secret, and change when a URL is signed again. */
+function bare({ address }: Item): string {
+  return address.replace(/\?.*$/s, '').replace(/\/\/[^/@]*@/, '//')
+}
+
+function settingsOf({ settings: { unpack, strip, include, exclude, subpath, mode } }: Item): string {
+  const texts = [include, exclude].map((globs) => (globs ?? []).map(({ text }) => text))
+  return JSON.stringify([unpack ?? false, strip ?? 0, ...texts, subpath ?? [], mode ?? null])
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+  } catch {
+    return ''
+  }
+}

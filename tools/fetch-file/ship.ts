@@ -8,7 +8,7 @@ export const ship: Ship = {
     en: 'downloads, verifies and unpacks files and archives in one pass',
     zh: '一次完成文件和归档的下载、校验与解包',
   },
-  packages: ['undici', 'xz-decompress'],
+  packages: ['js-yaml', 'undici', 'xz-decompress'],
   replaced: {
     'undici/lib/dispatcher/parser-h1.js': 'tools/fetch-file/src/slim/no-milo.cjs',
     'undici/lib/dispatcher/client-h2.js': 'tools/fetch-file/src/slim/nothing.cjs',

@@ -20,7 +20,10 @@ export const options = {
     help: 'Another server than AWS for s3://, addressed by path',
   }),
   s3Anonymous: option.boolean({ help: 'Do not sign requests for s3://: public buckets' }),
-  awsRegion: option.string({ fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'], help: 'Region of s3://; us-east-1 unless given' }),
+  awsRegion: option.string({
+    fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    help: 'Region of s3://; us-east-1 unless given',
+  }),
   ...httpOptions,
   ...timeOptions,
   attemptTimeout: option.attemptLimit({ default: '30s', help: 'Longest time without an answer, or without any bytes' }),

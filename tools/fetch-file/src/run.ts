@@ -47,7 +47,10 @@ async function fetchAll(items: readonly Item[], given: Given, context: Context):
     const outputs = items.map(({ out }) => out)
     const results = await publishSet(outputs, fill, { signal: context.signal })
     await state.write(items, results)
-    return { sentence: summary(items, results, journal), changed: items.filter((_, index) => results[index]?.unchanged === false).map(({ out }) => formatOutputPath(out)) }
+    return {
+      sentence: summary(items, results, journal),
+      changed: items.filter((_, index) => results[index]?.unchanged === false).map(({ out }) => formatOutputPath(out)),
+    }
   } finally {
     journal.end()
     await sources.close()
@@ -64,13 +67,13 @@ type Work = {
   readonly known: Known | undefined
 }
 
-const unchanged: Received = { unchanged: true, files: 0, bytes: 0, received: 0, sha256: undefined, facts: undefined }
+const asItWas: Received = { unchanged: true, files: 0, bytes: 0, received: 0, sha256: undefined, facts: undefined }
 
 async function receiveOne(work: Work, given: Given, { log, clock, signal }: Context): Promise<Received> {
   const { item, slot, sources, journal, known } = work
   if (known !== undefined && isExpected(item.expected)) {
     // What is there is what is wanted: nobody need be asked.
-    if (known.sha256 !== undefined && known.sha256 === item.expected.sha256) return unchanged
+    if (known.sha256 !== undefined && known.sha256 === item.expected.sha256) return asItWas
   }
   const { maxSize, maxEntries, timeout, attemptTimeout, minRate } = given
   const deadline = { deadline: new Deadline(timeout, clock), clock, signal, attemptTimeout }
@@ -78,7 +81,7 @@ async function receiveOne(work: Work, given: Given, { log, clock, signal }: Cont
     log.warning(`${reason.message}; trying again in ${formatDuration(pause)}`, { url: item.name })
   const origin = await retry(() => sources.of(item), { ...deadline, onNotReady: onRetry, from: item.name })
   const isFolder = origin.kind === 'folder'
-  if (isFolder && origin.version === known?.facts?.etag) return unchanged
+  if (isFolder && origin.version === known?.facts?.etag) return asItWas
   return await receive({
     item,
     origin,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { formatOutputPath, type OutputPath, parseOutputPath, publishFiles, readText, ToolError } from '@initbox/core'
 import type { Item } from './files/item.ts'
 import type { Received } from './receive/receiver.ts'
@@ -64,7 +64,14 @@ function noteOf(item: Item, result: Received | undefined): Known | undefined {
   const { facts, sha256 } = result
   if (facts?.etag === undefined && facts?.lastModified === undefined && sha256 === undefined) return undefined
   const { isFolder, ...looks } = now
-  return { address: bare(item), settings: settingsOf(item), facts, sha256, ...looks, boot: isFolder ? bootId() : undefined }
+  return {
+    address: bare(item),
+    settings: settingsOf(item),
+    facts,
+    sha256,
+    ...looks,
+    boot: isFolder ? bootId() : undefined,
+  }
 }
 
 /** Beside the first output, and another one for other outputs: several containers may share a volume. */
@@ -103,7 +110,7 @@ function settingsOf({ settings: { unpack, strip, include, exclude, subpath, mode
 
 function bootId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    return readText('/proc/sys/kernel/random/boot_id', { limit: 100 }).trim()
   } catch {
     return ''
   }

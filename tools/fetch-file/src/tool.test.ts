@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -24,6 +24,8 @@ async function serveHttp(listener: RequestListener): Promise<string> {
 
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 const fetchFile = (...argv: string[]): Promise<ToolRun> => runToolWith(tool, argv)
+/** What a reader sees: all but the note for the next run. */
+const files = (): string[] => volumeEntries().filter((name) => !name.includes('.initbox-fetch-file-'))
 const content = Buffer.from('model '.repeat(100_000))
 const tree = writeTar([
   { kind: 'folder', path: 'site', mode: 0o755 },
@@ -38,7 +40,7 @@ test('a file is fetched, checked and published', async () => {
   expect(code).toBe(0)
   expect(readFileSync('models/model.bin').equals(content)).toBe(true)
   expect(statSync('models/model.bin').mode & 0o777).toBe(0o644)
-  expect(volumeEntries()).toEqual(['models', 'models/model.bin'])
+  expect(files()).toEqual(['models', 'models/model.bin'])
 })
 
 test('a wrong digest says what was expected and what came, and nothing is published', async () => {
@@ -58,7 +60,7 @@ test.each([
   const { code, log } = await fetchFile(`www=${url}/download?id=1#unpack&strip=1&sha256=${sha256(archive)}`)
   expect(log).toContain('fetched www: 2 files')
   expect(code).toBe(0)
-  expect(volumeEntries()).toEqual(['www', 'www/index.html', 'www/run'])
+  expect(files()).toEqual(['www', 'www/index.html', 'www/run'])
   expect(statSync('www/run').mode & 0o7777).toBe(0o755)
 })
 
@@ -92,7 +94,7 @@ test('a zip is unpacked by its directory, with ranges and without', async () => 
     'checked/site',
     'checked/site/a.txt',
   ])
-  expect(volumeEntries().filter((name) => name.includes('.initbox'))).toEqual([])
+  expect(volumeEntries().filter((name) => /\.initbox-[a-z]\d/.test(name))).toEqual([])
 })
 
 test('after a cut it goes on where it was', async () => {
@@ -132,4 +134,75 @@ test.each([
   expect(run.log).toContain(words)
   expect(run.code).toBe(code)
   expect(existsSync('model.bin')).toBe(false)
+})
+
+test('what is there already is not fetched again: one conditional request, or none where its digest is known', async () => {
+  const asked: (string | undefined)[] = []
+  const url = await serveHttp((request, response) => {
+    asked.push(request.headers['if-none-match'])
+    if (request.headers['if-none-match'] === '"1"') return response.writeHead(304).end()
+    return response.writeHead(200, { etag: '"1"' }).end(gzipSync(tree))
+  })
+  const words = `www=${url}/site.tgz#unpack`
+  expect((await fetchFile(words)).code).toBe(0)
+  const inode = statSync('www').ino
+  expect((await fetchFile(words)).log).toContain('www is unchanged')
+  expect(statSync('www').ino).toBe(inode)
+  // Another selection is another folder.
+  expect((await fetchFile(`${words}&strip=1`)).log).toContain('fetched www')
+  expect(asked).toEqual([undefined, '"1"', undefined])
+  const checked = `${words}&sha256=${sha256(gzipSync(tree))}`
+  await fetchFile(checked)
+  expect((await fetchFile(checked)).log).toContain('www is unchanged')
+  expect(asked.length).toBe(4)
+})
+
+test('several files appear together or not at all', async () => {
+  const url = await serveHttp((request, response) =>
+    request.url === '/none' ? response.writeHead(404).end() : response.end(content),
+  )
+  const { code } = await fetchFile(`a=${url}/a`, `b=${url}/none`, `c=${url}/c`)
+  expect(code).toBe(4)
+  expect(files()).toEqual([])
+  expect((await fetchFile(`a=${url}/a`, `b=${url}/b`, `d/c=${url}/c`)).log).toContain('fetched 3 outputs: 3 files')
+  expect(files()).toEqual(['a', 'b', 'd', 'd/c'])
+})
+
+test('a login is for the origin of the URL and goes nowhere else, and the path of a redirect stays as it is', async () => {
+  const seen: string[] = []
+  const storage = await serveHttp((request, response) => {
+    seen.push(`${request.headers.authorization} ${request.url}`)
+    response.end(content)
+  })
+  const url = await serveHttp((request, response) => {
+    seen.push(`${request.headers.authorization} ${request.url}`)
+    response.writeHead(302, { location: `${storage}/a%7Eb%2Fc?X-Sig=%2B'` }).end()
+  })
+  const { code, log } = await runToolWith(tool, [`model.bin=${url}/model.bin#token-env=HUB_TOKEN`], {
+    HUB_TOKEN: 'hunter2',
+  })
+  expect(log).not.toContain('hunter2')
+  expect(code).toBe(0)
+  expect(seen).toEqual(['Bearer hunter2 /model.bin', "undefined /a%7Eb%2Fc?X-Sig=%2B'"])
+})
+
+test('a file of another mount, and files of a configuration', async () => {
+  writeFileSync('source.bin', content)
+  const config = `files:\n  - out: copy.bin\n    url: file://${process.cwd()}/source.bin\n    sha256: ${sha256(content)}\n`
+  const { code, log } = await fetchFile('--config', config)
+  expect(log).toContain('sha256 verified')
+  expect(code).toBe(0)
+  expect(readFileSync('copy.bin').equals(content)).toBe(true)
+})
+
+test.each([
+  ['x', 'must be OUT=URL'],
+  ['x=nothing', 'has no URL'],
+  ['x=http://h/#sha25=1', 'did you mean sha256?'],
+  ['x=http://h/#sha256=12', 'must be 64 hexadecimal digits'],
+  ['../x=http://h/', "must not contain '..'"],
+])('%s is a mistake that is told', async (words, told) => {
+  const { code, log } = await fetchFile(words)
+  expect(log).toContain(told)
+  expect(code).toBe(2)
 })

@@ -76,11 +76,14 @@ async function clean(folder: Folder, destinations: readonly Destination[]): Prom
   const byHash = new Map(destinations.map(({ name }) => [shortHash(name), name]))
   const names = [...byHash.values()]
   const kept: Staging[] = []
-  for (const staging of quietly(() => deadStagings(folder, names)) ?? []) {
+  const dead = quietly(() => deadStagings(folder, names)) ?? []
+  const noted = new Set(dead.filter(({ kind }) => kind === 'note').map(({ destination }) => destination))
+  for (const staging of dead) {
     const { entry, kind } = staging
     const name = byHash.get(staging.destination)
     if (kind === 'partial' || kind === 'note') {
-      if (name !== undefined) kept.push(staging)
+      if (name !== undefined && noted.has(staging.destination)) kept.push(staging)
+      else if (name !== undefined) removeEntry(folder, entry)
       else if (isForgotten(folder, entry)) removeEntry(folder, entry)
       continue
     }

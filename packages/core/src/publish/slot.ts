@@ -33,6 +33,8 @@ export class Slot {
   #reader: number | undefined
   #spool: Slot | undefined
   #isPublished = false
+  /** Without a note the next run cannot go on with a file. */
+  #isNoted = false
   #tree: { readonly folder: Folder; readonly staging: string } | undefined
   #stopTouching: (() => void) | undefined
 
@@ -54,10 +56,17 @@ export class Slot {
     replaceable(this.destination)
     const file = writing(to, () => (resume ? openPartial(this.destination, this.#dead) : openStream(this.destination)))
     this.#file = file
+    this.#isNoted = file.partial.note !== undefined
     this.#open = true
     this.#stopTouching = keepTouching(() => fchmodSync(file.fd, 0o600))
     return {
-      partial: file.partial,
+      partial: {
+        ...file.partial,
+        restart: (note) => {
+          this.#isNoted = note !== ''
+          file.partial.restart(note)
+        },
+      },
       read: (start, end) => writing(to, () => this.#read(file, start, end)),
       write: (bytes) => append(file.fd, bytes).catch((error: unknown) => this.#fail(error)),
       writeNow: (bytes) => {
@@ -108,7 +117,7 @@ export class Slot {
     this.#close()
     this.#file = undefined
     this.#tree = undefined
-    if (!keep) file?.forget()
+    if (!keep || !this.#isNoted) file?.forget()
     if (tree !== undefined) await removeQuietly(this.destination.folder, tree.staging)
   }
 

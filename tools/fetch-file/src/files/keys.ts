@@ -25,7 +25,9 @@ export const fileKeys = {
 
 /** What can be said of one file only. */
 export const ownKeys = {
-  tokenEnv: option.string({ help: 'Variable with the bearer token for this file; with _FILE added, the one that names its file' }),
+  tokenEnv: option.string({
+    help: 'Variable with the bearer token for this file; with _FILE added, the one that names its file',
+  }),
 }
 
 function subpath(text: string): Parts {

@@ -29,7 +29,9 @@ export async function receiveFolder(
     })
   const total = wanted.reduce((sum, { size }) => sum + size, 0)
   if (total > limits.maxSize)
-    throw new RefusedError(`${item.name} is larger than ${formatBytes(limits.maxSize)}`, { hint: '--max-size raises the limit' })
+    throw new RefusedError(`${item.name} is larger than ${formatBytes(limits.maxSize)}`, {
+      hint: '--max-size raises the limit',
+    })
   const tree = openTree(job, () => Number.MAX_SAFE_INTEGER)
   try {
     await eachOf(wanted, concurrency, transfer.signal, async ({ parts, size, source }, signal) => {
@@ -50,7 +52,8 @@ export async function receiveFolder(
           throw changed(source.name)
         },
       }
-      if (size > 0) await download(source, sink, { ...transfer, signal, unless: undefined, until: size, isChecked: true })
+      if (size > 0)
+        await download(source, sink, { ...transfer, signal, unless: undefined, until: size, isChecked: true })
       if (position < size) throw new NotReadyError(`${source.name} was cut off after ${position} of ${size} bytes`)
       content.end()
     })
@@ -65,5 +68,7 @@ export async function receiveFolder(
 }
 
 function changed(name: string): RefusedError {
-  return new RefusedError(`${name} is another one than it was a moment ago`, { hint: 'was it just replaced? Run it again' })
+  return new RefusedError(`${name} is another one than it was a moment ago`, {
+    hint: 'was it just replaced? Run it again',
+  })
 }

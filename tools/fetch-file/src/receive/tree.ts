@@ -19,7 +19,10 @@ export function openTree({ item, slot, limits }: Omit<Job, 'source'>, received: 
 }
 
 /** The archive is read. Throws NotFoundError where nothing of it was wanted. */
-export function finishTree({ item, slot }: Omit<Job, 'source'>, tree: Tree | undefined): { files: number; bytes: number } {
+export function finishTree(
+  { item, slot }: Omit<Job, 'source'>,
+  tree: Tree | undefined,
+): { files: number; bytes: number } {
   if (tree === undefined || tree.files === 0) {
     const { include = [], exclude = [], subpath, strip } = item.settings
     const chosen = include.length > 0 || exclude.length > 0 || subpath !== undefined || strip !== undefined

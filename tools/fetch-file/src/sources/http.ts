@@ -98,7 +98,11 @@ export class HttpSource implements Source {
         'accept-encoding': 'identity',
       }
       const login = target.url.origin === first.url.origin ? await authorize(target, common) : {}
-      const request: Request = { url: target.url, path: web.requestPath(target), headers: { ...common, ...web.proxyHeaders(target), ...login } }
+      const request: Request = {
+        url: target.url,
+        path: web.requestPath(target),
+        headers: { ...common, ...web.proxyHeaders(target), ...login },
+      }
       const response = await web.client.request(request, signal)
       const { location } = response.headers
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)

@@ -15,9 +15,12 @@ export class Logins {
     this.#secrets = secrets
     const origins = new Set(items.filter(isHttp).map(({ url }) => url.origin))
     if (origins.size > 1 && (secrets.token !== undefined || secrets.headers !== undefined))
-      throw new UsageError('FETCH_FILE_TOKEN and FETCH_FILE_HEADERS are for files of one origin, and these have several', {
-        hint: 'name the variable of each with #token-env=NAME',
-      })
+      throw new UsageError(
+        'FETCH_FILE_TOKEN and FETCH_FILE_HEADERS are for files of one origin, and these have several',
+        {
+          hint: 'name the variable of each with #token-env=NAME',
+        },
+      )
   }
 
   headersFor(item: Item): Record<string, string> {

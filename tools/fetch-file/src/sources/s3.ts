@@ -68,7 +68,9 @@ export class S3 {
     if (endpoint !== undefined) return `${endpoint.href.replace(/\/$/, '')}/${bucket}`
     const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
     // A name with dots does not fit the certificate.
-    return bucket.includes('.') ? `https://s3.${region}.${domain}/${bucket}` : `https://${bucket}.s3.${region}.${domain}`
+    return bucket.includes('.')
+      ? `https://s3.${region}.${domain}/${bucket}`
+      : `https://${bucket}.s3.${region}.${domain}`
   }
 
   #source(name: string, address: string): HttpSource {
@@ -95,7 +97,9 @@ export class S3 {
 function encodePath(key: string): string {
   return key
     .split('/')
-    .map((part) => encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`))
+    .map((part) =>
+      encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
+    )
     .join('/')
 }
 

@@ -1,6 +1,6 @@
 import { DeniedError, RefusedError, systemCode, ToolError } from '@initbox/core'
 import { NotYet } from '../not-yet.ts'
-import { optionNames, type TlsSettings } from './settings.ts'
+import { optionNames, type TlsSettings, withValue } from './settings.ts'
 
 /** What a server says about a certificate of the client (RFC 8446 §6.2), in OpenSSL's words. */
 const aboutClient =
@@ -24,13 +24,13 @@ export function explainAlert(error: Error, { cert, names = optionNames }: TlsSet
   // `sslv3 alert bad certificate`, `ssl/tls alert bad certificate`, `tlsv13 alert certificate required` …
   const [, alert = reason] = /^(?:ssl\/tls|(?:ssl|tls)v[\d.]+) alert (.+)$/.exec(reason) ?? []
   if (aboutClient.test(alert)) {
-    const hint = `${names.cert} FILE with ${names.key} FILE`
+    const hint = `${withValue(names.cert, 'FILE')} with ${withValue(names.key, 'FILE')}`
     return cert === undefined
       ? new DeniedError('the server wants a client certificate', { hint, cause: error })
       : new DeniedError(`the server refused the client certificate ${cert}: ${alert}`, { cause: error })
   }
   if (alert.endsWith('unrecognized name')) {
-    const hint = `give the name that it knows with ${names.serverName}`
+    const hint = `give the name that it knows with ${withValue(names.serverName, 'NAME')}`
     return new RefusedError('the server has no certificate for this name', { hint, cause: error })
   }
   const hint = hints[alert]?.replace('CERT', names.cert)

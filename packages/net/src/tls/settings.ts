@@ -1,8 +1,13 @@
 import type { X509Certificate } from 'node:crypto'
 import { type Environment, option, type Values } from '@initbox/core'
 
-/** How a tool's user names what the hints are about: `--tls-ca FILE` or `?ca=FILE`. */
+/** How a tool's user names what the hints are about: `--tls-ca` or `?ca=`. */
 export type TlsNames = { readonly ca: string; readonly cert: string; readonly key: string; readonly serverName: string }
+
+/** `--tls-ca FILE`, `?ca=FILE` */
+export function withValue(name: string, value: 'FILE' | 'NAME'): string {
+  return name.endsWith('=') ? `${name}${value}` : `${name} ${value}`
+}
 
 /** How to speak TLS. Files are paths, read anew for each connection: what a sidecar rotates is taken up. */
 export type TlsSettings = {

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { listSome } from '@initbox/core'
 import { day, namesOf, oneLine } from './certificate.ts'
-import type { TlsNames } from './settings.ts'
+import { type TlsNames, withValue } from './settings.ts'
 
 type Reason = { readonly reason: string; readonly hint: string }
 
@@ -13,11 +13,11 @@ export function whyNotAccepted(error: unknown, chain: readonly X509Certificate[]
   const code = codeOf(error)
   const [own] = chain
   const last = chain.at(-1)
-  const nameCa = `name the CA with ${names.ca} FILE`
+  const nameCa = `name the CA with ${withValue(names.ca, 'FILE')}`
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' && own !== undefined) {
     const found = namesOf(own)
     const reason = found.length === 0 ? 'is for no name at all' : `is for other names: ${listSome(found)}`
-    return { reason, hint: `use one of its names, or give it with ${names.serverName}` }
+    return { reason, hint: `use one of its names, or give it with ${withValue(names.serverName, 'NAME')}` }
   }
   if (code === 'CERT_HAS_EXPIRED') {
     const old = chain.find(({ validToDate }) => validToDate.getTime() < Date.now())
@@ -36,7 +36,7 @@ export function whyNotAccepted(error: unknown, chain: readonly X509Certificate[]
   const words = code.toLowerCase().replaceAll('_', ' ')
   return {
     reason: `is not accepted: ${words}`,
-    hint: `${nameCa}, the name in the certificate with ${names.serverName} NAME`,
+    hint: `${nameCa}, the name in the certificate with ${withValue(names.serverName, 'NAME')}`,
   }
 }
 

@@ -68,7 +68,7 @@ describe('tls', () => {
     await expect(probeOnce(target)).rejects.toMatchObject({
       exitCode: 3,
       message: expect.stringMatching(/^the server wants a client certificate/),
-      hint: '?cert= FILE with ?key= FILE',
+      hint: '?cert=FILE with ?key=FILE',
     })
   })
 

@@ -49,6 +49,18 @@ describe('grpc', () => {
     ])
   })
 
+  test('a connection that is closed is not an answer without a status', async () => {
+    const server = createServer()
+    server.on('stream', (stream) => stream.on('error', () => {}).session?.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    await expect(probeOnce(`grpc://127.0.0.1:${port}`)).rejects.toMatchObject({
+      state: 'closed',
+      message: 'the connection was closed before there was an answer',
+    })
+  })
+
   test('speaks TLS', async () => {
     const { port } = await grpcServer({ message: [8, 1] }, true)
     await expect(probeOnce(`grpcs://localhost:${port}?ca=${certificate.file}`)).resolves.toBeUndefined()

@@ -173,7 +173,7 @@ describe('mongodb', () => {
 
   test('does not hang when the server falls silent or ends', async () => {
     const silent = await serve((socket) => socket.write(Buffer.from([30, 0, 0, 0])))
-    await expect(probeOnce(`mongodb://127.0.0.1:${silent}`, { limit: 100 })).rejects.toMatchObject({ name: 'NotYet' })
+    await expect(probeOnce(`mongodb://127.0.0.1:${silent}`, { limit: 100 })).rejects.toMatchObject({ state: 'silent' })
     const ending = await serve((socket) => socket.end(reply(primary).subarray(0, 30)))
     await expect(probe(ending)).rejects.toMatchObject({ state: 'closed' })
   })

@@ -35,7 +35,7 @@ test('Secrets Manager: keys, the whole, numbers as they were written, bytes as t
       'db.json=aws-sm://prod/db',
       'binary=aws-sm://binary',
     ]),
-  ).toEqual({ code: 0, log: 'fetched 2 secrets to 10 files', output: '' })
+  ).toEqual({ code: 0, log: 'fetched 2 secrets to k/username, k/port, k/big and 7 more', output: '' })
   expect(keys.map((key) => read(`k/${key}`))).toEqual(['app', '5432', '12345678901234567890', '1.10', 'true', '1e3'])
   expect(read('raw')).toBe(text)
   expect(read('db.env')).toBe('username=app\nport=5432\nbig=12345678901234567890\nprice=1.10\non=true\nexp=1e3\n')

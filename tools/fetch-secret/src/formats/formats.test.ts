@@ -39,14 +39,10 @@ describe('formats', () => {
   test('what dotenv writes, a shell and Node read alike', () => {
     fc.assert(
       fc.property(anyText, (value) => {
-        let text = ''
-        try {
-          text = String(formats.dotenv({ kind: 'fields', fields: { V: value } }, 'x'))
-        } catch {
-          return
-        }
+        const text = dotenvOf(value)
         // Node reads carriage returns as line ends.
-        if (!value.includes('\r')) expect(parseEnv(text)['V']).toBe(value)
+        const comparable = text !== undefined && !value.includes('\r')
+        expect(comparable ? parseEnv(text)['V'] : value).toBe(value)
       }),
       { numRuns: 5_000 },
     )
@@ -56,3 +52,12 @@ describe('formats', () => {
     }
   })
 })
+
+/** Undefined where the format refuses it. */
+function dotenvOf(value: string): string | undefined {
+  try {
+    return String(formats.dotenv({ kind: 'fields', fields: { V: value } }, 'x'))
+  } catch {
+    return undefined
+  }
+}

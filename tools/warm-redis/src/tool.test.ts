@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { runToolWith, serve, useVolume } from '@initbox/testing'
 import { expect, test } from 'vitest'
@@ -167,6 +167,54 @@ test.each([
   expect(result.code).toBe(code)
 })
 
+test('a server that fails half-way: what has no answer is counted, in words and for programs', async () => {
+  writeFileSync('a.commands', Array.from({ length: 50 }, (_, index) => `SET k${index} v\n`).join(''))
+  let answers = 0
+  const url = await fakeRedis((_, socket) => {
+    if (answers++ < 20) return '+OK\r\n'
+    socket.destroy()
+    return undefined
+  })
+  const { code, log } = await run(
+    '--in',
+    'a.commands',
+    '--url',
+    url,
+    '--timeout',
+    '400ms',
+    '--summary-out',
+    'summary.json',
+  )
+  expect(code).toBe(124)
+  expect(log).toContain('closed the connection; 20 records were loaded, 30 were sent and have no answer')
+  expect(JSON.parse(readFileSync('summary.json', 'utf8'))).toMatchObject({ read: 50, loaded: 20, unanswered: 30 })
+})
+
+test('an error in one of many commands of a record is the error of the record', async () => {
+  writeFileSync('a.ndjson', '{"key":"l","type":"list","value":["a"],"ttl":5}\n{"key":"b","value":"1"}')
+  const replies: Readonly<Record<string, string>> = {
+    MULTI: '+OK\r\n',
+    RPUSH: '+QUEUED\r\n',
+    DEL: '+QUEUED\r\n',
+    PEXPIRE: '+QUEUED\r\n',
+    EXEC: '*3\r\n:1\r\n-WRONGTYPE x\r\n:1\r\n',
+  }
+  const url = await fakeRedis(([name = '']) => replies[name] ?? '+OK\r\n')
+  expect(await run('--in', 'a.ndjson', '--url', url)).toMatchObject({
+    code: 5,
+    log: expect.stringContaining('a.ndjson:1: RPUSH l: WRONGTYPE x; 1 record was loaded'),
+  })
+})
+
+test('a dry run counts, names what is wrong, and connects to nothing', async () => {
+  writeFileSync('a.ndjson', `${lines(100)}{"key":"a"}\n`)
+  expect(await run('--in', 'a.ndjson', '--dry-run', '--max-errors', '1')).toMatchObject({
+    code: 0,
+    log: expect.stringContaining("read 100 records without loading them, 1 wrong: a.ndjson:101: it has no 'value'"),
+  })
+  expect(await run('--in', 'a.ndjson', '--dry-run')).toMatchObject({ code: 5 })
+})
+
 test('a server that takes everything and answers nothing', async () => {
   writeFileSync('a.ndjson', lines(2))
   const port = await serve((socket) => void socket.resume())
@@ -205,4 +253,5 @@ test('files without a format, and files that are not there', async () => {
     log: expect.stringContaining('cannot tell the format of a.json'),
   })
   expect(await run('--in', 'b.ndjson', '--url', url)).toMatchObject({ code: 4 })
+  expect(await run('--in', 'b', '--url', url)).toMatchObject({ code: 4 })
 })

@@ -35,7 +35,6 @@ export async function verify(settings: Settings, context: Context): Promise<stri
     questions.close()
   }
   if (journal.isFull) throw journal.failure()
-  const wrong =
-    journal.errors === 0 ? '' : `, ${formatCount(journal.errors)} are not there as they should be: ${journal.first}`
+  const wrong = journal.errors === 0 ? '' : `, ${formatCount(journal.errors)} wrong: ${journal.first}`
   return `compared ${formatCount(comparison.compared)} of ${formatCount(records.read)} records${wrong}`
 }

@@ -197,6 +197,7 @@ export class Loader {
     const { log, signal, clock, timeout } = this.#settings
     let deadline = new Deadline(timeout, clock)
     let told: string | undefined
+    let last: NotReadyError | undefined
     let progressed = this.#progressed
     for (let failures = 0; ;) {
       await this.#rest()
@@ -221,7 +222,9 @@ export class Loader {
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof NotReadyError)) throw error
-        this.#reason = error
+        // An attempt that the deadline cut short knows less than the one before it.
+        this.#reason = deadline.remaining() > 0 ? error : (last ?? error)
+        last = this.#reason
         continue
       }
       const again = this.#again
@@ -260,6 +263,12 @@ export class Loader {
         const opened = await route.open(node, attempt)
         await admit?.(attempt)
         return opened
+      }).catch((error: unknown) => {
+        if (!(error instanceof NotReadyError) || !error.message.startsWith('no answer within')) throw error
+        throw new NotReadyError(`${route.nameOf(node)} gave ${error.message}`, {
+          hint: 'does the port speak the protocol of Redis, and TLS only with rediss://?',
+          cause: error,
+        })
       })
       this.#lanes.set(node, new Lane(node, route.nameOf(node), socket, this.#listener))
     }

@@ -169,6 +169,26 @@ describe('transactions of its own', () => {
   })
 })
 
+test('a file that ran in steps and now wants a transaction is refused once something of it is done', async () => {
+  const db = await server.createDatabase()
+  const file = (statement: string) => `CREATE TABLE a (id int);\n${statement};\nCREATE TABLE b ();\n`
+  write({ '1_a.sql': `-- no-transaction\n${file('SELECT 1 / 0')}` })
+  expect(await db.migrate()).toMatchObject({ code: 5 })
+  write({ '1_a.sql': file('SELECT 1') })
+  const { code, log } = await db.migrate()
+  expect([code, log]).toEqual([5, expect.stringContaining('1 of its statements were done without a transaction')])
+  expect(await db.rows("SELECT state, done, to_regclass('b') FROM migrate_schema_history")).toEqual([['unfinished', 1, null]]) // prettier-ignore
+})
+
+test('one of which nothing is done may do so', async () => {
+  const db = await server.createDatabase()
+  write({ '1_a.sql': '-- no-transaction\nSELECT 1 / 0;\nCREATE TABLE b ();\n' })
+  expect(await db.migrate()).toMatchObject({ code: 5 })
+  write({ '1_a.sql': 'SELECT 1;\nCREATE TABLE b ();\n' })
+  expect(await db.migrate()).toMatchObject({ code: 0 })
+  expect(await db.rows("SELECT state, to_regclass('b')::text FROM migrate_schema_history")).toEqual([['applied', 'b']])
+})
+
 test('what pg_dump writes, with its rows and the lines for psql', async () => {
   const db = await server.createDatabase()
   expect(await db.migrate('--dir', shape('pg-dump'))).toMatchObject({ code: 0 })

@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events'
-import { serve } from '@initbox/testing'
-import { expect, test } from 'vitest'
+import { type AddressInfo } from 'node:net'
+import { freePort, serve } from '@initbox/testing'
+import { postgresStandIn } from '@initbox/testing/stand-ins/postgres'
+import { expect, onTestFinished, test } from 'vitest'
 import { Session } from './session.ts'
 import type { ConnectionSettings } from './settings.ts'
 
@@ -41,4 +43,37 @@ test('a signal that is aborted while it connects ends the attempt with its reaso
   const opening = Session.open(settings(port), stop.signal)
   setTimeout(() => stop.abort(new Error('enough')), 50)
   await expect(opening).rejects.toThrow('enough')
+})
+
+/** A server that says whether its transactions are read-only; returns its port. */
+async function standIn(readOnly: 'on' | 'off'): Promise<number> {
+  const server = postgresStandIn({ password: 'p', answer: () => ['read_only', readOnly] })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
+
+test('of several hosts the first that will do: not one that is down, nor one that takes no writes', async () => {
+  const ports = [await freePort(), await standIn('on'), await standIn('off')]
+  const places = ports.map((port) => ({ host: '127.0.0.1', port }))
+  const { signal } = new AbortController()
+  const session = await Session.open({ ...settings(0), places, sessionAttributes: 'read-write' }, signal)
+  expect(session.place).toEqual(places[2])
+  session.end()
+  const readOnly = await Session.open({ ...settings(0), places, sessionAttributes: 'read-only' }, signal)
+  expect(readOnly.place).toEqual(places[1])
+  readOnly.end()
+})
+
+test('when none will do, each says why', async () => {
+  const [down, standby] = [await freePort(), await standIn('on')]
+  const places = [down, standby].map((port) => ({ host: '127.0.0.1', port }))
+  const opening = Session.open(
+    { ...settings(0), places, sessionAttributes: 'read-write' },
+    new AbortController().signal,
+  )
+  await expect(opening).rejects.toMatchObject({
+    exitCode: 124,
+    message: `127.0.0.1:${down}/d: connection refused; 127.0.0.1:${standby}/d: the server is read-only`,
+  })
 })

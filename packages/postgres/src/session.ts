@@ -8,7 +8,7 @@ import { ConnectionLost, explainFailure, isConnectionLoss, isServerError, misans
 import { guard } from './guard.ts'
 import { bufferSize, ScriptQuery } from './script-query.ts'
 import type { SessionAttributes } from './connection-url.ts'
-import { type ConnectionSettings, formatPlace, type PlaceSettings } from './settings.ts'
+import { type ConnectionSettings, formatPlace, type PlaceSettings, type ServerPlace } from './settings.ts'
 import { tlsOptions } from './tls.ts'
 
 /** What the server says beside its answers (docs: protocol-error-fields): `NOTICE`, `WARNING` … */
@@ -155,6 +155,12 @@ export class Session {
   /** The process that the connection's other end says it is; behind a pooler not the one that runs the queries. */
   get announcedPid(): number | null {
     return this.#client.processID
+  }
+
+  /** Which of the places it is connected to. */
+  get place(): ServerPlace {
+    const { host, port } = this.#settings
+    return { host, port }
   }
 
   get alive(): boolean {

@@ -12,7 +12,7 @@ export const options = {
   }),
   argument: option.string({
     positional: 'ARGUMENT',
-    help: '`new`: name of the migration; `baseline`: newest version that is taken as applied; `repair`: version to mend',
+    help: '`new`: name of the migration; `baseline`: newest version that is taken as applied; `repair`: version to accept as it is now',
   }),
   dir: option.path({ default: 'migrations', help: 'Folder of the SQL files' }),
   ignore: option.list(

@@ -94,3 +94,9 @@ test('a file that cannot be run is drift, unless the history has it', () => {
   expect(rules([record('1'), record('2', { state: 'unfinished' })])).toEqual(['2_b.go not-run'])
   expect(rules([record('1'), record('2'), record('3')])).toEqual([])
 })
+
+test('while the database is ahead, an older release runs no repeatable file, neither a changed nor a new one', () => {
+  const files = [file('1'), file('view', 'older', 'repeatable'), file('new view', 'same', 'repeatable')]
+  expect(outcome(files, [record('1'), record('2'), view('newer')])).toEqual({ ...nothing, ahead: ['2'] })
+  expect(outcome(files, [record('1'), view('newer')]).pending).toEqual(['view', 'new view'])
+})

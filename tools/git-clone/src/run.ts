@@ -77,7 +77,7 @@ async function clone(plan: Plan, context: Context, deadline: Deadline): Promise<
 
 function summary({ ref, name, to }: Plan, { filled, bytes, notes }: Outcome, duration: number): string {
   const what = ref.id === undefined ? `${ref.name} at ${filled.commit.slice(0, 12)}` : filled.commit.slice(0, 12)
-  const files = `${formatCount(filled.leaves.length)} ${filled.leaves.length === 1 ? 'file' : 'files'}`
+  const files = `${formatCount(filled.leaves.count)} ${filled.leaves.count === 1 ? 'file' : 'files'}`
   if (bytes === undefined) return `${what} of ${name} is in ${formatOutputPath(to)} already (${files})`
   const sentence = `cloned ${what} of ${name} to ${formatOutputPath(to)} (${files}, ${formatBytes(bytes)}) in ${formatDuration(duration)}`
   return [sentence, ...notes].join('; ')

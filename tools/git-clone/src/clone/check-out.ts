@@ -10,6 +10,7 @@ import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
 import { leavesOf } from './leaves.ts'
 import type { Plan } from './plan.ts'
+import { youngHeap } from './young-heap.ts'
 
 /** Inflate target, write buffer and cache of delta bases in one: more gains nothing, less makes bases be read again. */
 const RING = 4 << 20
@@ -49,6 +50,7 @@ export async function checkOut({ session, id, staging, plan, context }: CheckOut
   })
   const ring = new Ring(RING)
   const progress = new Progress(context)
+  const collect = youngHeap()
   const receive = async (wants: readonly string[], depth: number | undefined, withoutBlobs: boolean): Promise<void> => {
     const store = new ObjectStore({ ring, folder, sink: checkout, budget })
     checkout.reads(store)
@@ -57,6 +59,7 @@ export async function checkOut({ session, id, staging, plan, context }: CheckOut
     await session.fetch({ wants, depth, withoutBlobs }, (bytes, start, end) => {
       pack.push(bytes, start, end)
       received += end - start
+      collect(end - start)
       progress.tick(
         () =>
           `received ${formatBytes(received)}, ${formatCount(store.table.count)} of ${formatCount(pack.objects)} objects`,
@@ -75,5 +78,5 @@ export async function checkOut({ session, id, staging, plan, context }: CheckOut
   rmSync(folder, { recursive: true })
   const { ids, lfs } = applyAttributes(checkout, selection.top, modes)
   progress.end()
-  return { filled: leavesOf(checkout, plan, ids), bytes: budget.taken, checkout, lfs }
+  return { filled: leavesOf(checkout, plan, ids, collect), bytes: budget.taken, checkout, lfs }
 }

@@ -11,7 +11,8 @@ import {
 } from '@initbox/core'
 import { WorkFiles } from '../checkout/work-files.ts'
 import { readable } from '../tree/tree-entries.ts'
-import { formatTreeList, isAsLeft, type Leaf, parseTreeList, type TreeList } from './tree-list.ts'
+import { isAsLeft, type Leaf } from './leaf-list.ts'
+import { formatTreeList, parseTreeList, type TreeList } from './tree-list.ts'
 
 export type PlaceSettings = {
   readonly to: OutputPath
@@ -53,8 +54,8 @@ export class Place {
     if (list === undefined || list.key !== this.#settings.key) return {}
     if (commit !== undefined && list.commit !== commit) return {}
     if (!list.folders.includes(this.#inode() ?? -1)) return {}
-    const changed = list.leaves.find((leaf) => !this.#isCurrent(leaf, verify))
-    return changed === undefined ? { list } : { changed: readable(changed.path) }
+    for (const leaf of list.leaves) if (!this.#isCurrent(leaf, verify)) return { changed: readable(leaf.path) }
+    return { list }
   }
 
   #isCurrent(leaf: Leaf, verify: boolean): boolean {
@@ -99,7 +100,7 @@ export class Place {
 
   /** Something in the folder that the list does not know. */
   #strange(list: TreeList): string | undefined {
-    const known = new Set(list.leaves.map(({ path }) => path))
+    const known = new Set(Array.from(list.leaves, ({ path }) => path))
     const folders = ['']
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
       for (const entry of readdirSync(this.#files.at(folder), { withFileTypes: true, encoding: 'latin1' })) {

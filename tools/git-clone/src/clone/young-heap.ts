@@ -1,0 +1,25 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/** After so many bytes of a pack the young part of the heap is collected. */
+const EVERY = 2 << 20
+
+type Collect = (options: { readonly type: 'minor' }) => void
+
+/**
+ * Keeps the heap small while a pack streams through: V8 would let 30 MiB of dead pieces and names pile up before it
+ * looks, and give none of it back. A collection of 2 MiB takes half a millisecond.
+ */
+export function youngHeap(): (bytes: number) => void {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') return () => {}
+  let since = 0
+  return (bytes) => {
+    since += bytes
+    if (since < EVERY) return
+    since = 0
+    const run = collect as Collect
+    run({ type: 'minor' })
+  }
+}

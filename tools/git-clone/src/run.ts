@@ -5,6 +5,7 @@ import {
   formatCount,
   formatDuration,
   formatOutputPath,
+  NotReadyError,
   publishFiles,
   type Values,
 } from '@initbox/core'
@@ -46,7 +47,8 @@ function published({ place, ref, verify }: Plan): Outcome | undefined {
   return list && { filled: list, bytes: undefined, notes: [] }
 }
 
-async function clone(plan: Plan, context: Context, deadline: Deadline): Promise<Outcome> {
+/** One try. `via` are refs to fetch with their history where the server gives no commit by its id alone. */
+async function clone(plan: Plan, context: Context, deadline: Deadline, via?: readonly string[]): Promise<Outcome> {
   using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
   const connection = await openConnection(plan, patience)
   try {
@@ -60,16 +62,46 @@ async function clone(plan: Plan, context: Context, deadline: Deadline): Promise<
     let bytes = 0
     let notes: readonly string[] = []
     const filled = await plan.place.replace(async (staging) => {
-      const tree = await checkOut({ session, id, staging, plan, context })
+      const tree = await checkOut({ session, wants: via ?? [id], id, staging, plan, context })
       notes = reportLeftOut(tree, plan, context.log)
       bytes = tree.bytes
       return tree.filled
     })
     return { filled, bytes, notes }
   } catch (error) {
-    if (error instanceof ServerFailure && error.isUnadvertised && plan.ref.id !== undefined)
-      throw missingCommit(plan.ref.id, plan.name)
-    throw error
+    if (!(error instanceof ServerFailure) || !error.isUnadvertised) throw error
+    return await searched(plan, context, deadline, { error, isSecond: via !== undefined })
+  } finally {
+    connection.close()
+  }
+}
+
+type Refusal = { readonly error: ServerFailure; readonly isSecond: boolean }
+
+/** The server does not give what was asked for: a ref that has just moved, or a commit that no ref names. */
+async function searched(
+  plan: Plan,
+  context: Context,
+  deadline: Deadline,
+  { error, isSecond }: Refusal,
+): Promise<Outcome> {
+  if (plan.ref.id === undefined)
+    throw new NotReadyError(`${plan.ref.name} changed meanwhile: ${error.message}`, { cause: error })
+  if (isSecond) throw missingCommit(plan.ref.id, plan.name)
+  const tips = await allTips(plan, context, deadline)
+  if (tips.length === 0) throw missingCommit(plan.ref.id, plan.name)
+  context.log.info(`${plan.name} gives no commit by its id; looking for it in all branches and tags`)
+  return clone(plan, context, deadline, tips)
+}
+
+async function allTips(plan: Plan, context: Context, deadline: Deadline): Promise<readonly string[]> {
+  using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
+  const connection = await openConnection(plan, patience)
+  try {
+    const prefixes = ['refs/heads/', 'refs/tags/']
+    const session = await Session.open(connection, (name) => prefixes.some((prefix) => name.startsWith(prefix)))
+    const refs = await session.refs(prefixes)
+    return [...new Set(refs.map(({ id, peeled }) => peeled ?? id))]
   } finally {
     connection.close()
   }

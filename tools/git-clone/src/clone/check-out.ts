@@ -6,6 +6,7 @@ import { ObjectStore } from '../pack/object-store.ts'
 import { PackReader } from '../pack/pack-reader.ts'
 import { Ring } from '../pack/ring.ts'
 import { SizeBudget } from '../pack/size-budget.ts'
+import { missingCommit } from '../protocol/server-failure.ts'
 import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
 import { leavesOf } from './leaves.ts'
@@ -25,6 +26,8 @@ export type Tree = {
 
 export type CheckOutSettings = {
   readonly session: Session
+  /** What to ask for: the commit, or refs in whose history it is. */
+  readonly wants: readonly string[]
   readonly id: string
   readonly staging: string
   readonly plan: Plan
@@ -32,7 +35,7 @@ export type CheckOutSettings = {
 }
 
 /** Fetches a commit and makes its tree below `staging`. */
-export async function checkOut({ session, id, staging, plan, context }: CheckOutSettings): Promise<Tree> {
+export async function checkOut({ session, wants, id, staging, plan, context }: CheckOutSettings): Promise<Tree> {
   // No entry of a tree can have this name, so nothing of the repository is in the way.
   const folder = `${staging}/.git`
   mkdirSync(folder, { mode: 0o700 })
@@ -51,12 +54,12 @@ export async function checkOut({ session, id, staging, plan, context }: CheckOut
   const ring = new Ring(RING)
   const progress = new Progress(context)
   const collect = youngHeap()
-  const receive = async (wants: readonly string[], depth: number | undefined, withoutBlobs: boolean): Promise<void> => {
+  const receive = async (ids: readonly string[], depth: number | undefined, withoutBlobs: boolean): Promise<void> => {
     const store = new ObjectStore({ ring, folder, sink: checkout, budget })
     checkout.reads(store)
     const pack = new PackReader(store)
     let received = 0
-    await session.fetch({ wants, depth, withoutBlobs }, (bytes, start, end) => {
+    await session.fetch({ wants: ids, depth, withoutBlobs }, (bytes, start, end) => {
       pack.push(bytes, start, end)
       received += end - start
       collect(end - start)
@@ -69,11 +72,13 @@ export async function checkOut({ session, id, staging, plan, context }: CheckOut
     store.finish()
   }
   const isPart = selection.top !== '' || selection.isSparse
-  if (isPart && session.canFilter) {
+  if (wants[0] !== id) await receive(wants, undefined, false)
+  else if (isPart && session.canFilter) {
     await receive([id], 1, true)
     const missing = checkout.missingBlobs()
     if (missing.length > 0) await receive(missing, undefined, false)
   } else await receive([id], 1, false)
+  if (checkout.commit === undefined && wants[0] !== id) throw missingCommit(id, plan.name)
   checkout.finish()
   rmSync(folder, { recursive: true })
   const { ids, lfs } = applyAttributes(checkout, selection.top, modes)

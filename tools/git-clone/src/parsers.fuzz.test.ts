@@ -1,0 +1,137 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ToolError } from '@initbox/core'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { patternTest } from './attributes/pattern.ts'
+import { AttributeRules } from './attributes/rules.ts'
+import { Checkout } from './checkout/checkout.ts'
+import { modesFrom } from './checkout/modes.ts'
+import { everything } from './checkout/selection.ts'
+import { applyDelta, deltaHead } from './pack/delta.ts'
+import { ObjectStore } from './pack/object-store.ts'
+import { PackReader } from './pack/pack-reader.ts'
+import { Ring } from './pack/ring.ts'
+import { SizeBudget } from './pack/size-budget.ts'
+import { blob, commit, idOf, pack, refDelta, tree, whole } from './testing/objects.ts'
+import { treeEntries } from './tree/tree-entries.ts'
+import { PacketReader } from './wire/packet-reader.ts'
+
+/** Cases for each parser: all of them on demand. */
+const numRuns = process.env['INITBOX_FULL'] === undefined ? 20_000 : 300_000
+const packRuns = process.env['INITBOX_FULL'] === undefined ? 2_000 : 100_000
+
+/** Whatever comes, the only thing thrown is an error with a sentence. */
+function refusesOrTakes(act: () => unknown): void {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+  }
+}
+
+const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
+  fc.uint8Array({ maxLength }).map((array) => Buffer.from(array))
+
+test(`packets, ${numRuns} cases`, () => {
+  const nothing = { flush: () => {}, delimiter: () => {}, pack: () => {}, failure: () => {} }
+  const packet = fc.oneof(
+    bytes(30),
+    bytes(30).map((payload) =>
+      Buffer.concat([Buffer.from((payload.length + 4).toString(16).padStart(4, '0')), payload]),
+    ),
+    fc.constantFrom('0000', '0001', '0002', '0003', '0004', '0005\x01', 'ffff').map((text) => Buffer.from(text)),
+  )
+  const property = fc.property(fc.array(packet, { maxLength: 8 }), fc.boolean(), (packets, sideBand) => {
+    const lines: string[] = []
+    const reader = new PacketReader({
+      ...nothing,
+      line: (text) => (lines.push(text), sideBand ? 'side-band' : undefined),
+    })
+    refusesOrTakes(() => packets.forEach((each) => reader.push(each)))
+  })
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`deltas, ${numRuns} cases`, () => {
+  const base = Buffer.from('the base of all deltas, 40 bytes of it...')
+  const property = fc.property(bytes(60), (tail) => {
+    const delta = Buffer.concat([Buffer.from([base.length, 30]), tail])
+    refusesOrTakes(() => {
+      const { result, start } = deltaHead(delta, delta.length)
+      const to = Buffer.alloc(Math.min(result, 1 << 16))
+      applyDelta(
+        { buffer: delta, at: 0, length: delta.length },
+        start,
+        { buffer: base, at: 0, length: base.length },
+        { buffer: to, at: 0, length: to.length },
+      )
+    })
+  })
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`trees, ${numRuns} cases`, () => {
+  const property = fc.property(
+    fc.array(fc.oneof(bytes(25), fc.constant(Buffer.from('100644 a\0'))), { maxLength: 5 }),
+    (parts) => refusesOrTakes(() => [...treeEntries(Buffer.concat(parts))]),
+  )
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`attributes, ${numRuns} cases`, () => {
+  const text = fc.string({
+    unit: fc.constantFrom('*', '?', '[', ']', '!', '-', 'a', '/', '\\', '"', ' ', '\n', '=', '.'),
+    maxLength: 40,
+  })
+  const property = fc.property(text, text, (rules, path) => {
+    const attributes = new AttributeRules()
+    attributes.add('', Buffer.from(rules))
+    attributes.of(path)
+    patternTest(rules)?.(path)
+  })
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test('a pattern of many stars takes no time', () => {
+  expect(patternTest(`${'*a'.repeat(200)}b`)?.('a'.repeat(2_000))).toBe(false)
+})
+
+test(`packs with flipped bytes, in pieces of every size, ${packRuns} cases`, () => {
+  const file = blob('content\n'.repeat(20))
+  const other = blob('content\n'.repeat(20) + 'more\n')
+  const root = tree(['100644', 'a', file], ['100755', 'b', other], ['120000', 'l', blob('a')])
+  const head = commit(root)
+  const good = pack([...[head, root, file].map((each) => whole(each)), refDelta(file, other), whole(blob('a'))])
+  const flips = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 3 })
+  const folder = mkdtempSync(join(tmpdir(), 'initbox-fuzz-'))
+  const ring = new Ring(4 << 20)
+  let made = 0
+  const property = fc.property(flips, fc.integer({ min: 1, max: 300 }), (changes, size) => {
+    const changed = Buffer.from(good)
+    for (const [at, value] of changes) changed[at] = value
+    const at = mkdtempSync(join(folder, 'case-'))
+    const waiting = mkdtempSync(join(folder, 'waiting-'))
+    const budget = new SizeBudget(1 << 24)
+    const more = { selection: everything, modes: modesFrom(0o644), maxFiles: 100, allowEscapingSymlinks: false }
+    const checkout = new Checkout({ root: at, folder: waiting, wanted: idOf(head), budget, ...more })
+    const store = new ObjectStore({ ring, folder: waiting, sink: checkout, budget })
+    checkout.reads(store)
+    refusesOrTakes(() => {
+      const reader = new PackReader(store)
+      for (let from = 0; from < changed.length; from += size)
+        reader.push(changed, from, Math.min(from + size, changed.length))
+      reader.finish()
+      store.finish()
+      checkout.finish()
+      made++
+      expect(readdirSync(at).toSorted()).toEqual(['a', 'b', 'l'])
+    })
+    rmSync(at, { recursive: true })
+    rmSync(waiting, { recursive: true })
+  })
+  expect(() => fc.assert(property, { numRuns: packRuns })).not.toThrow()
+  rmSync(folder, { recursive: true })
+  expect(made).toBeGreaterThan(0)
+})

@@ -34,7 +34,7 @@ export async function images(names: readonly string[], settings: ImagesSettings)
     )
   }
   const [base] = await Promise.all([
-    buildBase({ cache, architecture, lockedOnly: settings.locked ?? false, root }),
+    withWords(say, buildBase({ cache, architecture, lockedOnly: settings.locked ?? false, root })),
     buildTools(names),
   ])
   for (const each of base.substituted) {
@@ -57,6 +57,18 @@ export async function images(names: readonly string[], settings: ImagesSettings)
   else say(engine ? `not loaded: the Docker engine is ${engine}` : 'not loaded: no Docker engine answers here')
 
   return sizes(base.image, built)
+}
+
+/** The first base takes a while, and nobody should wonder why. */
+async function withWords<T>(say: ImagesSettings['say'], work: Promise<T>): Promise<T> {
+  const begin = performance.now()
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - begin) / 1000)
+    say(
+      `making the base image from Debian packages and Node, 50 MB to fetch; only the first time (${seconds} s so far)`,
+    )
+  }, 3_000)
+  return work.finally(() => clearInterval(timer))
 }
 
 async function loadMissing(all: readonly Image[], say: ImagesSettings['say']): Promise<void> {

@@ -41,7 +41,7 @@ const isPlaceholder = (word: string): boolean => /^\[?[A-Z_]{2,}|…|^\[/.test(w
 test.each(pages.filter((page) => npmCommands(page).length > 0))(
   '%s: its npm scripts and what they are given are there',
   (page) => {
-    const problems = npmCommands(page).flatMap(([, verb, script = verb, ...rest]) => {
+    const problems = npmCommands(page).flatMap(([, verb = '', script = verb, ...rest]) => {
       const words = rest.filter((word) => word !== '--')
       if (verb !== 'run' || isPlaceholder(script)) return []
       if (scripts[script] === undefined) return [`npm run ${script}`]

@@ -2,11 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readShip, root, toolNames } from '@initbox/build'
 
-const manifest = 'examples/web-server/pod.yaml'
-
 /** Puts the generated sections between `<!-- generated: NAME -->` and `<!-- /generated -->` of a README. */
 export async function fillSections(readme: string, language: 'en' | 'zh'): Promise<string> {
-  const sections: Readonly<Record<string, string>> = { tools: await toolTable(language), manifest: manifestBlock() }
+  const sections: Readonly<Record<string, string>> = { tools: await toolTable(language) }
   return readme.replace(
     /(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
     (_, begin: string, name: string, end: string) => {
@@ -53,10 +51,4 @@ function measured(bench: string, label: string): readonly (string | number)[] | 
   if (!existsSync(file)) throw new Error(`${file} is missing (hint: npm run bench -- ${bench})`)
   const { rows }: { rows: readonly (readonly (string | number)[])[] } = JSON.parse(readFileSync(file, 'utf8'))
   return rows.find(([first]) => first === label || String(first).startsWith(`${label} `))
-}
-
-/** The Pod of the example, without the comment above it and the documents after it. */
-function manifestBlock(): string {
-  const [pod = ''] = readFileSync(join(root, manifest), 'utf8').split(/^---$/m)
-  return `\`\`\`yaml\n${pod.replace(/^(#.*\n)+/, '')}\`\`\`\n`
 }

@@ -20,10 +20,10 @@ export async function bundledPackages(metafile: string, root: string): Promise<B
 }
 
 async function describe(folder: string): Promise<BundledPackage> {
-  const manifest: Record<string, string> = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const manifest: Readonly<Record<string, unknown>> = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   const { name, version, license } = manifest
-  const text = await licenceText(folder)
-  if (!name || !version || !license || !text) {
+  const text = (await licenceText(folder)) ?? declaredMit(manifest)
+  if (!isText(name) || !isText(version) || !isText(license) || text === undefined) {
     throw new Error(
       `the bundled package in ${folder} lacks a name, a version, a licence or its text (hint: bundle another)`,
     )
@@ -39,4 +39,29 @@ async function licenceText(folder: string): Promise<string | undefined> {
   const readme = names.find((name) => /^readme/i.test(name))
   const section = readme && /^#+ licen[cs]e\s*$([^]*)/im.exec(await readFile(join(folder, readme), 'utf8'))?.[1]
   return section && /copyright/i.test(section) ? section : undefined
+}
+
+/** The terms of a package that declares MIT and names its author, but ships no text of its own (xz-decompress). */
+function declaredMit({ name, license, author }: Readonly<Record<string, unknown>>): string | undefined {
+  if (license !== 'MIT' || !isText(author)) return undefined
+  return `${String(name)} ships no licence text; its package.json declares MIT and names as author ${author}.\n\n${mit}`
+}
+
+// https://spdx.org/licenses/MIT.html
+const mit = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
+modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
+Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }

@@ -22,6 +22,11 @@ export class Wire {
     if (signal.aborted) this.#stop()
   }
 
+  /** Whether the server has said anything. */
+  get hasHeard(): boolean {
+    return this.#begin !== undefined
+  }
+
   /** What the server speaks instead of what was expected, where its first bytes say so: `TLS`, `HTTP`, `SSH`. */
   get otherProtocol(): string | undefined {
     const bytes = this.#begin ?? Buffer.alloc(0)

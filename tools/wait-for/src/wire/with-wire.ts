@@ -13,7 +13,11 @@ export async function withWire<T>(
     return await talk(wire)
   } catch (error) {
     const other = wire.otherProtocol
-    if (other === undefined || !(error instanceof NotYet)) throw error
+    if (!(error instanceof NotYet)) throw error
+    if (error.state === 'closed' && !wire.hasHeard && tls === undefined && error.hint === undefined) {
+      throw new NotYet(error.state, error.message, { hint: 'does this port want TLS?', cause: error })
+    }
+    if (other === undefined) throw error
     throw new NotYet(error.state, `${error.message}; it speaks ${other} on this port`, error)
   } finally {
     socket.destroy()

@@ -92,6 +92,14 @@ describe('redis', () => {
     })
   })
 
+  test('asks about TLS when the server hangs up without a word', async () => {
+    const port = await serve((socket) => socket.once('data', () => socket.end()))
+    await expect(probeOnce(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({
+      state: 'closed',
+      hint: 'does this port want TLS?',
+    })
+  })
+
   test('is not yet ready when the connection ends in the middle of a reply', async () => {
     const port = await serve((socket) => socket.end('+PO'))
     await expect(probeOnce(`redis://127.0.0.1:${port}`)).rejects.toBeInstanceOf(NotYet)

@@ -1,11 +1,9 @@
 import { request } from 'node:http'
 import { NotReadyError, UsageError } from '@initbox/core'
 import { formatListen, type Listen } from './listen.ts'
+import type { probes } from './probes.ts'
 
-/** What a probe can ask. */
-export const probes = ['startupz', 'livez', 'readyz'] as const
-
-/** For exec probes, as there is no shell and no curl: asks the sidecar of this container; exit 0 or 124. */
+/** As `probe` of the index. */
 export async function probe(what: (typeof probes)[number], listen: Listen | 'none'): Promise<string> {
   if (listen === 'none') throw new UsageError('--listen none has nothing to probe')
   const place = formatListen(listen)

@@ -35,10 +35,7 @@ const jitter = 0.1
 /** After a failure it is tried again sooner, at first after a second. */
 const firstPause = 1_000
 
-/**
- * Stays and refreshes. A first refresh that fails ends the run, as it would without `--watch`; later ones leave the last good
- * result and are tried again. Ends well at SIGTERM, with its last sentence.
- */
+/** As `watch` of the index. */
 export async function watch(settings: WatchSettings): Promise<string> {
   const { tool, listen, maxStale, context } = settings
   const state = new State(tool, maxStale, context.clock)

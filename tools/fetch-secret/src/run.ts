@@ -1,4 +1,5 @@
-import { type Context, Deadline, ToolError } from '@initbox/core'
+import { statSync } from 'node:fs'
+import { type Context, Deadline, type Output, ToolError } from '@initbox/core'
 import { commandOf } from './command.ts'
 import { compose } from './compose.ts'
 import type { Entry } from './entries/entry.ts'
@@ -38,6 +39,7 @@ async function fetchOnce(entries: readonly Entry[], sessions: OpenSessions): Pro
     fetched = await fetchAll(entries, sessions, new Deadline(given.timeout, context.clock))
     const outputs = compose(entries, fetched, { mode: given.mode, limit: given.maxSize })
     context.signal.throwIfAborted()
+    warnOfReaders(outputs, context)
     if (given.keepLeases === undefined) return summary(outputs, await publish(outputs, given), fetched)
     const { publishWithLeases } = await import('./hand-over.ts')
     return summary(outputs, await publishWithLeases(outputs, given.keepLeases, sessions), fetched)
@@ -47,4 +49,16 @@ async function fetchOnce(entries: readonly Entry[], sessions: OpenSessions): Pro
       for (const document of fetched.values()) if (document !== undefined) tellRedactor(document, context)
     throw error
   }
+}
+
+/** The user of our images, who shares a group with an application only by fsGroup. */
+const ownUser = 65_532
+
+/** Files that only our own user and group can read are no use to an application of another. */
+function warnOfReaders(outputs: readonly Output[], { log }: Context): void {
+  const isPrivate = outputs.some(({ mode }) => (mode & 0o004) === 0)
+  if (!isPrivate || process.getuid?.() !== ownUser || (statSync('.').mode & 0o2000) !== 0) return
+  log.warning(
+    'only user and group 65532 can read these files (hint: set fsGroup, or runAsUser as the application has it)',
+  )
 }

@@ -6,12 +6,17 @@ import { builtin, parseOutputPath, publishFiles, readText, systemCode, ToolError
  * to the next one of the same container. An accessor is no secret: nothing can be read with it.
  */
 export class AccessorFile {
-  readonly #name: string
+  readonly #words: readonly string[]
 
   /** `words` tell one container's runs from another's in the same volume. */
   constructor(words: readonly string[]) {
-    const hash = builtin('node:crypto').createHash('sha256').update(JSON.stringify(words)).digest('hex')
-    this.#name = `.fetch-secret-${hash.slice(0, 12)}`
+    this.#words = words
+  }
+
+  /** Made when it is needed: most runs lease nothing, and need no hash. */
+  get #name(): string {
+    const hash = builtin('node:crypto').createHash('sha256').update(JSON.stringify(this.#words)).digest('hex')
+    return `.fetch-secret-${hash.slice(0, 12)}`
   }
 
   read(): string | undefined {

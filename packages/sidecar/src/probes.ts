@@ -1,0 +1,2 @@
+/** What a probe can ask. */
+export const probes = ['startupz', 'livez', 'readyz'] as const

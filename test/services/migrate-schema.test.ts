@@ -206,13 +206,13 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
 
     test('what a failed REINDEX CONCURRENTLY leaves is dropped before the next', async () => {
       const db = await server.createDatabase()
-      await db.rows('CREATE TABLE t (a int); CREATE INDEX i ON t (a); INSERT INTO t VALUES (1)')
+      await db.rows('CREATE TABLE t (a int, long text); CREATE INDEX i ON t (a); INSERT INTO t VALUES (1)')
       const reader = await db.connect()
       await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM t')
       const invalid = 'SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid'
       write({ '1_i.sql': '-- statement-timeout: 300ms\nREINDEX (CONCURRENTLY) TABLE t' })
       expect(await db.migrate()).toMatchObject({ code: 5, log: expect.stringContaining('due to statement timeout') })
-      expect(await db.rows(invalid)).toEqual([['i_ccnew']])
+      expect(await db.rows(invalid)).toEqual(expect.arrayContaining([['i_ccnew']]))
       await reader.end()
       const { code, log } = await db.migrate()
       expect([code, log]).toEqual([0, expect.stringContaining('index public.i_ccnew is INVALID, left by a failed try')])

@@ -21,11 +21,13 @@ export async function findIndex(session: Session, wanted: ConcurrentIndex): Prom
   return found
 }
 
-// A table with its partitions; of an index its table.
+// A table with its partitions, and what PostgreSQL keeps of their long values (TOAST); of an index its table.
+const tables = 'oid = to_regclass($1) OR oid IN (SELECT relid FROM pg_partition_tree(to_regclass($1)))'
+const toastOf = (which: string): string => `indrelid IN (SELECT reltoastrelid FROM pg_class WHERE ${which})`
 const scopes: Readonly<Record<ConcurrentReindex['what'], string>> = {
   index: 'indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass($1))',
-  table: 'indrelid = to_regclass($1) OR indrelid IN (SELECT relid FROM pg_partition_tree(to_regclass($1)))',
-  schema: 'nspname = $1',
+  table: `indrelid IN (SELECT oid FROM pg_class WHERE ${tables}) OR ${toastOf(tables)}`,
+  schema: `nspname = $1 OR ${toastOf('relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)')}`,
   database: 'true',
 }
 
@@ -38,7 +40,7 @@ export async function findTransientIndexes(session: Session, { what, name }: Con
   const rows = await session.query<{ name: string }>(
     `SELECT format('%I.%I', nspname, relname) AS name
      FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
-     WHERE NOT indisvalid AND relname ~ '_cc(new|old)[0-9]*$' AND nspname !~ '^pg_' AND (${scopes[what]})`,
+     WHERE NOT indisvalid AND relname ~ '_cc(new|old)[0-9]*$' AND (nspname = 'pg_toast' OR nspname !~ '^pg_') AND (${scopes[what]})`,
     name === undefined || what === 'database' ? [] : [what === 'schema' ? unquote(name) : name],
   )
   return rows.map((row) => row.name)

@@ -1,4 +1,5 @@
 import { RefusedError } from '@initbox/core'
+import { isServerError } from '@initbox/postgres'
 import type { ReadyFile } from '../files/mode.ts'
 import { readConcurrentIndex, readConcurrentReindex } from '../sql/concurrent-index.ts'
 import { firstWords, type Statement } from '../sql/statement.ts'
@@ -56,7 +57,13 @@ export async function runNonTransactional(
 
 async function dropInvalid(name: string, { session, log }: ApplyRun): Promise<void> {
   log.warning(`index ${name} is INVALID, left by a failed try; dropping it before building it again`)
-  await session.script(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`)
+  try {
+    await session.script(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`)
+  } catch (error) {
+    // In pg_toast only a superuser may; such an index takes space and does no other harm.
+    if (!name.startsWith('pg_toast.') || !isServerError(error) || error.code !== '42501') throw error
+    log.warning(`index ${name} stays until a superuser drops it`)
+  }
 }
 
 /** Behind a pooler nothing can be set for the session, so that it is we who must look at the time. */

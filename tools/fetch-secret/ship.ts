@@ -77,7 +77,7 @@ export const ship: Ship = {
   },
   // A dynamic import throws inside of the script that the code cache is for.
   esbuild: { supported: { 'dynamic-import': false }, mainFields: ['module', 'main'] },
-  layerBudget: 600_000,
+  layerBudget: 615_000,
   warmUps: [
     {
       label: 'vault://',

@@ -6,7 +6,7 @@ export const ship: Ship = {
     zh: '在卷中创建目录、复制文件、建立链接并设置权限，并检查卷的条件',
   },
   packages: ['js-yaml'],
-  layerBudget: 110_000,
+  layerBudget: 160_000,
   warmUps: [
     { label: '--folder', argv: ['--folder', 'cache:0770'], goal: 1.25 },
     { label: '--config', argv: ['--config', 'folders: [{path: run, mode: "0770"}]\nfiles: [run/ready]\n'], goal: 1.35 },

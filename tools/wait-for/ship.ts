@@ -15,7 +15,7 @@ export const ship: Ship = {
     zh: '等待服务真正可用，而不只是端口打开',
   },
   packages: ['js-yaml'],
-  layerBudget: 200_000,
+  layerBudget: 220_000,
   warmUps: [
     { label: 'tcp://', argv: ['tcp://127.0.0.1:{port}'], server: server(() => {}), goal: 1.36 },
     {

@@ -21,8 +21,9 @@ export async function bundledPackages(metafile: string, root: string): Promise<B
 
 async function describe(folder: string): Promise<BundledPackage> {
   const manifest: Readonly<Record<string, unknown>> = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  const { name, version, license } = manifest
-  const text = (await licenceText(folder)) ?? declaredMit(manifest)
+  const { name, version } = manifest
+  const license = licenceOf(manifest)
+  const text = (await licenceText(folder)) ?? declaredMit(manifest, license)
   if (!isText(name) || !isText(version) || !isText(license) || text === undefined) {
     throw new Error(
       `the bundled package in ${folder} lacks a name, a version, a licence or its text (hint: bundle another)`,
@@ -41,8 +42,15 @@ async function licenceText(folder: string): Promise<string | undefined> {
   return section && /copyright/i.test(section) ? section : undefined
 }
 
+/** `license`, or the first of the older `licenses: [{ type, url }]` (ssh2). */
+function licenceOf({ license, licenses }: Readonly<Record<string, unknown>>): unknown {
+  if (license !== undefined || !Array.isArray(licenses)) return license
+  const [first]: unknown[] = licenses
+  return typeof first === 'object' && first !== null && 'type' in first ? first.type : undefined
+}
+
 /** The terms of a package that declares MIT and names its author, but ships no text of its own (xz-decompress). */
-function declaredMit({ name, license, author }: Readonly<Record<string, unknown>>): string | undefined {
+function declaredMit({ name, author }: Readonly<Record<string, unknown>>, license: unknown): string | undefined {
   if (license !== 'MIT' || !isText(author)) return undefined
   return `${String(name)} ships no licence text; its package.json declares MIT and names as author ${author}.\n\n${mit}`
 }

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runnableImage } from '@initbox/engine/service-images'
+import { podCommand, type RunOptions, withPod } from '@initbox/pod-runner'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Repository, serveRepositories } from '../../test/services/git-clone/repositories.ts'
+
+const folder = import.meta.dirname
+const nginx = 'nginxinc/nginx-unprivileged:1.29'
+const site = new Repository()
+let server: Awaited<ReturnType<typeof serveRepositories>>
+let images: Readonly<Record<string, string>> = {}
+let manifest = ''
+
+beforeAll(async () => {
+  images = { [nginx]: await runnableImage(nginx) }
+  site.write('public/index.html', '<p>from git</p>\n').write('secret.txt', 'not published\n').commit()
+  server = await serveRepositories({ 'private/site': site })
+  manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8')
+    .replace('https://git.example.com/owner/site.git', `http://${server.address}:8080/private/site.git`)
+    .replace('token: change-me', 'token: secret')
+})
+afterAll(async () => {
+  site.remove()
+  await server?.stop()
+})
+
+test('pod.yaml is right for Kubernetes and the restricted profile', async () => {
+  let said = ''
+  const { signal } = new AbortController()
+  const say = (text: string): void => void (said += text)
+  const code = await podCommand(
+    ['--check', join(folder, 'pod.yaml')],
+    { out: say, err: say },
+    { signal, force: signal },
+  )
+  expect([code, said]).toEqual([0, expect.stringContaining('fits the Kubernetes schema and the restricted profile')])
+})
+
+test.each<RunOptions['mode'] & string>(['docker', 'process'])(
+  'pod.yaml: the folder of a private repository (%s)',
+  async (mode) => {
+    await withPod(manifest, { mode, pod: 'content', images: mode === 'docker' ? images : {} }, async (pod) => {
+      await pod.ready()
+      const message = pod.status.containers.find(({ name }) => name === 'clone')?.ended.at(-1)?.message
+      expect(message).toMatch(/^cloned main at [\da-f]{12} of http:.*\/private\/site\.git to html \(1 file, /)
+      expect(String(await pod.readFile('site', 'html/index.html'))).toBe('<p>from git</p>\n')
+    })
+  },
+)

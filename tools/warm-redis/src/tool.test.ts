@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { runToolWith, serve, useVolume } from '@initbox/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { fakeRedis, store } from './testing/fake-redis.ts'
 import { tool } from './tool.ts'
 
@@ -254,4 +254,80 @@ test('files without a format, and files that are not there', async () => {
   })
   expect(await run('--in', 'b.ndjson', '--url', url)).toMatchObject({ code: 4 })
   expect(await run('--in', 'b', '--url', url)).toMatchObject({ code: 4 })
+})
+
+test.each([
+  ['a.commands', 'SELECT 3\nSET a 1\n'],
+  ['a.commands', 'select "3"\nSET a 1\n'],
+  ['a.resp', '*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n'],
+])('%s: the SELECT of a dump is passed over where it names the database of the run', async (name, content) => {
+  const { keys, answer } = store()
+  writeFileSync(name, content)
+  const url = await fakeRedis(answer)
+  const loaded = { code: 0, log: expect.stringContaining('loaded 1 record ') }
+  expect(await run('--in', name, '--url', `${url}/3`)).toMatchObject(loaded)
+  expect(await run('--in', name, '--url', url, '--db', '3')).toMatchObject(loaded)
+  expect(keys.get('a')).toBe('1')
+  expect(await run('--in', name, '--url', `${url}/2`)).toMatchObject({
+    code: 5,
+    log: expect.stringMatching(/1: SELECT names another database than 2, to which this run writes/),
+  })
+})
+
+test('TRYAGAIN while a slot moves is waited for, and nothing counts before its OK', async () => {
+  writeFileSync('a.commands', 'MSET {a}1 x {a}2 y\nSET b 1\n')
+  let asked = 0
+  const url = await fakeRedis(([name]) =>
+    name === 'MSET' && ++asked < 3 ? '-TRYAGAIN Multiple keys request during rehashing of slot\r\n' : '+OK\r\n',
+  )
+  const { code, log } = await run('--in', 'a.commands', '--url', url)
+  expect([code, asked]).toEqual([0, 3])
+  expect(log).toMatch(/waiting: .* does not take writes yet: a slot is moving[^]*loaded 2 records/)
+})
+
+test('a password that nobody asks for is told on the log, once, and nothing reaches the console', async () => {
+  writeFileSync('a.ndjson', lines(3))
+  const said = ['warn', 'error', 'log'].map((name) => vi.spyOn(console, name as 'warn').mockImplementation(() => {}))
+  let first = true
+  const url = await fakeRedis(([name], socket) => {
+    if (name === 'AUTH') return '-ERR AUTH <password> called without any password configured for the default user.\r\n'
+    if (first) socket.destroy()
+    first = false
+    return '+OK\r\n'
+  })
+  const { code, log } = await run('--in', 'a.ndjson', '--url', url.replace('//', '//:hidden@'))
+  expect([code, log.match(/asks for no password, though one is given/g)?.length]).toEqual([0, 1])
+  expect(log).not.toContain('hidden')
+  for (const spy of said) expect(spy).not.toHaveBeenCalled()
+  vi.restoreAllMocks()
+})
+
+test('a user that an old server does not know', async () => {
+  writeFileSync('a.ndjson', lines(1))
+  const url = await fakeRedis(([name]) =>
+    name === 'AUTH' ? "-ERR wrong number of arguments for 'auth' command\r\n" : '+OK\r\n',
+  )
+  expect(await run('--in', 'a.ndjson', '--url', url.replace('//', '//ann:hidden@'))).toMatchObject({
+    code: 2,
+    log: expect.stringContaining('knows no users, as Redis before version 6 (hint: leave --user away)'),
+  })
+})
+
+test('verify compares a list that is made by several commands as a whole', async () => {
+  const members = Array.from({ length: 100_010 }, (_, index) => String(index))
+  writeFileSync('a.ndjson', JSON.stringify({ key: 'l', type: 'list', value: members }))
+  const has = [...members]
+  const bulk = (text = ''): string => `$${Buffer.byteLength(text)}\r\n${text}\r\n`
+  const url = await fakeRedis(([name, , from, to]) => {
+    if (name === 'LLEN') return `:${has.length}\r\n`
+    if (name !== 'LRANGE') return '+OK\r\n'
+    const some = has.slice(Number(from), Number(to) + 1)
+    return `*${some.length}\r\n${some.map(bulk).join('')}`
+  })
+  const verify = () => run('verify', '--in', 'a.ndjson', '--url', url)
+  expect(await verify()).toMatchObject({ code: 0, log: expect.stringContaining('compared 1 of 1 records') })
+  has[100_005] = 'x'
+  expect(await verify()).toMatchObject({ code: 5, log: expect.stringContaining('l: its members are others') })
+  has.pop()
+  expect(await verify()).toMatchObject({ code: 5, log: expect.stringContaining('100009 members, not 100010') })
 })

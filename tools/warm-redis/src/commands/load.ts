@@ -41,7 +41,7 @@ export async function load(settings: Settings, context: Context): Promise<string
 async function loadAll(settings: Settings, context: Context, signal: AbortSignal, once?: Once): Promise<string> {
   const { log, clock } = context
   const { origins, journal } = journalOf(settings, context)
-  const route = routeTo(settings, context.environment, once?.name)
+  const route = routeTo(settings, context, once?.name)
   const loader = new Loader({
     route,
     journal,

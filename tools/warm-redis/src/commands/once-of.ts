@@ -11,14 +11,14 @@ export async function onceOf(
   key: string,
   context: Context,
 ): Promise<{ once: Once; close: () => void }> {
-  const { clock, log, signal, environment } = context
+  const { clock, log, signal } = context
   const { timeout, attemptTimeout, leaseDuration: lease, ttl = 0, ttlJitter } = settings
-  const questions = new Questions({ route: routeTo(settings, environment), clock, signal, timeout, attemptTimeout })
+  const questions = new Questions({ route: routeTo(settings, context), clock, signal, timeout, attemptTimeout })
   const once = new Once({
     questions,
     key,
     content: await contentOf(settings),
-    by: environment['HOSTNAME'] ?? '',
+    by: context.environment['HOSTNAME'] ?? '',
     lease,
     // What expires must be loaded again: the key goes with the first records.
     doneFor: Math.round(ttl * (1 - ttlJitter)),

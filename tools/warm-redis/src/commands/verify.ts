@@ -21,7 +21,7 @@ export async function verify(settings: Settings, context: Context): Promise<stri
   const { clock, signal } = context
   const { timeout, attemptTimeout } = settings
   const { origins, journal } = journalOf(settings, context)
-  const route = routeTo(settings, context.environment)
+  const route = routeTo(settings, context)
   const questions = new Questions({ route, clock, signal, timeout, attemptTimeout })
   const comparison = new Comparison(questions, journal, settings.sample)
   // What is compared is the content: no condition and no time to live.

@@ -5,6 +5,7 @@ import { feed, type Sink } from '../load/feed.ts'
 import { Journal } from '../load/journal.ts'
 import { Pace } from '../load/pace.ts'
 import { Records, type RecordTarget } from '../records/records.ts'
+import { databaseOf } from '../redis/address.ts'
 import type { Settings } from '../settings.ts'
 
 /** Where the records of a run go, and how. */
@@ -31,12 +32,13 @@ export function recordsOf(settings: Settings, target: RecordTarget, sharded: boo
 /** Reads every source of a run to its end. */
 export async function readAll(settings: Settings, context: Context, origins: Origins, work: Work): Promise<void> {
   const { clock, log } = context
+  const database = databaseOf(settings)
   const progress = new Progress({ log, clock })
   const pace = settings.rate === undefined ? undefined : new Pace(settings.rate, clock)
   try {
     for (const input of settings.in) {
       for (const source of sourcesOf(input, settings, context)) {
-        await feed(source, { ...settings, ...work, origins, progress, pace })
+        await feed(source, { ...settings, ...work, database, clock, origins, progress, pace })
       }
     }
   } finally {

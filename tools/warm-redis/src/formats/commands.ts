@@ -3,7 +3,7 @@ import type { Format, FormatContext, Reader } from './format.ts'
 import { RecordError } from './json-text.ts'
 import { LineReader } from './line-reader.ts'
 import { splitWords } from './quoting.ts'
-import { checkCommand, slotOf } from './user-command.ts'
+import { isRecord, slotOf } from './user-command.ts'
 
 /** One command a line, in the words of redis-cli; empty lines are passed over. */
 export const commands: Format = {
@@ -39,14 +39,14 @@ class CommandsReader implements Reader {
   }
 
   #read(line: Buffer): void {
-    const { records, journal, base, sharded } = this.#context
+    const { records, journal, base, sharded, database } = this.#context
     records.position = base + this.#line
     try {
       // redis-cli reads a line as a C string, so that what follows would be lost without a word.
       if (line.includes(0)) throw new RecordError('it holds a NUL byte, which redis-cli writes as "\\x00"')
       const words = splitWords(line)
       if (words.length === 0) return
-      checkCommand(words)
+      if (!isRecord(words, database)) return
       const bytes = command(...words)
       records.raw(bytes, 0, bytes.length, sharded ? slotOf(words) : 0)
     } catch (error) {

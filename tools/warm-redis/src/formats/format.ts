@@ -17,6 +17,8 @@ export type FormatContext = {
   readonly value: Template | undefined
   /** Whether keys are spread over nodes by their slot. */
   readonly sharded: boolean
+  /** The database that the records go to. */
+  readonly database: number
 }
 
 /** Reads one source, given in pieces of any size that may be overwritten once `feed` returns. */

@@ -41,6 +41,7 @@ function read(name: FormatName, bytes: Buffer, sizes: readonly number[]): unknow
     key: rows ? parseTemplate('k:${a}') : undefined,
     value: rows ? parseTemplate('${b}-${@json}') : undefined,
     sharded: false,
+    database: 0,
   })
   let ending = 'the end'
   try {

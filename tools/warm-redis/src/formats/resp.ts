@@ -4,7 +4,7 @@ import { wordsAt } from '../resp/words.ts'
 import { Carry } from './carry.ts'
 import type { Format, FormatContext, Reader } from './format.ts'
 import { RecordError } from './json-text.ts'
-import { checkCommand, slotOf } from './user-command.ts'
+import { isRecord, slotOf } from './user-command.ts'
 
 const [star, dollar, cr, lf, zero, nine] = [42, 36, 13, 10, 48, 57]
 /** Redis's own limit of words in a command. */
@@ -97,14 +97,14 @@ class RespReader implements Reader {
   }
 
   #write(bytes: Buffer, start: number, end: number): void {
-    const { records, journal, base, sharded } = this.#context
+    const { records, journal, base, sharded, database } = this.#context
     records.position = base + ++this.#count
     // SET is what nearly all of them are; nothing that is refused is so short.
     const plain = !sharded && bytes[start + 4] === dollar && bytes[start + 5] === 51
     if (plain) return records.raw(bytes, start, end, 0)
     try {
       const { words } = wordsAt(bytes, start)
-      checkCommand(words)
+      if (!isRecord(words, database)) return undefined
       return records.raw(bytes, start, end, sharded ? slotOf(words) : 0)
     } catch (error) {
       if (!(error instanceof RecordError)) throw error

@@ -17,7 +17,6 @@ const refused: Readonly<Record<string, string>> = {
   shutdown: 'ends the server',
   asking: 'is for this tool to say',
   readonly: 'changes the connection',
-  select: 'changes the database for all that follows; --db chooses one',
   client: 'changes the connection',
   multi: 'begins a transaction, which a lost connection would cut',
   exec: 'ends a transaction, which a lost connection would cut',
@@ -25,11 +24,20 @@ const refused: Readonly<Record<string, string>> = {
   watch: 'belongs to a transaction',
 }
 
-/** Throws RecordError for a command that has no place among records. */
-export function checkCommand(words: readonly Buffer[]): void {
+/**
+ * Whether a command is to be sent: the SELECT with which a dump begins says only what is so. Throws RecordError for one
+ * that has no place among records.
+ */
+export function isRecord(words: readonly Buffer[], database: number): boolean {
   const name = words[0]?.subarray(0, 20).toString('latin1').toLowerCase() ?? ''
+  if (name === 'select') {
+    const number = words[1]?.subarray(0, 10).toString('latin1') ?? ''
+    if (number === String(database)) return false
+    throw new RecordError(`SELECT names another database than ${database}, to which this run writes; --db chooses one`)
+  }
   const why = refused[name]
   if (why !== undefined) throw new RecordError(`${name.toUpperCase()} ${why}`)
+  return true
 }
 
 /** The slot of a user's command, by its first key. Throws RecordError for a command that has none. */

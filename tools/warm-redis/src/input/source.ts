@@ -18,6 +18,8 @@ export type Source = {
   readonly unit?: Unit
   /** Its size in bytes as far as it is known, packed if it is. */
   readonly size?: number | undefined
+  /** Bytes of it that have been read so far, where they are packed or not. */
+  readonly packed?: () => number
   pieces(signal: AbortSignal): AsyncIterable<Buffer>
 }
 
@@ -25,12 +27,20 @@ export type Source = {
 export function sourcesOf(input: Input, settings: Settings, context: Context): Source[] {
   const { place, kind } = input
   if (kind === 'path') {
-    return filesAt(place).map((path) => ({
-      name: path,
-      format: input.format ?? formatFor(path),
-      size: statSync(path, { throwIfNoEntry: false })?.size,
-      pieces: () => unpacked(readPieces(path), path),
-    }))
+    return filesAt(place).map((path) => {
+      let read = 0
+      return {
+        name: path,
+        format: input.format ?? formatFor(path),
+        size: statSync(path, { throwIfNoEntry: false })?.size,
+        packed: () => read,
+        pieces: () =>
+          unpacked(
+            counted(readPieces(path), (bytes) => (read += bytes)),
+            path,
+          ),
+      }
+    })
   }
   if (kind === 'stdin') {
     const name = 'standard input'
@@ -44,6 +54,13 @@ export function sourcesOf(input: Input, settings: Settings, context: Context): S
     return [{ name, format: input.format ?? formatFor(pathname), pieces }]
   }
   return [{ name, format: 'ndjson', unit: 'row', pieces: () => queryRows(place, settings, context) }]
+}
+
+async function* counted(pieces: AsyncIterable<Buffer>, add: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    add(piece.length)
+    yield piece
+  }
 }
 
 function formatFor(name: string): FormatName {
@@ -68,7 +85,13 @@ async function* httpContent(
   const { httpPieces } = await import('./http.ts')
   const tls = tlsSettings(settings, environment)
   const proxy = proxyRule(settings.proxy, environment, redactor)
-  yield* httpPieces(place, { ...settings, tls, proxy, clock }, signal)
+  const asked = { ...settings, tls, proxy, clock }
+  const [, hash] = place.split('#', 2)
+  if (hash !== undefined && settings.command === 'load' && !settings.dryRun) {
+    // Read twice: a record that is sent cannot be taken back, and no disk is here to keep it on until the hash is known.
+    for await (const piece of httpPieces(place, asked, signal)) void piece
+  }
+  yield* httpPieces(place, asked, signal)
 }
 
 async function* queryRows(place: string, settings: Settings, context: Context): AsyncGenerator<Buffer> {

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, type Progress } from '@initbox/core'
+import { type Clock, formatBytes, formatCount, formatDuration, type Progress } from '@initbox/core'
 import type { FormatContext } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
 import type { Origins } from '../input/origins.ts'
@@ -19,18 +19,20 @@ export type FeedSettings = Omit<FormatContext, 'source' | 'base'> & {
   readonly progress: Progress
   readonly pace: Pace | undefined
   readonly signal: AbortSignal
+  readonly clock: Clock
   /** A word for the progress line: `loading`. */
   readonly doing: string
 }
 
 /** Reads a source to its end; what it says goes to the records as fast as the target takes it. */
 export async function feed(source: Source, settings: FeedSettings): Promise<void> {
-  const { origins, records, target, progress, pace, signal, doing } = settings
+  const { origins, records, target, progress, pace, signal, doing, clock } = settings
   const format = formats[source.format]
   const base = origins.begin(source.name, { ...format, ...source }, records.position)
   const reader = format.read({ ...settings, source: source.name, base })
   const size = pace === undefined ? slice : smallSlice
   let bytes = 0
+  const started = clock.now()
   for await (const piece of source.pieces(signal)) {
     for (let at = 0; at < piece.length; at += size) {
       reader.feed(piece.subarray(at, at + size))
@@ -40,10 +42,19 @@ export async function feed(source: Source, settings: FeedSettings): Promise<void
     signal.throwIfAborted()
     bytes += piece.length
     progress.tick(() => {
-      const part = source.size === undefined ? '' : ` of ${formatBytes(source.size)}`
-      return `${doing} ${source.name}: ${formatCount(records.read)} records, ${formatBytes(bytes)}${part}`
+      const time = clock.now() - started
+      return `${doing} ${source.name}: ${formatCount(records.read)} records, ${part(source, bytes, time)}`
     })
   }
   reader.end()
   await target.settle()
+}
+
+/** `12 MB of 40 MB, 9 s left`, of the packed bytes where they are packed; only what was read where the size is unknown. */
+export function part({ size, packed }: Pick<Source, 'size' | 'packed'>, bytes: number, time: number): string {
+  if (size === undefined) return formatBytes(bytes)
+  const read = packed?.() ?? bytes
+  const left = read > 0 && time > 0 && read < size ? (time / read) * (size - read) : undefined
+  const known = left === undefined ? '' : `, ${formatDuration(Math.ceil(left / 1000) * 1000)} left`
+  return `${formatBytes(read)} of ${formatBytes(size)}${known}`
 }

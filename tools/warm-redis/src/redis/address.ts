@@ -18,7 +18,7 @@ export function addressOf(settings: Settings, environment: Environment): Address
       // redis-cli takes `redis://default@host` as no user; a user without a password cannot log in.
       user: password === undefined ? undefined : user,
       password,
-      database: settings.db ?? databaseOf(first),
+      database: databaseOf(settings),
       answerWithin: settings.attemptTimeout,
       tls: first.protocol === 'rediss:' ? tlsSettings(settings, environment) : undefined,
     },
@@ -30,8 +30,10 @@ function placeOf({ protocol, hostname, port, pathname }: URL): Place {
   return { host: hostname.replace(/^\[|\]$/g, '') || '127.0.0.1', port: port === '' ? 6379 : Number(port) }
 }
 
-/** `redis://host/5` is database 5, `redis+unix:///run/redis.sock?db=5` too. */
-function databaseOf({ protocol, pathname, searchParams }: URL): number {
+/** `--db`, else of the first URL: `redis://host/5` is database 5, `redis+unix:///run/redis.sock?db=5` too. */
+export function databaseOf({ db, url: [first] }: Pick<Settings, 'db' | 'url'>): number {
+  if (db !== undefined || first === undefined) return db ?? 0
+  const { protocol, pathname, searchParams } = first
   const text = protocol === 'redis+unix:' ? (searchParams.get('db') ?? '') : pathname.slice(1)
   if (text === '') return 0
   if (!/^\d{1,5}$/.test(text)) throw new UsageError(`--url has no database but '${text.slice(0, 20)}'`)

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { NotReadyError, type Secret, ToolError } from '@initbox/core'
+import { NotReadyError, type Secret, ToolError, UsageError } from '@initbox/core'
 import { Redis } from 'ioredis'
 import { connect, formatPlace, type Place, type TlsSettings } from '@initbox/net'
 import { loginFailure } from './failure.ts'
@@ -14,6 +14,8 @@ export type Login = {
   readonly name?: string | undefined
   /** Longest time for an answer to a single question, in milliseconds. */
   readonly answerWithin: number
+  /** Told what the user should know and what stops nothing. */
+  readonly warn?: (message: string) => void
 }
 
 /**
@@ -47,9 +49,7 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
   const client = new Redis({
     // ioredis types the class of its own connectors only, with what they keep for themselves.
     Connector: Connector as unknown as never,
-    ...(login.user === undefined ? {} : { username: login.user }),
-    ...(login.password === undefined ? {} : { password: login.password.reveal() }),
-    db: login.database,
+    // Neither password nor database: ioredis writes to the console about them, past the log and its redactor.
     protocol: 2,
     lazyConnect: true,
     // INFO and CLIENT are not for every ACL user, and what is not ready shows at the first write.
@@ -67,6 +67,7 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
   client.on('error', (error: Error) => (refused ??= error))
   try {
     await client.connect()
+    await logIn(client, login, where)
     if (login.name !== undefined) await client.call('CLIENT', 'SETNAME', login.name)
     if (refused === undefined) return client
   } catch (error) {
@@ -83,6 +84,21 @@ export async function openClient(place: Place, login: Login, signal: AbortSignal
     throw new NotReadyError(`${where} closed the connection`, { cause: refused })
   }
   throw loginFailure(refused.message, where)
+}
+
+/** AUTH and SELECT. A server that wants no password is used all the same, as by redis-cli. */
+async function logIn(client: Redis, { user, password, database, warn }: Login, where: string): Promise<void> {
+  if (password !== undefined) {
+    const words = user === undefined ? [password.reveal()] : [user, password.reveal()]
+    await client.call('AUTH', ...words).catch((error: Error) => {
+      if (/no password is set|without any password configured/.test(error.message)) {
+        warn?.(`${where} asks for no password, though one is given`)
+      } else if (/wrong number of arguments/.test(error.message) && user !== undefined) {
+        throw new UsageError(`${where} knows no users, as Redis before version 6`, { hint: 'leave --user away' })
+      } else throw error
+    })
+  }
+  if (database > 0) await client.call('SELECT', String(database))
 }
 
 /** The socket of a client that is logged in; ioredis hears no more of what comes. */

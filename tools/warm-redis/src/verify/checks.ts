@@ -25,11 +25,15 @@ export const checks: Readonly<Record<string, Check>> = {
   },
 
   RPUSH: async (key, words, ask) => {
-    const found = await ask('LRANGE', key, Buffer.from('0'), Buffer.from('-1'))
-    const all = Array.isArray(found) ? found : []
-    if (all.length === 0) return missing
-    const isSame = all.length === words.length && words.every((word, index) => same(all[index], word))
-    return isSame ? undefined : different('its members are others')
+    const length = await ask('LLEN', key)
+    if (length === 0) return missing
+    if (length !== words.length) return different(`it has ${String(length)} members, not ${words.length}`)
+    for (let at = 0; at < words.length; at += most) {
+      const found = await ask('LRANGE', key, Buffer.from(String(at)), Buffer.from(String(at + most - 1)))
+      const some: readonly unknown[] = Array.isArray(found) ? found : []
+      if (some.some((each, index) => !same(each, words[at + index]))) return different('its members are others')
+    }
+    return undefined
   },
 
   SADD: async (key, words, ask) => {

@@ -72,15 +72,23 @@ export class Comparison implements RecordTarget, Sink {
 
   async #compare(entry: Entry): Promise<void> {
     this.compared++
+    // A long collection is made by several commands of the same name, and looked at as a whole.
+    let name = ''
+    let key: Buffer | undefined
+    const rest: Buffer[] = []
     for (let at = 0; at < entry.bytes.length;) {
       const { words, end } = wordsAt(entry.bytes, at)
       at = end
-      const [name, key, ...rest] = words
-      const check = checks[name?.toString() ?? '']
-      if (check === undefined || key === undefined) continue
-      const problem = await check(key, rest, (...question) => this.#questions.about(key, ...question))
-      if (problem !== undefined) return this.#journal.answer(entry, problem.kind, problem.message)
+      const word = words[0]?.toString() ?? ''
+      if (!(word in checks)) continue
+      name = word
+      key = words[1]
+      for (let index = 2; index < words.length; index++) rest.push(words[index] as Buffer)
     }
-    return undefined
+    const of = key
+    const check = checks[name]
+    if (check === undefined || of === undefined) return
+    const problem = await check(of, rest, (...question) => this.#questions.about(of, ...question))
+    if (problem !== undefined) this.#journal.answer(entry, problem.kind, problem.message)
   }
 }

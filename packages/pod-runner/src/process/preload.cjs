@@ -4,8 +4,12 @@
 const dns = require('node:dns')
 const fs = require('node:fs')
 
-/** Prepares this process. `names` maps host names to addresses, `paths` maps files of the container to files of this machine. */
-module.exports = function prepare({ names, paths }) {
+/**
+ * Prepares this process. `names` maps host names to addresses, `paths` maps files of the container to files of this machine, and
+ * `mounts` its mount paths to folders of this machine, all of them below `own`: arguments are mapped before, but a path can also
+ * stand in a configuration file.
+ */
+module.exports = function prepare({ names, paths, mounts, own }) {
   const { lookup } = dns
   const { lookup: lookupPromise, resolve4: resolvePromise } = dns.promises
   const { resolve4 } = dns
@@ -33,16 +37,20 @@ module.exports = function prepare({ names, paths }) {
     return address === undefined ? resolvePromise(name, ...options) : [address]
   }
 
-  for (const method of ['openSync', 'existsSync', 'statSync', 'writeFileSync']) {
-    const original = fs[method]
-    fs[method] = (path, ...rest) => original(paths[path] ?? path, ...rest)
+  const folders = Object.entries(mounts).toSorted(([one], [other]) => other.length - one.length)
+  const inside = (path, folder) => path === folder || path.startsWith(`${folder}/`)
+  const mapped = (path) => {
+    if (typeof path !== 'string' || inside(path, own)) return path
+    if (paths[path] !== undefined) return paths[path]
+    const [mount, folder] = folders.find(([each]) => inside(path, each)) ?? []
+    return mount === undefined ? path : folder + path.slice(mount.length)
   }
-
-  // The tools resolve names themselves, beginning with this file.
-  const { readFileSync } = fs
-  const hosts = Object.entries(names).map(([name, address]) => `${address} ${name}\n`)
-  fs.readFileSync = (path, ...rest) =>
-    path === '/etc/hosts' ? hosts.join('') + readFileSync(path, 'utf8') : readFileSync(path, ...rest)
+  const methods =
+    'openSync existsSync statSync lstatSync statfsSync accessSync readdirSync readlinkSync realpathSync writeFileSync'
+  for (const method of methods.split(' ')) {
+    const original = fs[method]
+    fs[method] = Object.assign((path, ...rest) => original(mapped(path), ...rest), original)
+  }
 
   const parent = process.ppid
   setInterval(() => {

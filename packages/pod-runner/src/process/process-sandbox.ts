@@ -102,7 +102,12 @@ export class ProcessSandbox implements Sandbox {
     await mkdir(home, { recursive: true })
     await writeFile(message, '')
     const start = join(own, 'preload.cjs')
-    const settings = { names: Object.fromEntries(this.#place.names), paths: { [plan.terminationMessagePath]: message } }
+    const settings = {
+      names: Object.fromEntries(this.#place.names),
+      paths: { [plan.terminationMessagePath]: message, '/etc/hosts': await this.#hostsFile(own) },
+      mounts: Object.fromEntries(mapping),
+      own: this.#place.folder,
+    }
     await writeFile(start, `require(${JSON.stringify(preload)})(${JSON.stringify(settings)})\n`)
     const folder = await workingFolder(plan.workingDir ?? '/init', mapping, home)
     const environment = {
@@ -115,6 +120,14 @@ export class ProcessSandbox implements Sandbox {
       NODE_OPTIONS: '',
     }
     return { words: ['--require', start, bundle], folder, environment }
+  }
+
+  /** The tools resolve names themselves, beginning with /etc/hosts; here it also knows the Services. */
+  async #hostsFile(own: string): Promise<string> {
+    const file = join(own, 'hosts')
+    const services = [...this.#place.names].map(([name, address]) => `${address} ${name}\n`)
+    await writeFile(file, services.join('') + (await readFile('/etc/hosts', 'utf8')))
+    return file
   }
 }
 

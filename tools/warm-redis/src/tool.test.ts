@@ -48,6 +48,8 @@ test.each([
     "a.ndjson:3: 'kye' is no member of a record, did you mean 'key'?",
   ],
   ['a.ndjson', '{"key":"a","value":nul}', [], 'a.ndjson:1: it is not JSON'],
+  ['a.ndjson', '[\n{"key":"a","value":"b"}\n]', [], 'a.ndjson:1: each record is an object on a line of its own, as jq'],
+  ['a.ndjson', '[{"key":"a","value":"b"}]', [], 'a.ndjson:1: the line is an array, not an object; each record is'],
   ['a.ndjson', '{"key":"a","value":null}', [], 'a.ndjson:1: the value is null'],
   ['a.ndjson', '{"key":"a","value":"\\ud800"}', [], 'a.ndjson:1: a string holds half of a surrogate pair'],
   ['a.ndjson', '{"key":"a","type":"set","value":[]}', [], 'a.ndjson:1: the set is empty, and Redis has no empty ones'],
@@ -65,6 +67,13 @@ test.each([
   ['a.csv', 'id,name\n1,"a\nb\n', ['--key', '${id}'], 'a.csv:2: a quote is not closed'],
   ['a.commands', 'SET a b\nSET "a\n', [], 'a.commands:2: a double quote is not closed'],
   ['a.commands', 'MULTI\n', [], 'a.commands:1: MULTI begins a transaction, which a lost connection would cut'],
+  [
+    'a.resp',
+    '*1\\r\\n$4',
+    [],
+    "at byte 2 is not RESP: it holds '\\r\\n' as text (hint: printf '%b' makes bytes of them)",
+  ],
+  ['a.resp', '*1\n$4\nPING\n', [], 'at byte 2 is not RESP: a length ends in LF alone, not in CR LF'],
   ['a.resp', 'blablub', [], "a.resp: command 1 at byte 0 is not RESP: it does not begin with '*'"],
   [
     'a.resp',
@@ -239,6 +248,10 @@ test.each([
   [['--in', 'ndjson:-', '--url', 'redis://h', '--once-key', 'k'], '--once-key needs --content-version'],
   [['--in', 'a', '--url', 'redis://h', '--rate', '5'], 'must be records a second such as 5000/s'],
   [['--in', 'a', '--url', 'redis://h', '--ttl-jitter', '200%'], 'must be a percentage below 100%'],
+  [
+    ['--in', 'a.csv', '--key', 'user:', '--url', 'redis://h'],
+    '--key names no field, so every record would have the same',
+  ],
   [['--in', 'a', '--url', 'redis://h', '--url', 'redis://i'], 'more than one --url needs --cluster or --sentinel'],
 ])('%j is exit 2', async (argv, message) => {
   const { code, log } = await run(...argv)
@@ -330,4 +343,27 @@ test('verify compares a list that is made by several commands as a whole', async
   expect(await verify()).toMatchObject({ code: 5, log: expect.stringContaining('l: its members are others') })
   has.pop()
   expect(await verify()).toMatchObject({ code: 5, log: expect.stringContaining('100009 members, not 100010') })
+})
+
+test.each([
+  ['a.commands', ['--existing', 'skip'], '--existing'],
+  ['a.resp', ['--ttl', '1h'], '--ttl'],
+  ['a.resp', ['--prefix', 'p:', '--replace'], '--prefix, --replace'],
+])('%s with %j: what cannot change a command is not passed over in silence', async (name, argv, given) => {
+  const { keys, answer } = store()
+  writeFileSync('1.ndjson', lines(1))
+  writeFileSync(name, 'SET a b')
+  const url = await fakeRedis(answer)
+  const { code, log } = await run('--in', '1.ndjson', '--in', name, '--url', url, ...argv)
+  expect(log).toContain(`${given} cannot change ${name}: its commands are sent as they are`)
+  expect([code, keys.size]).toEqual([2, 0])
+})
+
+test('Sentinels that are none', async () => {
+  writeFileSync('a.ndjson', lines(1))
+  const url = await fakeRedis(([name]) => (name === 'SENTINEL' ? "-ERR unknown command 'SENTINEL'\r\n" : '+OK\r\n'))
+  expect(await run('--in', 'a.ndjson', '--url', url, '--sentinel', 'mymaster')).toMatchObject({
+    code: 2,
+    log: expect.stringContaining('is no Sentinel (hint: --url names the Sentinels'),
+  })
 })

@@ -22,6 +22,12 @@ export const tool = defineTool({
     }
     if (cluster && (values.db ?? 0) > 0) problems.push('a Cluster has no database but 0')
     if (values.value !== undefined && values.key === undefined) problems.push('--value needs --key')
+    if (values.key?.every((piece) => typeof piece === 'object' && 'text' in piece) === true) {
+      // A shell makes nothing of "user:${id}" in double quotes.
+      problems.push(
+        "--key names no field, so every record would have the same key: write 'user:${id}' in single quotes",
+      )
+    }
     const rows = inputs.some(({ kind }) => kind === 'postgres')
     if (rows !== (query !== undefined)) problems.push('postgres:// and --query need each other')
     const unread = inputs.some(

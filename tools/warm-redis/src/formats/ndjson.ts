@@ -60,6 +60,7 @@ class NdjsonReader implements Reader {
       const line = bytes.toString()
       if (line.trim() === '') return
       parse(line)
+      if (/^\s*\[/.test(line)) throw new RecordError(`the line is an array, not an object; ${oneALine}`)
       if (key === undefined) writeRecord(line, records)
       else writeTemplated(line, records, key, value)
     } catch (error) {
@@ -69,11 +70,15 @@ class NdjsonReader implements Reader {
   }
 }
 
+const oneALine = "each record is an object on a line of its own, as jq -c '.[]' makes them of an array"
+
 /** Throws a RecordError that tells where, and not what is there: V8's own words quote it. */
 function parse(line: string): void {
   try {
     JSON.parse(line)
   } catch (error) {
+    // Whole files of JSON are what other programs export.
+    if (/^[[{]\s*$/.test(line)) throw new RecordError(oneALine)
     const [, place] = /position (\d+)/.exec(String(error)) ?? []
     throw new RecordError(`it is not JSON${place === undefined ? '' : ` at character ${Number(place) + 1}`}`)
   }

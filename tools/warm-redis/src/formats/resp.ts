@@ -6,7 +6,7 @@ import type { Format, FormatContext, Reader } from './format.ts'
 import { RecordError } from './json-text.ts'
 import { isRecord, slotOf } from './user-command.ts'
 
-const [star, dollar, cr, lf, zero, nine] = [42, 36, 13, 10, 48, 57]
+const [star, dollar, cr, lf, zero, nine, backslash] = [42, 36, 13, 10, 48, 57, 92]
 /** Redis's own limit of words in a command. */
 const mostWords = 1024 * 1024
 /** Digits of the longest number that is read. */
@@ -87,6 +87,10 @@ class RespReader implements Reader {
       if (at - from > mostDigits) throw this.#wrong(from, 'a number is too long')
     }
     if (at >= bytes.length) return -1
+    if (at > from && bytes[at] === lf) throw this.#wrong(at, 'a length ends in LF alone, not in CR LF')
+    if (at > from && bytes[at] === backslash) {
+      throw this.#wrong(at, "it holds '\\r\\n' as text", "printf '%b' makes bytes of them")
+    }
     if (at === from || bytes[at] !== cr) throw this.#wrong(from, 'a length is no number')
     if (at + 1 >= bytes.length) return -1
     if (bytes[at + 1] !== lf) throw this.#wrong(at, 'a length does not end in CR LF')

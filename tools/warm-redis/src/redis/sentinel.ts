@@ -1,4 +1,4 @@
-import { NotFoundError, NotReadyError } from '@initbox/core'
+import { NotFoundError, NotReadyError, UsageError } from '@initbox/core'
 import { formatPlace, type Place } from '@initbox/net'
 import { loginFailure } from './failure.ts'
 import type { Route } from './route.ts'
@@ -57,6 +57,12 @@ async function ask(sentinel: Place, name: string, login: Login, signal: AbortSig
   const client = await openClient(sentinel, login, signal)
   try {
     const answer = await client.call('SENTINEL', 'get-master-addr-by-name', name).catch((error: Error) => {
+      if (/unknown command/i.test(error.message)) {
+        throw new UsageError(`${formatPlace(sentinel)} is no Sentinel`, {
+          hint: '--url names the Sentinels, which listen on 26379 if nobody says otherwise',
+          cause: error,
+        })
+      }
       throw loginFailure(error.message, `the Sentinel ${formatPlace(sentinel)}`)
     })
     if (!Array.isArray(answer)) return undefined

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runToolWith, useVolume } from '@initbox/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keySlot } from '../../tools/warm-redis/src/redis/key-slot.ts'
 import { tool } from '../../tools/warm-redis/src/tool.ts'
-import { type Cluster, ports, startCluster } from './warm-redis/servers.ts'
+import { type Cluster, ports, splitAddress, startCluster } from './warm-redis/servers.ts'
 
 let cluster: Cluster
 beforeAll(async () => (cluster = await startCluster()))
@@ -83,6 +84,27 @@ describe('warm-redis and a Cluster of six', () => {
       code: 0,
       log: expect.stringContaining('loaded 1,000 records'),
     })
+  })
+
+  test('a command of two keys in a slot that moves: TRYAGAIN is waited for, and the order is kept', async () => {
+    const slot = String(keySlot(Buffer.from('{try}')))
+    const [from, to] = await Promise.all([owner(slot), other(slot)])
+    const { host } = splitAddress(cluster.address)
+    const move = (key: string) => cluster.cli(from.port, 'MIGRATE', host, String(to.port), key, '0', '1000')
+    await cluster.cli(from.port, 'MSET', '{try}1', 'old', '{try}2', 'old')
+    await cluster.cli(to.port, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id)
+    await cluster.cli(from.port, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id)
+    await move('{try}1')
+    writeFileSync('a.commands', 'MSET {try}1 x {try}2 y\nSET {try}2 z\n')
+    const load = run('--in', 'a.commands')
+    await sleep(1_000)
+    await move('{try}2')
+    for (const { port } of [to, from]) await cluster.cli(port, 'CLUSTER', 'SETSLOT', slot, 'NODE', to.id)
+    expect(await load).toMatchObject({
+      code: 0,
+      log: expect.stringMatching(/a slot is moving[^]*loaded 2 records/),
+    })
+    expect(await cluster.cli(to.port, '-c', 'MGET', '{try}1', '{try}2')).toBe('x\nz')
   })
 
   test('one seed that is a name without an address, and one that is good', async () => {

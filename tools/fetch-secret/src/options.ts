@@ -47,6 +47,12 @@ export const options = {
   vaultRoleId: option.string({ help: 'Role id of AppRole' }),
   vaultSecretId: option.secret({ help: 'Secret id of AppRole' }),
   vaultUnwrap: option.boolean({ help: 'What is given as the token or the secret id is wrapped: unwrap it first' }),
+  vaultAwsRegion: option.string({
+    help: 'Region of the STS that the server asks (its sts_region); without, the global one, as it is for the server',
+  }),
+  vaultAwsServerId: option.string({
+    help: 'What the server wants to be called by an AWS login (iam_server_id_header_value)',
+  }),
   vaultUsername: option.string({ help: 'User of userpass' }),
   vaultPassword: option.secret({ help: 'Password of userpass' }),
 

@@ -20,6 +20,8 @@ export async function run(given: Given, context: Context): Promise<string> {
   if (given.requireTmpfs) requireTmpfs(entries.map(({ to }) => to))
   for (const variable of ['VAULT_SKIP_VERIFY', 'BAO_SKIP_VERIFY'])
     if (context.environment[variable]) context.log.warning(`${variable} is not followed: name the CA with --tls-ca`)
+  for (const variable of ['VAULT_CAPATH', 'BAO_CAPATH'])
+    if (context.environment[variable]) context.log.warning(`${variable} is not followed: name one file with --tls-ca`)
   if (given.splay > 0) await context.clock.sleep(Math.random() * given.splay, context.signal)
   const sessions = openSessions(given, context)
   try {

@@ -36,6 +36,11 @@ export function failureOf({ status, body, retryAfter }: Refusal, { what, isLogin
   if ([408, 412, 425, 429].includes(status) || status >= 500) {
     return new NotReadyError(message, retryAfter === undefined ? {} : { after: retryAfter })
   }
+  if (isLogin && /SignatureDoesNotMatch|scoped to a valid region/.test(said)) {
+    return new DeniedError(message, { hint: '--vault-aws-region must name the region of the STS that the server asks' })
+  }
+  if (isLogin && /X-Vault-AWS-IAM-Server-ID/i.test(said))
+    return new DeniedError(message, { hint: '--vault-aws-server-id gives it' })
   if (status === 401 || status === 403) return new DeniedError(message, { hint: deniedHint(isLogin, said) })
   if (isLogin && (status === 400 || status === 404)) return new DeniedError(message, { hint: loginHint(status, said) })
   if (status === 404 || status === 410) return new MissingError(message, body, missingHint(said))

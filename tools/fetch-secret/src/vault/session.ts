@@ -58,7 +58,7 @@ export class VaultSession {
     this.#context = context
     this.#method = authMethodOf(given)
     this.#http = new HttpClient(given, context)
-    this.address = formatUrl(given.vaultAddr).replace(/\/+$/, '')
+    this.address = formatUrl(given.vaultAddr).replace(/(\/v1)?\/*$/, '')
     this.namespace = given.vaultNamespace
     this.#client = createClient(this.address, this.namespace, transport(this.#http, given.maxSize))
     this.#accessorFile = new AccessorFile([...given.secrets, given.config ?? ''])

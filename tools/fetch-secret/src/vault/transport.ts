@@ -43,6 +43,10 @@ export function transport(http: HttpClient, limit: number): Send {
       limit,
       what,
     })
+    // Go's server says so in plain text.
+    if (status === 400 && bytes.subarray(0, 200).toString().includes('HTTP request to an HTTPS server')) {
+      throw new RefusedError(`cannot ${what}: ${url.host} speaks only https`, { hint: `write https://${url.host}` })
+    }
     const said = status === 204 ? undefined : parseJson(bytes.toString())
     if (status !== 200 && status !== 204) throw failureOf({ status, body: said, retryAfter }, wanted)
     if (status === 200 && said === undefined) {

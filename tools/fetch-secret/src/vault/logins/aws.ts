@@ -1,4 +1,5 @@
-import { findCredentials, sign } from '@initbox/aws'
+import { domainOf, findCredentials, sign } from '@initbox/aws'
+import { UsageError } from '@initbox/core'
 import { encodePath } from '../path-template.ts'
 import { type Login, loginCall } from './login.ts'
 
@@ -8,13 +9,26 @@ const body = 'Action=GetCallerIdentity&Version=2011-06-15'
 /** With the Pod's AWS role (the server's "iam" type). */
 export const aws: Login = async (parts) => {
   const { client, given, context, mount } = parts
-  const region = given.awsRegion ?? 'us-east-1'
-  const url = new URL(
-    given.awsRegion === undefined ? 'https://sts.amazonaws.com/' : `https://sts.${region}.amazonaws.com/`,
-  )
-  const credentials = await findCredentials(region, context, { tool: 'fetch-secret', wantedBy: '--vault-auth aws' })
+  const { vaultAwsRegion, vaultAwsServerId: serverId } = given
+  // The server asks the STS of its own configuration, so the region of the Pod (AWS_REGION is set by EKS) has no say here.
+  const region = vaultAwsRegion ?? 'us-east-1'
+  if (!/^[a-z0-9-]{1,40}$/.test(region)) throw new UsageError('--vault-aws-region is no name of a region')
+  const host = vaultAwsRegion === undefined ? 'sts.amazonaws.com' : `sts.${region}.${domainOf(region)}`
+  const url = new URL(`https://${host}/`)
+  const credentials = await findCredentials(given.awsRegion ?? region, context, {
+    tool: 'fetch-secret',
+    wantedBy: '--vault-auth aws',
+  })
   const signed = sign(
-    { method: 'POST', url, body, headers: [['content-type', 'application/x-www-form-urlencoded; charset=utf-8']] },
+    {
+      method: 'POST',
+      url,
+      body,
+      headers: [
+        ['content-type', 'application/x-www-form-urlencoded; charset=utf-8'],
+        ...(serverId === undefined ? [] : [['X-Vault-AWS-IAM-Server-ID', serverId] as const]),
+      ],
+    },
     { credentials, region, service: 'sts' },
   )
   const headers = Object.fromEntries([['host', url.host], ...signed])

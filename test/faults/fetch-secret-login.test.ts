@@ -1,0 +1,190 @@
+import { createHash, createHmac } from 'node:crypto'
+import { statSync, writeFileSync } from 'node:fs'
+import { createServer as createPlain } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { runToolWith, useVolume, volumeEntries } from '@initbox/testing'
+import { makeCertificate } from '@initbox/testing/certificate'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { tool } from '../../tools/fetch-secret/src/tool.ts'
+
+useVolume()
+
+const good = makeCertificate({ name: 'vault.test' })
+const client = makeCertificate({ name: 'web' })
+const stranger = makeCertificate({ name: 'stranger' })
+afterAll(() => [good, client, stranger].forEach(({ remove }) => remove()))
+
+// oxlint-disable-next-line typescript/no-explicit-any -- what was sent is looked at by the test alone
+type Seen = { readonly path: string; readonly body: any }
+
+/** Vault with one secret: every login is good, one by certificate only with that of `client`. */
+function answering(seen: Seen[]) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    let text = ''
+    request.on('data', (piece) => (text += piece))
+    request.on('end', () => {
+      const path = (request.url ?? '').replace('/v1/', '')
+      seen.push({ path, body: text === '' ? undefined : JSON.parse(text) })
+      if (path === 'auth/cert/login' && !(request.socket as TLSSocket).authorized) {
+        response.writeHead(400).end('{"errors":["invalid certificate or no client certificate supplied"]}')
+        return
+      }
+      if (/\/login(\/|$)/.test(path)) {
+        response.end('{"auth":{"client_token":"token-of-the-login","lease_duration":60}}')
+      } else if (path.startsWith('sys/internal/ui/mounts/')) {
+        response.end('{"data":{"type":"kv","path":"secret/","options":{"version":"2"}}}')
+      } else if (path === 'secret/data/api') {
+        response.end('{"data":{"data":{"key":"value"},"metadata":{"version":1}}}')
+      } else response.writeHead(path === 'auth/token/revoke-self' ? 204 : 404).end()
+    })
+  }
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+async function startVault(seen: Seen[] = []): Promise<string> {
+  const settings = { cert: good.cert, key: good.key, ca: client.cert, requestCert: true, rejectUnauthorized: false }
+  return `https://127.0.0.1:${await listen(createServer(settings, answering(seen)))}`
+}
+
+const key = 'k=vault://secret/api#key'
+const run = (VAULT_ADDR: string, words: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+  runToolWith(tool, ['--timeout=10s', key, ...words], { VAULT_ADDR, ...more })
+
+test('a CA or a name that does not fit ends at once, before anything is sent', async () => {
+  const seen: Seen[] = []
+  const address = await startVault(seen)
+  const ann = { FETCH_SECRET_VAULT_USERNAME: 'ann', FETCH_SECRET_VAULT_PASSWORD: 'password-of-ann' }
+  for (const words of [[], ['--tls-ca', stranger.file], ['--tls-ca', good.file, '--tls-server-name', 'other.test']]) {
+    const { code, log } = await run(address, words, ann)
+    expect({ words, code }).toEqual({ words, code: 5 })
+    expect(log).toMatch(/certificate of \S+ is .*hint: .*--tls-/)
+  }
+  expect(await run(address, ['--tls-ca', '/none/ca.pem'], ann)).toMatchObject({ code: 4 })
+  const unverified = await run(address, [], { ...ann, VAULT_SKIP_VERIFY: 'true', VAULT_CAPATH: '/ca' })
+  expect(unverified).toMatchObject({ code: 5, log: expect.stringContaining('VAULT_SKIP_VERIFY is not followed') })
+  expect(unverified.log).toContain('VAULT_CAPATH is not followed')
+  expect(seen).toEqual([])
+  expect(volumeEntries()).toEqual([])
+  for (const words of [[], ['--tls-server-name', 'vault.test']])
+    expect(await run(address, words, { ...ann, VAULT_CACERT: good.file })).toMatchObject({ code: 0 })
+})
+
+test('cert: the certificate of the connection logs in, that of a stranger or none does not', async () => {
+  const seen: Seen[] = []
+  const address = await startVault(seen)
+  const keyOf = (name: string, { key: text }: { key: string }): string => {
+    writeFileSync(name, text)
+    return name
+  }
+  const words = ['--vault-auth=cert', '--tls-ca', good.file]
+  const own = ['--tls-cert', client.file, '--tls-key', keyOf('own.key', client)]
+  expect(await run(address, [...words, ...own, '--vault-role=web'])).toMatchObject({ code: 0 })
+  expect(seen[0]).toEqual({ path: 'auth/cert/login', body: { name: 'web' } })
+  expect(seen.at(-1)?.path).toBe('auth/token/revoke-self')
+  const other = ['--tls-cert', stranger.file, '--tls-key', keyOf('other.key', stranger)]
+  expect(await run(address, [...words, ...other])).toMatchObject({ code: 3 })
+  expect(await run(address, words)).toMatchObject({ code: 2, log: expect.stringContaining('--tls-cert is missing') })
+  expect(await run(address, [...words, '--tls-cert', client.file])).toMatchObject({ code: 2 })
+})
+
+const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-key-of-aws' }
+
+// hashicorp/vault#6268 and #7397, hvac#251: a request for the region of the Pod is refused by the STS that the server asks.
+test('aws: signed for the global STS whatever the region of the Pod, or for that of --vault-aws-region', async () => {
+  const seen: Seen[] = []
+  const address = await startVault(seen)
+  const words = ['--vault-auth=aws', '--vault-role=web', '--tls-ca', good.file]
+  const pod = { ...credentials, AWS_SESSION_TOKEN: 'session-token-of-aws', AWS_REGION: 'eu-west-1' }
+  expect(await run(address, words, pod)).toMatchObject({ code: 0 })
+  const login = () => seen.findLast(({ path }) => path === 'auth/aws/login')?.body
+  expect(checked(login())).toEqual({
+    role: 'web',
+    url: 'https://sts.amazonaws.com/',
+    region: 'us-east-1',
+    id: undefined,
+  })
+  const configured = ['--vault-aws-region=cn-north-1', '--vault-aws-server-id=vault.test']
+  expect(await run(address, [...words, ...configured], pod)).toMatchObject({ code: 0 })
+  expect(checked(login())).toEqual({
+    role: 'web',
+    url: 'https://sts.cn-north-1.amazonaws.com.cn/',
+    region: 'cn-north-1',
+    id: 'vault.test',
+  })
+  expect(await run(address, [...words, '--vault-aws-region=evil.test/'], pod)).toMatchObject({ code: 2 })
+})
+
+/** What a login says, its signature computed again as STS does (IAM User Guide, "Create a signed AWS API request"). */
+function checked(login: Seen['body']) {
+  const text = (name: string): string => Buffer.from(login[name], 'base64').toString()
+  const url = new URL(text('iam_request_url'))
+  const headers = new Map(
+    Object.entries<string>(JSON.parse(text('iam_request_headers'))).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  const [, scope = '', names = '', signature] =
+    /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/(\S+), SignedHeaders=(\S+), Signature=(\w+)$/.exec(
+      headers.get('authorization') ?? '',
+    ) ?? []
+  const sha256 = (value: string): string => createHash('sha256').update(value).digest('hex')
+  const hmac = (by: string | Buffer, value: string): Buffer => createHmac('sha256', by).update(value).digest()
+  const signed = names.split(';').map((name) => `${name}:${headers.get(name)}\n`)
+  const body = sha256(text('iam_request_body'))
+  const request = [login.iam_http_request_method, url.pathname, '', signed.join(''), names, body].join('\n')
+  const toSign = ['AWS4-HMAC-SHA256', headers.get('x-amz-date'), scope, sha256(request)].join('\n')
+  const by = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${credentials.AWS_SECRET_ACCESS_KEY}`)
+  expect(signature).toBe(hmac(by, toSign).toString('hex'))
+  expect(headers.get('host')).toBe(url.host)
+  expect(text('iam_request_body')).toBe('Action=GetCallerIdentity&Version=2011-06-15')
+  expect(names).toContain('x-amz-security-token')
+  const id = headers.get('x-vault-aws-iam-server-id')
+  expect(names.includes('x-vault-aws-iam-server-id')).toBe(id !== undefined)
+  return { role: login.role, url: url.href, region: scope.split('/')[1], id }
+}
+
+// vault-secrets-operator#915, vault-lambda-extension#20
+test.each([
+  ['error validating X-Vault-AWS-IAM-Server-ID header: missing header', '--vault-aws-server-id gives it'],
+  ['SignatureDoesNotMatch: Credential should be scoped to a valid region', '--vault-aws-region must name'],
+])('aws: what the server says of "%s" has its hint', async (said, hint) => {
+  const refusing = createPlain((_, response) => response.writeHead(400).end(JSON.stringify({ errors: [said] })))
+  const address = `http://127.0.0.1:${await listen(refusing)}`
+  const { code, log } = await run(address, ['--vault-auth=aws', '--vault-role=web'], credentials)
+  expect(code).toBe(3)
+  expect(log).toContain(hint)
+})
+
+test('an address with http:// of a server that wants https, and one that ends in /v1', async () => {
+  const go = createPlain((_, response) =>
+    response.writeHead(400).end('Client sent an HTTP request to an HTTPS server.\n'),
+  )
+  const plain = `http://127.0.0.1:${await listen(go)}`
+  expect(await run(plain, [], { VAULT_TOKEN: 'given-token' })).toMatchObject({
+    code: 5,
+    log: expect.stringMatching(/speaks only https \(hint: write https:\/\/127/),
+  })
+  for (const path of ['/v1', '/v1/', '/'])
+    expect(await run(`${await startVault()}${path}`, ['--tls-ca', good.file], { VAULT_TOKEN: 't' })).toMatchObject({
+      code: 0,
+    })
+})
+
+test.each([0o000, 0o077, 0o777])('each output has its own mode under umask %o', async (mask) => {
+  const address = await startVault()
+  const before = process.umask(mask)
+  onTestFinished(() => void process.umask(before))
+  const words = ['--tls-ca', good.file, 'd/own=vault://secret/api#key&mode=0404']
+  expect(await run(address, words, { VAULT_TOKEN: 't' })).toMatchObject({ code: 0 })
+  const modes = ['k', 'd/own', 'd'].map((path) => statSync(path).mode & 0o777)
+  expect(modes).toEqual([0o440, 0o404, 0o750])
+})

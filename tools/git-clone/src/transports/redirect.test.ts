@@ -1,0 +1,41 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { runToolWith, useVolume } from '@initbox/testing'
+import { afterEach, expect, test } from 'vitest'
+import { tool } from '../tool.ts'
+
+useVolume()
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A server that redirects to another place, or else has nothing; with the headers that it was sent. */
+async function serve(to?: string): Promise<{ readonly url: string; readonly seen: readonly IncomingHttpHeaders[] }> {
+  const seen: IncomingHttpHeaders[] = []
+  const server = createServer((request, response) => {
+    seen.push(request.headers)
+    if (to === undefined) response.writeHead(404).end()
+    else response.writeHead(302, { location: `${to}${request.url}` }).end()
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { url: `http://127.0.0.1:${address.port}`, seen }
+}
+
+test.each([
+  ['a token', { GIT_CLONE_TOKEN: 'sesame' }, 'authorization', /^Basic /],
+  ['a bearer token', { GIT_CLONE_BEARER_TOKEN: 'sesame' }, 'authorization', /^Bearer sesame$/],
+  ['a header', { GIT_CLONE_HEADERS: 'Private-Token: sesame' }, 'private-token', /^sesame$/],
+])('%s goes to the host that was named, and to no other that it redirects to', async (_, secrets, name, value) => {
+  const other = await serve()
+  const named = await serve(other.url)
+  const { code, log } = await runToolWith(tool, [`${named.url}/site.git`], secrets)
+  expect({ code, log }).toMatchObject({ code: 4 })
+  expect(log).not.toContain('sesame')
+  expect(named.seen[0]?.[name]).toMatch(value)
+  expect(other.seen.length).toBeGreaterThan(0)
+  for (const headers of other.seen) expect(headers[name]).toBeUndefined()
+})

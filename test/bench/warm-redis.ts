@@ -15,7 +15,7 @@ const byHand = join(import.meta.dirname, 'warm-redis/ioredis-pipeline.cjs')
 export const needsDocker = true
 
 /** The same records by warm-redis, `redis-cli --pipe` and pipelines of ioredis; a Cluster of six. Arguments: records, rounds. */
-export async function bench([count = '500000', rounds = '3']: readonly string[]): Promise<Report> {
+export async function bench([count = '300000', rounds = '3']: readonly string[]): Promise<Report> {
   await buildTools(['warm-redis'])
   await requireProgram('redis-cli', 'redis-tools')
   const folder = mkdtempSync(join(tmpdir(), 'initbox-bench-warm-'))

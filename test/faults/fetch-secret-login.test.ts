@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto'
-import { statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer as createPlain } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { runToolWith, useVolume, volumeEntries } from '@initbox/testing'
 import { makeCertificate } from '@initbox/testing/certificate'
@@ -187,4 +187,66 @@ test.each([0o000, 0o077, 0o777])('each output has its own mode under umask %o', 
   expect(await run(address, words, { VAULT_TOKEN: 't' })).toMatchObject({ code: 0 })
   const modes = ['k', 'd/own', 'd'].map((path) => statSync(path).mode & 0o777)
   expect(modes).toEqual([0o440, 0o404, 0o750])
+})
+
+test('through a proxy, which sees a CONNECT and no secret', async () => {
+  const address = await startVault()
+  const lines: string[] = []
+  const proxy = createPlain().on('connect', (request, socket, head) => {
+    lines.push(`${request.method} ${request.url}`)
+    const onward = connect(Number(new URL(address).port), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      onward.write(head)
+      onward.pipe(socket).pipe(onward)
+    })
+    for (const each of [onward, socket]) each.on('error', () => {})
+  })
+  const proxied = ['--proxy', `http://127.0.0.1:${await listen(proxy)}`]
+  const words = [...proxied, '--tls-ca', good.file, '--tls-server-name', 'vault.test']
+  expect(await run('https://vault.test', words, { VAULT_TOKEN: 't' })).toMatchObject({ code: 0 })
+  expect(new Set(lines)).toEqual(new Set(['CONNECT vault.test:443']))
+})
+
+test('Pod Identity: the token of its file, and the session token in the request that is signed', async () => {
+  const agent = createPlain(({ headers }, response) => {
+    if (headers.authorization !== 'token-of-the-pod') return void response.writeHead(401).end()
+    const given = { AccessKeyId: 'AKIDPOD', SecretAccessKey: 'key-of-the-pod', Token: 'session-of-the-pod' }
+    response.end(JSON.stringify({ ...given, Expiration: new Date(Date.now() + 3_600_000).toISOString() }))
+  })
+  const sent: IncomingMessage['headers'][] = []
+  const amazon = createPlain(({ headers }, response) => {
+    sent.push(headers)
+    response.setHeader('content-type', 'application/x-amz-json-1.1')
+    response.end('{"Name":"db","SecretString":"value of amazon","VersionId":"1"}')
+  })
+  writeFileSync('token', 'token-of-the-pod')
+  const { code } = await runToolWith(tool, ['db=aws-sm://db'], {
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${await listen(amazon)}`,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${await listen(agent)}/v1/credentials`,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: 'token',
+  })
+  expect(code).toBe(0)
+  expect(readFileSync('db', 'utf8')).toBe('value of amazon')
+  expect(sent[0]).toMatchObject({ 'x-amz-security-token': 'session-of-the-pod' })
+  expect(sent[0]?.authorization).toMatch(/Credential=AKIDPOD\/.*x-amz-security-token/)
+})
+
+test('the file of a key that is gone stays with --publish files, and goes with symlink', async () => {
+  const keys: Record<string, string> = { old: '1', stays: '2' }
+  const server = createPlain(({ url = '' }, response) => {
+    const data = url.includes('/mounts/') ? { type: 'kv', path: 'secret/', options: { version: '1' } } : keys
+    response.end(JSON.stringify({ data }))
+  })
+  const environment = { VAULT_ADDR: `http://127.0.0.1:${await listen(server)}`, VAULT_TOKEN: 't' }
+  const runs = async (how: string) => {
+    const words = ['--publish', how, `${how}/=vault://secret/api`]
+    keys['old'] = '1'
+    expect(await runToolWith(tool, words, environment)).toMatchObject({ code: 0 })
+    delete keys['old']
+    expect(await runToolWith(tool, words, environment)).toMatchObject({ code: 0 })
+    return ['old', 'stays'].map((name) => statSync(`${how}/${name}`, { throwIfNoEntry: false }) !== undefined)
+  }
+  expect(await runs('files')).toEqual([true, true])
+  expect(await runs('symlink')).toEqual([false, true])
 })

@@ -1,3 +1,4 @@
+import { partitionOf } from '@initbox/aws'
 import { UsageError } from '@initbox/core'
 import type { Address } from '../entries/address.ts'
 import type { Given } from '../given.ts'
@@ -18,4 +19,9 @@ export function regionFor({ path, query, label }: Address, { awsRegion }: Given)
 /** `arn:partition:service:region:account:…` */
 export function regionOfArn(name: string): string | undefined {
   return /^arn:[^:]+:[^:]+:([^:]+):/.exec(name)?.[1]
+}
+
+/** The beginning of an ARN; China and GovCloud have partitions of their own. */
+export function arnPrefix(service: string, region: string): string {
+  return `arn:${partitionOf(region)}:${service}:${region}`
 }

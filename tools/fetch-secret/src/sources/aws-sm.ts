@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { NotFoundError } from '@initbox/core'
 import { clientSettings } from '../aws/client-settings.ts'
 import { failureOf } from '../aws/failure.ts'
-import { regionFor } from '../aws/region.ts'
+import { arnPrefix, regionFor } from '../aws/region.ts'
 import { HttpClient } from '../http/client.ts'
 import type { Session, Sessions, Source } from './source.ts'
 
@@ -23,7 +23,7 @@ export const awsSm: Source = {
     // Secrets Manager adds a hyphen and six characters to every name.
     const resource = path.startsWith('arn:')
       ? path
-      : `arn:aws:secretsmanager:${regionFor(address, given)}:*:secret:${path}-??????`
+      : `${arnPrefix('secretsmanager', regionFor(address, given))}:*:secret:${path}-??????`
     return [{ kind: 'iam', action: 'secretsmanager:GetSecretValue', resource }]
   },
   fetch: async (address, sessions, signal) => {

@@ -2,7 +2,7 @@ import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws
 import { NotFoundError } from '@initbox/core'
 import { clientSettings } from '../aws/client-settings.ts'
 import { failureOf } from '../aws/failure.ts'
-import { regionFor } from '../aws/region.ts'
+import { arnPrefix, regionFor } from '../aws/region.ts'
 import type { Address } from '../entries/address.ts'
 import { HttpClient } from '../http/client.ts'
 import type { Document } from '../secret/document.ts'
@@ -27,7 +27,7 @@ export const awsSsm: Source = {
     const name = path.replace(/^\/|\/$/g, '').replace(/:[^:/]+$/, '')
     const resource = path.startsWith('arn:')
       ? path
-      : `arn:aws:ssm:${regionFor(address, given)}:*:parameter/${name}${isFolder ? '/*' : ''}`
+      : `${arnPrefix('ssm', regionFor(address, given))}:*:parameter/${name}${isFolder ? '/*' : ''}`
     return [{ kind: 'iam', action: isFolder ? 'ssm:GetParametersByPath' : 'ssm:GetParameter', resource }]
   },
   fetch: async (address, sessions, signal) => {

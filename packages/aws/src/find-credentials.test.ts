@@ -56,7 +56,7 @@ test.each([
   ['JSON', inJson],
   ['XML', inXml],
 ])('a service account exchanges its token at STS, which answers in %s', async (_, body) => {
-  writeFileSync('token', 'jwt\n')
+  writeFileSync('token', 'jwt-of-pod\n')
   const sts = await serve({ '/': [200, body] })
   const environment = { AWS_ROLE_ARN: 'arn:role', AWS_WEB_IDENTITY_TOKEN_FILE: 'token', AWS_ENDPOINT_URL_STS: sts.url }
   const given = world(environment)
@@ -71,10 +71,10 @@ test.each([
     Action: 'AssumeRoleWithWebIdentity',
     RoleArn: 'arn:role',
     RoleSessionName: 'a-tool',
-    WebIdentityToken: 'jwt',
+    WebIdentityToken: 'jwt-of-pod',
     Version: '2011-06-15',
   })
-  expect(given.redactor.redact('jwt k/e+y session')).toBe('[redacted] [redacted] [redacted]')
+  expect(given.redactor.redact('jwt-of-pod k/e+y session')).toBe('[redacted] [redacted] [redacted]')
 })
 
 test('a token file that is not there is exit 4', async () => {

@@ -1,9 +1,10 @@
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { type Endpoint, endpointOf, formatEndpoint, type Place } from '../endpoint.ts'
 import { NotYet } from '../not-yet.ts'
 import type { TlsSettings } from '../tls/settings.ts'
 import { openSocket } from './open-socket.ts'
+import { ipFamily } from '../resolve/ip-family.ts'
 
 export type ConnectSettings = {
   /** TLS on top of the connection, when given. */
@@ -65,7 +66,7 @@ export async function secure(
 
 async function dial({ host, port }: Endpoint, signal: AbortSignal): Promise<Socket> {
   // The usual cases must not load the resolver.
-  const addresses = isIP(host) !== 0 ? [host] : await addressesOf(host, signal)
+  const addresses = ipFamily(host) !== 0 ? [host] : await addressesOf(host, signal)
   const [first] = addresses
   if (first !== undefined && addresses.length === 1) return openSocket({ host: first, port }, signal)
   const { race } = await import('./race.ts')

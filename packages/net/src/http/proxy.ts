@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList } from 'node:net'
 import { decodePart, DeniedError, type Environment, type Redactor, UsageError } from '@initbox/core'
 import { NotYet } from '../not-yet.ts'
 import { basic, type Header } from './header.ts'
+import { ipFamily } from '../resolve/ip-family.ts'
 
 /** The proxy for a URL, or undefined; asked anew for each hop of a redirect. Throws UsageError for one that is none. */
 export type ProxyRule = (url: URL) => URL | undefined
@@ -58,16 +59,17 @@ function isExempt(url: URL, list: string): boolean {
   return list.split(/[\s,]+/).some((entry) => {
     if (entry === '*' || inRange(host, entry)) return true
     const [, name = '', wanted] = /^\*?\.?(\[.*\]|.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
-    const bare = isIP(entry) === 6 ? entry.toLowerCase() : name.replace(/^\[|\]$/g, '')
-    if (bare === '' || (isIP(entry) === 0 && wanted !== undefined && wanted !== port)) return false
+    const bare = ipFamily(entry) === 6 ? entry.toLowerCase() : name.replace(/^\[|\]$/g, '')
+    if (bare === '' || (ipFamily(entry) === 0 && wanted !== undefined && wanted !== port)) return false
     return host === bare || host.endsWith(`.${bare}`)
   })
 }
 
 function inRange(host: string, entry: string): boolean {
   const [, network = '', bits = ''] = /^(.+)\/(\d{1,3})$/.exec(entry) ?? []
-  const family = isIP(network) === 6 ? 'ipv6' : 'ipv4'
-  if (isIP(network) === 0 || isIP(host) !== isIP(network) || Number(bits) > (family === 'ipv6' ? 128 : 32)) return false
+  const family = ipFamily(network) === 6 ? 'ipv6' : 'ipv4'
+  if (ipFamily(network) === 0 || ipFamily(host) !== ipFamily(network) || Number(bits) > (family === 'ipv6' ? 128 : 32))
+    return false
   const range = new BlockList()
   range.addSubnet(network, Number(bits), family)
   return range.check(host, family)

@@ -1,3 +1,4 @@
+export { ipFamily } from './ip-family.ts'
 export { LookupError, stateOf } from './lookup-error.ts'
 export { lookupUntil } from './lookup.ts'
 export { type QuerySettings, withResolver } from './query.ts'

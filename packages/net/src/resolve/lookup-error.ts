@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { formatEndpoint } from '../endpoint.ts'
+import { ipFamily } from './ip-family.ts'
 
 /** Why a name has no address now. */
 export class LookupError extends Error {
@@ -14,7 +14,7 @@ export class LookupError extends Error {
     details: { readonly cause?: unknown; readonly servers?: readonly string[] } = {},
   ) {
     const places = details.servers
-      ?.map((server) => (isIP(server) === 0 ? server : formatEndpoint({ host: server, port: 53 })))
+      ?.map((server) => (ipFamily(server) === 0 ? server : formatEndpoint({ host: server, port: 53 })))
       .join(', ')
     const from = places === undefined ? '' : ` from name server ${places}`
     const why =

@@ -1,7 +1,8 @@
 import type { LookupAddress } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import { LookupError } from './lookup-error.ts'
 import { resolve } from './resolve.ts'
+import { ipFamily } from './ip-family.ts'
 
 /**
  * A `lookup` for `net.connect`, `tls.connect`, `http.request` and undici's `connect`, whose pending answer ends with the
@@ -28,6 +29,6 @@ async function addressesOf(
   const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0)
   const found = await resolve(name, signal)
   return found
-    .map((address) => ({ address, family: isIP(address) }))
+    .map((address) => ({ address, family: ipFamily(address) }))
     .filter((each) => wanted === 0 || each.family === wanted)
 }

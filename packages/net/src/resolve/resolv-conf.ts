@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { ipFamily } from './ip-family.ts'
 
 /** What resolv.conf(5) says. */
 export type ResolvConf = {
@@ -23,7 +23,7 @@ export function parseResolvConf(file: string): ResolvConf {
     // A comment begins a line, or stands behind the values.
     const [keyword, ...values] = line.replace(/(^|\s)[#;].*/, '').split(/\s+/)
     const [value = ''] = values
-    if (keyword === 'nameserver' && isIP(value) !== 0) nameservers.push(value)
+    if (keyword === 'nameserver' && ipFamily(value) !== 0) nameservers.push(value)
     if (keyword === 'search' || keyword === 'domain') search = values.filter((domain) => domain !== '')
     if (keyword !== 'options') continue
     for (const option of values) {

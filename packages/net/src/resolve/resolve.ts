@@ -1,9 +1,9 @@
-import { isIP } from 'node:net'
 import { readBytes } from '@initbox/core'
 import { addressesInHosts } from './hosts-file.ts'
 import { LookupError, stateOf } from './lookup-error.ts'
 import { queryAddresses, withResolver } from './query.ts'
 import { candidatesOf, parseResolvConf, type ResolvConf } from './resolv-conf.ts'
+import { ipFamily } from './ip-family.ts'
 
 /** Where the two files are; a test gives its own. */
 export type ResolveFiles = { readonly hosts: string; readonly resolvConf: string }
@@ -20,7 +20,7 @@ export async function resolve(
   signal: AbortSignal,
   files: ResolveFiles = systemFiles,
 ): Promise<readonly string[]> {
-  if (isIP(name) !== 0) return [name]
+  if (ipFamily(name) !== 0) return [name]
   if (/^(.+\.)?localhost\.?$/i.test(name)) return ['127.0.0.1', '::1']
   const listed = addressesInHosts(read(files.hosts), name.replace(/\.$/, ''))
   if (listed.length > 0) return listed

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { RefusedError } from '@initbox/core'
 import { type Endpoint, formatEndpoint } from '../endpoint.ts'
@@ -10,6 +10,7 @@ import { formatCertificate } from './certificate.ts'
 import { secureContext } from './read-files.ts'
 import { optionNames, type TlsSettings } from './settings.ts'
 import { whyNotAccepted } from './why-not-accepted.ts'
+import { ipFamily } from '../resolve/ip-family.ts'
 
 /** As `secure`, with what it takes to do it. */
 export function handshake(
@@ -23,7 +24,7 @@ export function handshake(
     signal.throwIfAborted()
     const socket = connect({
       socket: plain,
-      ...(isIP(name) === 0 ? { servername: name } : { host: name }),
+      ...(ipFamily(name) === 0 ? { servername: name } : { host: name }),
       secureContext: secureContext(settings),
       ...(settings.protocols === undefined ? {} : { ALPNProtocols: [...settings.protocols] }),
       ...(settings.anyName ? { checkServerIdentity: () => undefined } : {}),

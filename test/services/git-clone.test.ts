@@ -11,6 +11,7 @@ useVolume()
 
 const site = new Repository()
 const ends = new Repository()
+const parts = new Repository()
 let server: Awaited<ReturnType<typeof serveRepositories>>
 let first = ''
 let second = ''
@@ -62,11 +63,17 @@ beforeAll(async () => {
     .write('sub/.gitattributes', '*.bat -text\n*.txt !eol\n')
     .write('sub/b.bat', 'one\n')
   ends.commit()
-  server = await serveRepositories({ site, 'private/site': site, ends })
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 5\n`
+  parts.write('model.bin', pointer).write('.gitattributes', '*.bin filter=lfs diff=lfs merge=lfs -text\n')
+  parts.git('update-index', '--add', '--cacheinfo', `160000,${first},module`)
+  parts.git('add', 'model.bin', '.gitattributes')
+  parts.git('commit', '--quiet', '--message', 'parts')
+  server = await serveRepositories({ site, 'private/site': site, ends, parts })
 })
 afterAll(async () => {
   site.remove()
   ends.remove()
+  parts.remove()
   await server?.stop()
 })
 
@@ -173,8 +180,20 @@ describe('git-clone, with git http-backend behind nginx', () => {
     expect(await clone([url('site')])).toMatchObject({ code: 0 })
     const refused = await clone([url('site'), '--ref', 'v1'])
     expect(refused).toMatchObject({ code: 6, log: expect.stringContaining('mine in it is not from an earlier run') })
+    expect(refused.log).toContain('--existing overwrite')
     expect(await clone([url('site'), '--ref', 'v1', '--existing', 'overwrite'])).toMatchObject({ code: 0 })
     expect(listing('site').join()).not.toContain('mine')
+  })
+
+  test('tells what is left out, and refuses it under --strict', async () => {
+    const { code, log } = await clone([url('parts')])
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(log).toContain('submodules are not fetched, their folders are empty: module')
+    expect(log).toContain('files of LFS are not fetched, only their pointers are there: model.bin')
+    expect(listing('parts')).toContain('module/ 755')
+    const strict = await clone([url('parts'), '--strict', '--out', 'strict'])
+    expect(strict).toMatchObject({ code: 5, log: expect.stringContaining('model.bin (--strict)') })
+    expect(listing('.').join()).not.toContain('strict')
   })
 
   test('--publish symlink', async () => {

@@ -125,6 +125,7 @@ test.each([
   [204, {}, '', 5, 'has no content: 204'],
   [200, {}, '', 5, 'has no content: 0 bytes'],
   [200, { 'content-type': 'text/html; charset=utf-8' }, '<html>log in</html>', 5, 'is an HTML page'],
+  [200, { 'content-encoding': 'gzip' }, 'packed', 5, 'comes with Content-Encoding gzip'],
   [401, {}, 'no', 3, '401 Unauthorized'],
   [404, {}, 'no', 4, '404 Not Found'],
   [400, {}, 'no', 5, '400 Bad Request'],

@@ -9,8 +9,6 @@ const file = shape.map({
   url: shape.text,
   sha256: shape.optional(shape.text),
   sha512: shape.optional(shape.text),
-  checksums: shape.optional(shape.text),
-  signature: shape.optional(shape.text),
   unpack: shape.optional(shape.boolean),
   strip: shape.optional(shape.integer()),
   include: texts,

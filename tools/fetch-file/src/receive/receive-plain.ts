@@ -78,8 +78,14 @@ export async function fill(job: Job, file: SlotFile): Promise<Filled | 'unchange
 
 const step = 1 << 20
 
-/** A login page with status 200 is no model. */
+/** A login page with status 200 is no model, and what a server packed on the way is not the file. */
 function refuseStrange({ item, source }: Job, { facts }: Opened): void {
+  const isPacked = [formatOutputPath(item.out), item.url.pathname].some((path) => /\.(t?gz|t?zst|br)$/i.test(path))
+  if (facts.encoding !== undefined && !isPacked && !isExpected(item.expected)) {
+    throw new RefusedError(`${source.name} comes with Content-Encoding ${facts.encoding}, though none was asked for`, {
+      hint: "switch compression off for it at the server; with #unpack, or with the packed bytes' sha256, it is taken as sent",
+    })
+  }
   if (facts.type !== 'text/html' && facts.type !== 'application/xhtml+xml') return
   const isPage = [formatOutputPath(item.out), item.url.pathname].some(
     (path) => /\.x?html?$/i.test(path) || path.endsWith('/'),

@@ -71,8 +71,9 @@ export class Repository {
 export async function serveRepositories(
   repositories: Readonly<Record<string, Repository>>,
   environment: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): Promise<GitServer> {
-  const server = await startService(gitServer, { environment })
+  const server = await startService(gitServer, { environment, flags })
   for (const [name, repository] of Object.entries(repositories)) await putRepository(server, name, repository)
   return server
 }

@@ -4,19 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { writeTar } from '../../packages/archive/src/tar/index.ts'
-import { podCommand, withPod } from '@initbox/pod-runner'
+import { withPod } from '@initbox/pod-runner'
 import { expect, onTestFinished, test } from 'vitest'
 
 const path = join(import.meta.dirname, 'pod.yaml')
-
-test('pod.yaml is right for Kubernetes and the restricted profile', async () => {
-  let said = ''
-  const { signal } = new AbortController()
-  const say = (text: string): void => void (said += text)
-  const code = await podCommand(['--check', path], { out: say, err: say }, { signal, force: signal })
-  expect(said).toContain('the manifest can be run here, fits the Kubernetes schema and the restricted profile')
-  expect(code).toBe(0)
-})
 
 test('pod.yaml brings the dataset (process)', async () => {
   const archive = gzipSync(

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { podCommand, withPod, type RunOptions } from '@initbox/pod-runner'
+import { withPod, type RunOptions } from '@initbox/pod-runner'
 import { beforeAll, expect, test } from 'vitest'
 import { mustRun, run } from '@initbox/engine/command'
 import { runnableImage } from '@initbox/engine/service-images'
+import { freePort } from '@initbox/testing'
+import { withCompose } from '@initbox/testing/compose'
 
 const folder = import.meta.dirname
 const manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8')
@@ -13,18 +15,6 @@ const volume = `initbox-test-set-up-${process.pid}`
 let runnableNginx = ''
 beforeAll(async () => {
   runnableNginx = await runnableImage(nginx)
-})
-
-test('pod.yaml is right for Kubernetes and the restricted profile', async () => {
-  let said = ''
-  const { signal } = new AbortController()
-  const say = (text: string): void => void (said += text)
-  const code = await podCommand(
-    ['--check', join(folder, 'pod.yaml')],
-    { out: say, err: say },
-    { signal, force: signal },
-  )
-  expect([code, said]).toEqual([0, expect.stringContaining('fits the Kubernetes schema and the restricted profile')])
 })
 
 test.each<RunOptions['mode'] & string>(['docker', 'process'])('pod.yaml prepares its volume (%s)', async (mode) => {
@@ -50,4 +40,13 @@ test('the docker run line does its work once, and says so the second time', asyn
   } finally {
     await mustRun('docker', ['volume', 'rm', volume])
   }
+})
+
+test('compose.yaml: the same', async () => {
+  const port = await freePort()
+  await withCompose(join(folder, 'compose.yaml'), { PORT: `${port}` }, async (compose) => {
+    const page = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/`)).text()
+    await expect.poll(() => page().catch(() => ''), { timeout: 20_000 }).toContain('the shop is open')
+    expect((await compose('logs', 'prepare')).stdout).toContain('made folder cache/pages')
+  })
 })

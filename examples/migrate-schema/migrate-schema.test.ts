@@ -1,14 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { podCommand, runManifest, type RunningPod } from '@initbox/pod-runner'
+import { runManifest, type RunningPod } from '@initbox/pod-runner'
 import { beforeAll, expect, test } from 'vitest'
-import { useVolume } from '../../packages/testing/src/volume.ts'
 import { run } from '@initbox/engine/command'
-import { composeCommand } from '@initbox/engine/compose-command'
 import { runnableImage } from '@initbox/engine/service-images'
+import { withCompose } from '@initbox/testing/compose'
 
 const folder = import.meta.dirname
-useVolume()
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const nginx = 'nginxinc/nginx-unprivileged:1.29'
 const postgres = 'postgres:15'
@@ -29,26 +27,6 @@ beforeAll(async () => {
   ])
   database = read('database.yaml').replace('runAsUser: 999', `runAsUser: ${stdout.trim()}`)
 })
-
-test.each(['deployment.yaml', 'job-and-wait.yaml', 'database.yaml'])(
-  '%s is right for Kubernetes and the restricted profile',
-  async (name) => {
-    let said = ''
-    const { signal } = new AbortController()
-    const say = (text: string): void => void (said += text)
-    // The Secret is in the other file.
-    writeFileSync(
-      'whole.yaml',
-      name === 'database.yaml'
-        ? read(name)
-        : `${read(name)}
----
-${read('database.yaml')}`,
-    )
-    const code = await podCommand(['--check', 'whole.yaml'], { out: say, err: say }, { signal, force: signal })
-    expect([code, said]).toEqual([0, expect.stringContaining('fits the Kubernetes schema and the restricted profile')])
-  },
-)
 
 test('deployment.yaml: of three replicas one applies each migration, and all become ready', async () => {
   const pods = await runAll('deployment.yaml')
@@ -83,20 +61,9 @@ test('job-and-wait.yaml: the Job migrates, the replicas wait and write nothing',
 })
 
 test('compose.yaml: the application starts behind the migrations', async () => {
-  const [program, ...words] = await composeCommand()
-  const input = Object.entries(images).reduce(
-    (text, [name, local]) => text.replaceAll(name, local),
-    read('compose.yaml'),
-  )
-  const options = { input: input.replace('./migrations', join(folder, 'migrations')), timeout: 90_000 }
-  const compose = (...args: string[]) =>
-    run(program, [...words, '--project-name', `initbox-test-migrate-${process.pid}`, '--file', '-', ...args], options)
-  try {
-    expect(await compose('up', '--detach')).toMatchObject({ code: 0 })
+  await withCompose(join(folder, 'compose.yaml'), {}, async (compose) => {
     expect((await compose('logs', 'migrate-schema')).stdout).toContain('applied 4 migrations')
-  } finally {
-    await compose('down', '--volumes')
-  }
+  })
 })
 
 async function runAll(name: string): Promise<readonly RunningPod[]> {

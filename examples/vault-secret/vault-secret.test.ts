@@ -1,35 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '@initbox/testing'
+import { withCompose } from '@initbox/testing/compose'
 import { expect, test } from 'vitest'
-import { run } from '@initbox/engine/command'
-import { composeCommand } from '@initbox/engine/compose-command'
-import { runnableImage } from '@initbox/engine/service-images'
-import { schemaViolations } from '../../packages/pod-runner/src/policy/kubernetes-schema.ts'
-
-const folder = import.meta.dirname
-
-test.each(['pod.yaml', 'sidecar.yaml'])('%s fits the Kubernetes schema', (file) => {
-  expect(schemaViolations(readFileSync(join(folder, file), 'utf8'))).toEqual([])
-})
 
 test('compose.yaml: the application has what is in OpenBao', async () => {
-  const [program, ...words] = await composeCommand()
-  let text = readFileSync(join(folder, 'compose.yaml'), 'utf8')
-  for (const image of ['openbao/openbao:2.7.2', 'nginxinc/nginx-unprivileged:1.29'])
-    text = text.replaceAll(`image: ${image}`, `image: ${await runnableImage(image)}`)
   const port = await freePort()
-  const env = { ...process.env, WEB_PORT: `${port}` }
-  const name = `initbox-test-vault-secret-${process.pid}`
-  const compose = (...args: string[]) =>
-    run(program, [...words, '--project-name', name, '--file', '-', ...args], { env, input: text, timeout: 110_000 })
-  try {
-    expect(await compose('up', '--detach')).toMatchObject({ code: 0 })
+  await withCompose(join(import.meta.dirname, 'compose.yaml'), { WEB_PORT: `${port}` }, async (compose) => {
     const page = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}/${path}`)).text()
     await expect.poll(() => page('password').catch(() => ''), { timeout: 20_000 }).toBe('from-vault')
     expect(await page('web.env')).toBe('password=from-vault\nuser=web\n')
     expect((await compose('logs', 'fetch-secret')).stdout).toContain('fetched 1 secret to password, web.env')
-  } finally {
-    await compose('down', '--volumes')
-  }
+  })
 })

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { podCommand, withPod } from '@initbox/pod-runner'
+import { withPod } from '@initbox/pod-runner'
 import { freePort } from '@initbox/testing'
 import { beforeAll, expect, test } from 'vitest'
-import { mustRun, run } from '@initbox/engine/command'
-import { composeCommand } from '@initbox/engine/compose-command'
+import { mustRun } from '@initbox/engine/command'
 import { runnableImage } from '@initbox/engine/service-images'
+import { withCompose } from '@initbox/testing/compose'
 
 const folder = import.meta.dirname
 const nginx = 'nginxinc/nginx-unprivileged:1.29'
@@ -18,18 +18,6 @@ beforeAll(async () => {
   // The official image's redis is 999; where the image is made from Debian packages, it is another.
   const id = await mustRun('docker', ['run', '--rm', '--entrypoint', 'id', images[redis] ?? '', '-u', 'redis'])
   manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8').replace('runAsUser: 999', `runAsUser: ${id}`)
-})
-
-test('pod.yaml is right for Kubernetes and the restricted profile', async () => {
-  let said = ''
-  const { signal } = new AbortController()
-  const say = (text: string): void => void (said += text)
-  const code = await podCommand(
-    ['--check', join(folder, 'pod.yaml')],
-    { out: say, err: say },
-    { signal, force: signal },
-  )
-  expect([code, said]).toEqual([0, expect.stringContaining('fits the Kubernetes schema and the restricted profile')])
 })
 
 test('pod.yaml: the application starts when all targets are ready, and the message says so', async () => {
@@ -47,20 +35,7 @@ test('pod.yaml: the application starts when all targets are ready, and the messa
 })
 
 test('compose.yaml: the same', async () => {
-  const [program, ...words] = await composeCommand()
-  const text = Object.entries(images).reduce(
-    (file, [image, runnable]) => file.replaceAll(`image: ${image}`, `image: ${runnable}`),
-    readFileSync(join(folder, 'compose.yaml'), 'utf8'),
-  )
-  const env = { ...process.env, SHOP_PORT: `${await freePort()}` }
-  const name = `initbox-test-shop-${process.pid}`
-  const compose = (...args: string[]) =>
-    run(program, [...words, '--project-name', name, '--file', '-', ...args], { env, input: text, timeout: 90_000 })
-  try {
-    expect(await compose('up', '--detach')).toMatchObject({ code: 0 })
-    const { stdout } = await compose('logs', 'wait-for-services')
-    expect(stdout).toContain('2 targets ready in')
-  } finally {
-    await compose('down', '--volumes')
-  }
+  await withCompose(join(folder, 'compose.yaml'), { SHOP_PORT: `${await freePort()}` }, async (compose) => {
+    expect((await compose('logs', 'wait-for-services')).stdout).toContain('2 targets ready in')
+  })
 })

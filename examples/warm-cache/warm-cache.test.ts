@@ -1,14 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '@initbox/engine/command'
-import { composeCommand } from '@initbox/engine/compose-command'
 import { runnableImage } from '@initbox/engine/service-images'
-import { podCommand, runManifest } from '@initbox/pod-runner'
-import { useVolume } from '@initbox/testing/volume'
+import { runManifest } from '@initbox/pod-runner'
 import { beforeAll, expect, test } from 'vitest'
+import { withCompose } from '@initbox/testing/compose'
 
 const folder = import.meta.dirname
-useVolume()
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const names = ['nginxinc/nginx-unprivileged:1.29', 'postgres:15', 'redis:7'] as const
 
@@ -23,18 +21,6 @@ beforeAll(async () => {
     services = services.replace('runAsUser: 999', `runAsUser: ${stdout.trim()}`)
   }
 })
-
-test.each(['deployment.yaml', 'from-postgres.yaml', 'services.yaml'])(
-  '%s is right for Kubernetes and the restricted profile',
-  async (name) => {
-    let said = ''
-    const { signal } = new AbortController()
-    const say = (text: string): void => void (said += text)
-    writeFileSync('whole.yaml', name === 'services.yaml' ? read(name) : `${read(name)}\n---\n${read('services.yaml')}`)
-    const code = await podCommand(['--check', 'whole.yaml'], { out: say, err: say }, { signal, force: signal })
-    expect([code, said]).toEqual([0, expect.stringContaining('fits the Kubernetes schema and the restricted profile')])
-  },
-)
 
 test.each([
   ['deployment.yaml', 'loaded 3 records'],
@@ -54,17 +40,9 @@ test.each([
 })
 
 test('compose.yaml: the application starts when the cache is warm', async () => {
-  const [program, ...words] = await composeCommand()
-  const input = names.reduce((text, name) => text.replaceAll(name, images[name] ?? name), read('compose.yaml'))
-  const options = { input: input.replace('./products', join(folder, 'products')), timeout: 90_000 }
-  const compose = (...args: string[]) =>
-    run(program, [...words, '--project-name', `initbox-test-warm-${process.pid}`, '--file', '-', ...args], options)
-  try {
-    expect(await compose('up', '--detach')).toMatchObject({ code: 0 })
+  await withCompose(join(folder, 'compose.yaml'), {}, async (compose) => {
     expect((await compose('logs', 'warm-redis')).stdout).toContain('loaded 3 records')
     const answer = await compose('exec', '-T', 'cache', 'redis-cli', '-a', 'change-me', 'GET', 'product:2')
     expect(answer.stdout).toContain('{"id":"2","name":"Cup, small","price":"6.50"}')
-  } finally {
-    await compose('down', '--volumes')
-  }
+  })
 })

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { podCommand, withPod, type RunOptions } from '@initbox/pod-runner'
+import { withPod, type RunOptions } from '@initbox/pod-runner'
 import { freePort } from '@initbox/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mustRun, run } from '@initbox/engine/command'
-import { composeCommand } from '@initbox/engine/compose-command'
 import { runnableImage } from '@initbox/engine/service-images'
+import { withCompose } from '@initbox/testing/compose'
 
 const folder = import.meta.dirname
 const manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8')
@@ -30,19 +30,6 @@ async function page(url: string): Promise<string> {
   }
 }
 
-test('pod.yaml is right for Kubernetes and the restricted profile', async () => {
-  let said = ''
-  const { signal } = new AbortController()
-  const say = (text: string): void => void (said += text)
-  const code = await podCommand(
-    ['--check', join(folder, 'pod.yaml')],
-    { out: say, err: say },
-    { signal, force: signal },
-  )
-  expect(said).toContain('the manifest can be run here, fits the Kubernetes schema and the restricted profile')
-  expect(code).toBe(0)
-})
-
 test.each<RunOptions['mode'] & string>(['docker', 'process'])('pod.yaml serves the page (%s)', async (mode) => {
   await withPod(
     manifest,
@@ -61,22 +48,12 @@ test.each<RunOptions['mode'] & string>(['docker', 'process'])('pod.yaml serves t
 })
 
 test('compose.yaml serves the page', async () => {
-  const [program, ...words] = await composeCommand()
   const port = await freePort()
   const net = `172.28.${100 + (process.pid % 100)}`
-  const env = { ...process.env, WEB_PORT: `${port}`, WEB_NET: net }
-  const file = readFileSync(join(folder, 'compose.yaml'), 'utf8').replaceAll(nginx, runnableNginx)
-  const compose = (...args: string[]) =>
-    run(program, [...words, '--project-name', name, '--file', '-', ...args], { env, input: file, timeout: 90_000 })
-  try {
-    const up = await compose('up', '--detach')
-    expect(up).toMatchObject({ code: 0 })
+  await withCompose(join(folder, 'compose.yaml'), { WEB_PORT: `${port}`, WEB_NET: net }, async (compose) => {
     expect(await page(`http://127.0.0.1:${port}/`)).toBe(`<p>Hello, World! Your Pod IP is: ${net}.10</p>`)
-    const { stdout } = await compose('logs', 'write-pod-ip')
-    expect(stdout).toContain(`wrote ip.txt (${net}.10)`)
-  } finally {
-    await compose('down', '--volumes')
-  }
+    expect((await compose('logs', 'write-pod-ip')).stdout).toContain(`wrote ip.txt (${net}.10)`)
+  })
 })
 
 /** The shell blocks of the README, with names, addresses, port and image of this run. */

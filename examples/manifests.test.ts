@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readYaml } from '../packages/pod-runner/src/manifest/read-yaml.ts'
+import { schemaViolations } from '../packages/pod-runner/src/policy/kubernetes-schema.ts'
+import { restrictedViolations } from '../packages/pod-runner/src/policy/restricted.ts'
+
+const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8')
+const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? [entry.name] : [],
+)
+const filesOf = (folder: string): string[] => readdirSync(join(import.meta.dirname, folder))
+const yamls = folders.flatMap((folder) =>
+  filesOf(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => `${folder}/${file}`),
+)
+
+test.each(yamls.filter((path) => !path.endsWith('/compose.yaml')))(
+  '%s fits the Kubernetes schema and the restricted profile',
+  (path) => {
+    const text = read(path)
+    const pods = readYaml(text).filter(({ kind }) => ['Pod', 'Deployment', 'Job'].includes(String(kind)))
+    expect([...schemaViolations(text), ...pods.flatMap((pod) => restrictedViolations(pod))]).toEqual([])
+  },
+)
+
+/** What pod-runner cannot run; the rest of the folder is run all the same. */
+const notRun: Readonly<Record<string, string>> = {
+  'aws-secret/pod.yaml': 'it issues no projected token',
+  'vault-secret/pod.yaml': 'it issues no projected token',
+  'vault-secret/sidecar.yaml': 'it issues no projected token',
+  'wait-for/job.yaml': 'there is no Kubernetes API to ask; test/cluster asks a real one',
+}
+
+test.each(yamls.filter((path) => notRun[path] === undefined))('%s is run by a test beside it', (path) => {
+  const [folder = '', file = ''] = path.split('/')
+  const tests = filesOf(folder).filter((each) => each.endsWith('.test.ts'))
+  expect(tests.map((each) => read(`${folder}/${each}`)).join('')).toContain(`'${file}'`)
+})

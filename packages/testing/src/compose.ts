@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { type CommandResult, run } from '@initbox/engine/command'
+import { composeCommand } from '@initbox/engine/compose-command'
+import { runnableImage } from '@initbox/engine/service-images'
+import { expect } from 'vitest'
+
+/** One subcommand of the compose program, for the project that is up. */
+export type Compose = (...words: string[]) => Promise<CommandResult>
+
+/**
+ * Brings a compose file up as it stands (but for images that this machine has under another name), lends it to `use`, and
+ * takes it down with its volumes. `environment` is what the file asks of its user, such as a port; `network` is an existing one
+ * to join, for Docker keeps networks apart and a test's own server is in another.
+ */
+export async function withCompose(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  use: (compose: Compose) => Promise<void>,
+  network?: string,
+): Promise<void> {
+  const [program, ...words] = await composeCommand()
+  const folder = dirname(file)
+  // Read from standard input, it has no folder of its own.
+  const text = (await withRunnableImages(readFileSync(file, 'utf8'))).replaceAll(/(?<=- |\[")\.\//g, `${folder}/`)
+  const joined = network === undefined ? '' : `\nnetworks: {default: {name: ${network}, external: true}}\n`
+  const options = { env: { ...process.env, ...environment }, input: text + joined, timeout: 110_000 }
+  const project = ['--project-name', `initbox-test-${basename(folder)}-${process.pid}`, '--file', '-']
+  const compose: Compose = (...given) => run(program, [...words, ...project, ...given], options)
+  try {
+    expect(await compose('up', '--detach')).toMatchObject({ code: 0 })
+    await use(compose)
+  } finally {
+    await compose('down', '--volumes')
+  }
+}
+
+async function withRunnableImages(text: string): Promise<string> {
+  const names = new Set([...text.matchAll(/^\s+image: (?!initbox\/)(\S+)$/gm)].map(([, name = '']) => name))
+  for (const name of names) text = text.replaceAll(`image: ${name}`, `image: ${await runnableImage(name)}`)
+  return text
+}

@@ -7,7 +7,7 @@ import { buildTools, prepareWarmUp, readShip, root } from '@initbox/build'
 import { mustRun } from '@initbox/engine/command'
 import { bao, openbao, startService } from '@initbox/testing'
 import { compare, type Contender, type Result } from './measure.ts'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 
 export const needsDocker = true
 

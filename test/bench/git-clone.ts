@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildTools, root } from '@initbox/build'
 import { compare } from './measure.ts'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 
 type Target = NonNullable<Report['targets']>[number]
 type Size = {

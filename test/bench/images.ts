@@ -1,7 +1,7 @@
 import { toolNames } from '@initbox/build'
 import { images } from '@initbox/images/images'
 import { cacheFolder } from '@initbox/engine/cache-folder'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 
 /** What a node pulls for each image, against the budgets of their ship.ts. */
 export async function bench(): Promise<Report> {

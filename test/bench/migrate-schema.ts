@@ -9,7 +9,7 @@ import { postgres, withService } from '@initbox/testing'
 import pg from 'pg'
 import { compare, type Contender, median, peakRss, type Result } from './measure.ts'
 import { findPeers, type Peer } from './migrate-schema/peers.ts'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 
 type Row = Report['rows'][number]
 type Target = NonNullable<Report['targets']>[number]

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildTools, root } from '@initbox/build'
 import { compare, type Contender } from './measure.ts'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 
 /** A tree copied by `cp -a`, by prepare-volume, and by prepare-volume again. Arguments: rounds, files. */
 export async function bench([rounds = '2', files = '100000']: readonly string[]): Promise<Report> {

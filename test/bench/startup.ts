@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildTools, prepareWarmUp, readShip, root, standIn, toolNames } from '@initbox/build'
 import { compare, type Contender } from './measure.ts'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 
 /** Whole-process cost of the smallest real runs of each tool, against the same Node running an empty file. Arguments: rounds, tools. */
 export async function bench([rounds = '60', ...names]: readonly string[]): Promise<Report> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { buildTools, root } from '@initbox/build'
 import { percentile } from './measure.ts'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 import { costs } from './wait-for/costs.ts'
 import { herd } from './wait-for/herd.ts'
 import { latencies } from './wait-for/latency.ts'

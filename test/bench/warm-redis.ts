@@ -6,7 +6,7 @@ import { requireProgram } from '@initbox/engine/apt'
 import { redis, withService } from '@initbox/testing'
 import { startCluster } from '../services/warm-redis/servers.ts'
 import { compare, type Contender, type Result } from './measure.ts'
-import type { Report } from './report.ts'
+import type { Report } from '@initbox/scripts/bench-report'
 import { writeRecords } from './warm-redis/records.ts'
 
 const program = join(root, 'tools/warm-redis/dist/warm-redis.cjs')

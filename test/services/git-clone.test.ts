@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runToolWith, type ToolRun, useVolume } from '@initbox/testing'
@@ -118,6 +118,12 @@ describe('git-clone, with git http-backend behind nginx', () => {
     const { code, log } = await clone([url('site'), '--ref', ref, '--commit-out', 'commit', '--expect-sha', id()])
     expect({ code, log }).toMatchObject({ code: 0 })
     expect(readFileSync('commit', 'utf8')).toBe(`${id()}\n`)
+  })
+
+  test('a --commit-out that cannot be written is exit 6', async () => {
+    mkdirSync('commit')
+    const { code, log } = await clone([url('site'), '--commit-out', 'commit'])
+    expect([code, log]).toEqual([6, expect.stringContaining('cannot write commit')])
   })
 
   test('--ref with a commit, whole and short', async () => {

@@ -17,7 +17,6 @@ export const ship: Ship = {
     'undici/lib/web/fetch/formdata.js': 'tools/fetch-file/src/slim/nothing.cjs',
     'undici/lib/web/webidl/index.js': 'tools/fetch-file/src/slim/nothing.cjs',
   },
-  aliases: { 'stream/web': 'packages/archive/src/decode/stream-web.cjs' },
   layerBudget: 430_000,
   warmUps: [
     {

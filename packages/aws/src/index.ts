@@ -1,4 +1,4 @@
 export { type AwsCredentials, type AwsWorld, type CredentialSettings } from './credentials.ts'
 export { credentialProvider, findCredentials } from './find-credentials.ts'
-export { domainOf, partitionOf, regionOf } from './region.ts'
+export { domainOf, partitionOf } from './region.ts'
 export { presign, sha256, sign, type Signer, type SignedHeader, unsignedPayload } from './sign.ts'

@@ -28,12 +28,6 @@ export type Given = Values<typeof options>
 export async function run(given: Given, context: Context): Promise<string> {
   const items = await itemsOf(given)
   warnUnchecked(items, context)
-  const { sentence } = await fetchAll(items, given, context)
-  return sentence
-}
-
-/** One round over all files. */
-async function fetchAll(items: readonly Item[], given: Given, context: Context): Promise<Outcome> {
   const sources = new Sources(items, given, context)
   const journal = new Journal(items, context)
   const state = new State(items)
@@ -47,17 +41,12 @@ async function fetchAll(items: readonly Item[], given: Given, context: Context):
     const outputs = items.map(({ out }) => out)
     const results = await publishSet(outputs, fill, { signal: context.signal })
     await state.write(items, results)
-    return {
-      sentence: summary(items, results, journal),
-      changed: items.filter((_, index) => results[index]?.unchanged === false).map(({ out }) => formatOutputPath(out)),
-    }
+    return summary(items, results, journal)
   } finally {
     journal.end()
     await sources.close()
   }
 }
-
-type Outcome = { readonly sentence: string; readonly changed: readonly string[] }
 
 type Work = {
   readonly item: Item
@@ -143,6 +132,12 @@ function summary(items: readonly Item[], results: readonly Received[], journal: 
   if (results.every(({ unchanged }) => unchanged)) return `${what} is unchanged`
   const files = sum('files')
   const count = files === 1 ? '' : `${formatCount(files)} files, `
-  const checked = items.every(({ expected }) => isExpected(expected)) ? ', sha256 verified' : ''
+  const checked = items.every(({ expected }) => isExpected(expected)) ? `, ${digestOf(items)} verified` : ''
   return `fetched ${what}: ${count}${formatBytes(sum('bytes'))} in ${journal.took()}${checked}`
+}
+
+/** By what all files were checked. */
+function digestOf(items: readonly Item[]): string {
+  if (items.every(({ expected }) => expected.sha256 !== undefined)) return 'sha256'
+  return items.every(({ expected }) => expected.sha512 !== undefined) ? 'sha512' : 'digests'
 }

@@ -34,7 +34,7 @@ export async function run(values: Values<typeof options>, context: Context): Pro
   const outcome =
     published(plan) ?? (await untilDone(() => clone(plan, context, deadline), { deadline, clock, signal, log }))
   if (values.commitOut !== undefined) {
-    publishFiles([
+    await publishFiles([
       { to: values.commitOut, content: commitContent(values.commitOut, outcome.filled, plan), mode: 0o644 },
     ])
   }

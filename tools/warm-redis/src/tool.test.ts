@@ -367,3 +367,11 @@ test('Sentinels that are none', async () => {
     log: expect.stringContaining('is no Sentinel (hint: --url names the Sentinels'),
   })
 })
+
+test.each([['--dry-run'], []])('a summary that cannot be written is exit 6 (%s)', async (...flags) => {
+  mkdirSync('summary.json')
+  writeFileSync('a.ndjson', lines(1))
+  const url = await fakeRedis(store().answer)
+  const { code, log } = await run('--in', 'a.ndjson', '--url', url, '--summary-out', 'summary.json', ...flags)
+  expect([code, log]).toEqual([6, expect.stringContaining('cannot write summary.json')])
+})

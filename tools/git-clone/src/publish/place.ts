@@ -76,7 +76,7 @@ export class Place {
       const result = await fill(staging)
       // Before the folder is switched: should this run be killed, the next knows either of the two for ours.
       const folders = [statSync(staging).ino, ...(inode === undefined ? [] : [inode])]
-      this.#write({ ...result, key: this.#settings.key, folders: to.path === '.' ? [inode ?? 0] : folders })
+      await this.#write({ ...result, key: this.#settings.key, folders: to.path === '.' ? [inode ?? 0] : folders })
       return result
     }
     if (to.path === '.') return publishEntries(to, filled, { owner: 'git-clone', signal })
@@ -124,8 +124,8 @@ export class Place {
     }
   }
 
-  #write(list: TreeList): void {
-    publishFiles([{ to: this.#list, content: formatTreeList(list), mode: 0o644 }])
+  async #write(list: TreeList): Promise<void> {
+    await publishFiles([{ to: this.#list, content: formatTreeList(list), mode: 0o644 }])
   }
 }
 

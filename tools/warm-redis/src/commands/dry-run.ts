@@ -18,7 +18,7 @@ export async function dryRun(settings: Settings, context: Context): Promise<stri
   const started = clock.now()
   const work = { target, sharded: settings.cluster, journal, records, doing: 'reading', signal }
   await readAll(settings, context, origins, work)
-  writeSummary(settings.summaryOut, { journal, read: records.read, unanswered: 0, time: clock.now() - started })
+  await writeSummary(settings.summaryOut, { journal, read: records.read, unanswered: 0, time: clock.now() - started })
   if (journal.isFull) throw journal.failure()
   const wrong = journal.errors === 0 ? '' : `, ${formatCount(journal.errors)} wrong: ${journal.first}`
   return `read ${formatCount(records.read)} records without loading them${wrong}`

@@ -61,13 +61,13 @@ async function loadAll(settings: Settings, context: Context, signal: AbortSignal
     const work = { target: loader, sharded: route.sharded, journal, records, doing: 'loading', signal }
     await readAll(settings, context, origins, work)
     await loader.finish()
-    writeSummary(settings.summaryOut, { journal, read: records.read, unanswered: 0, time: clock.now() - started })
+    await writeSummary(settings.summaryOut, { journal, read: records.read, unanswered: 0, time: clock.now() - started })
     return journal.summary(clock.now() - started)
   } catch (error) {
     await loader.abandon()
     const { unanswered } = loader
     if (error instanceof LeaseLostError || !(error instanceof ToolError) || records.read === 0) throw error
-    writeSummary(settings.summaryOut, { journal, read: records.read, unanswered, time: clock.now() - started })
+    await writeSummary(settings.summaryOut, { journal, read: records.read, unanswered, time: clock.now() - started })
     const done = journal.done(unanswered)
     if (!(error instanceof OutOfMemoryError)) throw withMore(error, done)
     const limit = await memoryLimit(

@@ -4,7 +4,10 @@ import type { Journal } from './journal.ts'
 type Outcome = { readonly journal: Journal; readonly read: number; readonly unanswered: number; readonly time: number }
 
 /** Writes what became of the records as JSON, for programs. */
-export function writeSummary(to: OutputPath | undefined, { journal, read, unanswered, time }: Outcome): void {
+export async function writeSummary(
+  to: OutputPath | undefined,
+  { journal, read, unanswered, time }: Outcome,
+): Promise<void> {
   if (to === undefined) return
   const summary = {
     read,
@@ -15,5 +18,5 @@ export function writeSummary(to: OutputPath | undefined, { journal, read, unansw
     ...(journal.first === undefined ? {} : { firstError: journal.first }),
     seconds: Math.round(time) / 1000,
   }
-  publishFiles([{ to, content: `${JSON.stringify(summary, null, 2)}\n`, mode: 0o644 }])
+  await publishFiles([{ to, content: `${JSON.stringify(summary, null, 2)}\n`, mode: 0o644 }])
 }

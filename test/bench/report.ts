@@ -1,1 +1,0 @@
-export type { Bench, Report } from '@initbox/scripts/bench-report'

@@ -68,8 +68,8 @@ export const ship: Ship = {
   aliases: {
     debug: 'tools/fetch-secret/src/vault/no-log.cjs',
     // Both clients share what they are made of, and of each only these two commands are used.
-    '@aws-sdk/client-secrets-manager': 'tools/fetch-secret/src/aws/sdk.shaken.mjs',
-    '@aws-sdk/client-ssm': 'tools/fetch-secret/src/aws/sdk.shaken.mjs',
+    '@aws-sdk/client-secrets-manager': 'tools/fetch-secret/src/aws/aws-sdk.part.mjs',
+    '@aws-sdk/client-ssm': 'tools/fetch-secret/src/aws/aws-sdk.part.mjs',
     '@aws-sdk/credential-provider-node': 'tools/fetch-secret/src/aws/stand-ins/credential-chain.ts',
     '@smithy/node-http-handler': 'tools/fetch-secret/src/aws/stand-ins/http-handler.ts',
     '@aws-sdk/xml-builder': 'tools/fetch-secret/src/aws/stand-ins/xml.ts',

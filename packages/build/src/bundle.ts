@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Metafile, transformSync } from 'esbuild'
-import { addCodeCache } from './code-cache.ts'
+import { addCodeCache, type Part } from './code-cache.ts'
 import { packageFolders, packageOf } from './inside.ts'
 import { root } from './root.ts'
 import { readShip, toolNames } from './ship.ts'
@@ -18,7 +18,8 @@ export async function buildTools(names: readonly string[] = toolNames()): Promis
 async function buildTool(name: string): Promise<void> {
   const ship = await readShip(name)
   const folder = join(root, 'tools', name)
-  const shaken: Metafile['outputs'][string]['inputs'] = {}
+  const parts: Part[] = []
+  const inParts: Metafile['outputs'][string]['inputs'] = {}
   const { metafile, outputFiles } = await build({
     ...ship.esbuild,
     entryPoints: [join(folder, 'src/main.ts')],
@@ -29,14 +30,19 @@ async function buildTool(name: string): Promise<void> {
     target: 'node24',
     charset: 'ascii', // V8 keeps one byte a character, and the code cache's loader may read latin1 (but for regular expressions, which stay)
     legalComments: 'none',
-    plugins: [thirdParty(ship, (inputs) => Object.assign(shaken, inputs))],
+    plugins: [
+      thirdParty(ship, (part, inputs) => {
+        parts.push(part)
+        Object.assign(inParts, inputs)
+      }),
+    ],
     define: { INITBOX_VERSION: JSON.stringify(version) },
     metafile: true,
     write: false,
     logLevel: 'warning',
   })
   for (const { inputs } of Object.values(metafile.outputs)) {
-    Object.assign(inputs, shaken)
+    Object.assign(inputs, inParts)
     for (const path of Object.keys(inputs)) if (isReplaced(path, ship)) delete inputs[path]
   }
   const inside = packageFolders(metafile).map(packageOf)
@@ -51,7 +57,12 @@ async function buildTool(name: string): Promise<void> {
     const file = join(staging, `${name}.cjs`)
     writeFileSync(file, code, { mode: 0o755 })
     writeFileSync(join(staging, 'meta.json'), JSON.stringify(metafile)) // licences and bill of materials of the image are made of it
-    await addCodeCache(file, code, ship.warmUps)
+    await addCodeCache(
+      file,
+      code,
+      ship.warmUps,
+      parts.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    )
     chmodSync(staging, 0o755) // mkdtemp makes it private; a container's user must read it
     const dist = join(folder, 'dist')
     rmSync(dist, { recursive: true, force: true })

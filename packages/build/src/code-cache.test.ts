@@ -1,8 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { addCodeCache } from './code-cache.ts'
 
 const code = `#!/nodejs/bin/node
@@ -52,6 +52,40 @@ test('what any of several runs called is compiled in it', async () => {
   const both = cacheOf(await build('both', two, 'two', 'warm-up'))
   expect(both).toContain('of the second')
   expect(both).toContain('hello, ')
+})
+
+describe('a part', () => {
+  const parts = [{ name: 'rare', code: 'exports.greet = () => "rare greetings"; exports.main = typeof loadPart' }]
+  const asking = `${code}\nif (process.argv[2] === 'rare') console.log(loadPart('rare').greet(), loadPart('rare').main)`
+
+  async function withPart(...words: readonly string[]): Promise<string> {
+    mkdirSync(join(folder, 'a'))
+    const warmUps = ['warm-up', ...words].map((word) => ({ label: '', argv: [word] }))
+    await addCodeCache(join(folder, 'a', 'tool.cjs'), asking, warmUps, parts)
+    return join(folder, 'a')
+  }
+
+  test('is in a file and a cache of its own, which only those read who ask for it', async () => {
+    const bundle = await withPart('rare')
+    expect(readdirSync(bundle).toSorted()).toEqual(
+      ['tool.cache', 'tool.cjs', 'tool.js', 'tool.rare.cache', 'tool.rare.js'].toSorted(),
+    )
+    expect(cacheOf(bundle)).not.toContain('rare greetings')
+    expect(readFileSync(join(bundle, 'tool.rare.cache'), 'latin1')).toContain('rare greetings')
+    expect(run(bundle, 'rare').stdout).toBe('hello, rare tool.cjs\nrare greetings undefined\n')
+    rmSync(join(bundle, 'tool.rare.js'))
+    expect(run(bundle, 'Ann')).toEqual({ stdout: 'hello, Ann tool.cjs\n', stderr: '', status: 0 })
+  })
+
+  test('goes on without a cache that is damaged', async () => {
+    const bundle = await withPart('rare')
+    writeFileSync(join(bundle, 'tool.rare.cache'), '')
+    expect(run(bundle, 'rare')).toMatchObject({ stderr: '', status: 0 })
+  })
+
+  test('that no run asks for stops the build', async () => {
+    await expect(withPart()).rejects.toThrow('no warm-up in ship.ts loads tool.rare')
+  })
 })
 
 test('a run that does not end well stops the build with its words', async () => {

@@ -1,31 +1,67 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { Script } from 'node:vm'
 import { prepareWarmUp, type ReadyRun, type WarmUp } from './warm-up.ts'
 
+/** Code that is loaded when it is first asked for, by `loadPart(name)` in the code of the bundle (third-party.ts). */
+export type Part = { readonly name: string; readonly code: string }
+
+/** One script of a bundle: its name without ending, beside the loader, and how its file is read. */
+type Piece = { readonly name: string; readonly encoding: 'latin1' | 'utf8' }
+
 /**
  * Puts a V8 code cache beside a bundle: `<tool>.cjs` becomes a small loader, `<tool>.js` the code, and `<tool>.cache`
- * what V8 had compiled at the end of the runs on this very Node. V8 checks the cache against its own version and flags
- * and the source's length; one that does not fit is skipped without a word. The same input gives the same bytes, however
- * busy the machine is (docs/decisions/0050).
+ * what V8 had compiled at the end of the runs on this very Node; each part has such a pair of its own, `<tool>.<part>.*`.
+ * V8 checks the cache against its own version and flags and the source's length; one that does not fit is skipped without
+ * a word. The same input gives the same bytes, however busy the machine is (docs/decisions/0050).
  */
-export async function addCodeCache(file: string, code: string, warmUps: readonly WarmUp[]): Promise<void> {
-  const source = file.replace(/cjs$/, 'js')
-  const cache = file.replace(/cjs$/, 'cache')
-  const maker = file.replace(/cjs$/, 'maker.cjs')
-  const script = `(function (exports, require, module, __filename, __dirname) {${code.replace(/^#!.*\n/, '')}\n})`
-  // V8 reads a text of one byte a character faster; a code point above that needs the other one.
-  const encoding = /[^\0-\x7f]/.test(script) ? 'utf8' : 'latin1'
-  writeFileSync(source, script)
-  writeFileSync(maker, makerOf(basename(source), cache, encoding))
+export async function addCodeCache(
+  file: string,
+  code: string,
+  warmUps: readonly WarmUp[],
+  parts: readonly Part[] = [],
+): Promise<void> {
+  const folder = dirname(file)
+  const tool = basename(file, '.cjs')
+  const maker = join(folder, `${tool}.maker.cjs`)
+  const main = writeScript(folder, tool, code.replace(/^#!.*\n/, ''), ['exports', ...given, 'loadPart'])
+  const others = parts.map((part) => writeScript(folder, `${tool}.${part.name}`, part.code, ['exports', ...given]))
+  writeFileSync(maker, makerOf(main, others))
   // Each run begins with what the runs before it had compiled, so the last one writes all of it.
   for (const warmUp of warmUps) await warm(maker, warmUp)
   rmSync(maker)
+  const [sum = 0, ...sums] = [main, ...others].map(({ name }) => finishCache(folder, name))
+  writeFileSync(
+    file,
+    loader(
+      { ...main, sum },
+      others.map((each, at) => ({ ...each, sum: sums[at] ?? 0 })),
+    ),
+    { mode: 0o755 },
+  )
+}
+
+/** What Node gives to a CommonJS module beside its exports. */
+const given = ['require', 'module', '__filename', '__dirname']
+
+function writeScript(folder: string, name: string, code: string, names: readonly string[]): Piece {
+  const script = `(function (${names.join(', ')}) {${code}\n})`
+  // V8 reads a text of one byte a character faster; a code point above that needs the other one.
+  const encoding = /[^\0-\x7f]/.test(script) ? 'utf8' : 'latin1'
+  writeFileSync(join(folder, `${name}.js`), script)
+  return { name, encoding }
+}
+
+/** Makes a cache that the runs have written one that V8 takes; returns its sum. */
+function finishCache(folder: string, name: string): number {
+  const cache = join(folder, `${name}.cache`)
+  if (!existsSync(cache)) throw new Error(`no warm-up in ship.ts loads ${name}, so it would start slowly`)
   const bytes = withOwnFlags(readFileSync(cache))
+  const script = readFileSync(join(folder, `${name}.js`), 'utf8')
   if (new Script(script, { cachedData: bytes }).cachedDataRejected !== false) throw new Error(`V8 refuses ${cache}`)
   writeFileSync(cache, bytes)
-  writeFileSync(file, loader(basename(source), basename(cache), encoding, sampleSum(bytes)), { mode: 0o755 })
+  return sampleSum(bytes)
 }
 
 async function warm(maker: string, warmUp: WarmUp): Promise<void> {
@@ -69,30 +105,48 @@ function sampleSum(bytes: Buffer): number {
   return sum
 }
 
-const loader = (source: string, cache: string, encoding: string, sum: number): string => `#!/app/start
+type Summed = Piece & { readonly sum: number }
+
+const loader = (main: Summed, parts: readonly Summed[]): string => `#!/app/start
 'use strict'
 const { readFileSync } = require('node:fs')
 const { Script } = require('node:vm')
-function cached() {
+function cached(name, expected) {
   try {
-    const bytes = readFileSync(__dirname + '/${cache}')
+    const bytes = readFileSync(__dirname + '/' + name + '.cache')
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
     let sum = 0
     for (let at = 0; at < words.length; at += 64) sum = (sum + words[at]) | 0
-    if (sum === ${sum}) return bytes
+    if (sum === expected) return bytes
   } catch {}
 }
-const filename = __dirname + '/${source}'
-const script = new Script(readFileSync(filename, '${encoding}'), { filename, cachedData: cached() })
-script.runInThisContext()(exports, require, module, __filename, __dirname)
+function load(name, encoding, sum) {
+  const filename = __dirname + '/' + name + '.js'
+  const script = new Script(readFileSync(filename, encoding), { filename, cachedData: cached(name, sum) })
+  return script.runInThisContext()
+}
+${loadingOf(parts.map(({ name, encoding, sum }) => [name, encoding, sum]))}
+load('${main.name}', '${main.encoding}', ${main.sum})(exports, require, module, __filename, __dirname, loadPart)
 `
 
+/** `loadPart`, which gives what the part exports; the bundle asks once for each. */
+const loadingOf = (parts: readonly (readonly [name: string, ...how: readonly unknown[]])[]): string => {
+  if (parts.length === 0) return 'const loadPart = undefined'
+  const table = parts.map(([name, ...how]) => [name.slice(name.indexOf('.') + 1), [name, ...how]] as const)
+  return `const parts = ${JSON.stringify(Object.fromEntries(table))}
+function loadPart(name) {
+  const module = { exports: {} }
+  load(...parts[name])(module.exports, require, module, __filename, __dirname)
+  return module.exports
+}`
+}
+
 /**
- * The program whose runs fill the cache. It keeps the script's name, though V8 takes the new one at load: the one in the
+ * The program whose runs fill the caches. It keeps the scripts' names, though V8 takes the new one at load: the one in the
  * image, wherever this is built. Its clock stands still, and no timer is ever due: or else a tool that says on a slow
  * machine what it is waiting for would have that compiled too.
  */
-const makerOf = (source: string, cache: string, encoding: string): string => `'use strict'
+const makerOf = (main: Piece, parts: readonly Piece[]): string => `'use strict'
 const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 const timers = require('node:timers/promises')
 const { Script } = require('node:vm')
@@ -105,10 +159,15 @@ timers.setTimeout = (ms, ...rest) => sleep(ms > 1 ? never : ms, ...rest)
 const now = performance.now()
 performance.now = () => now
 Date.now = () => 1e12
-const cache = ${JSON.stringify(cache)}
-const cachedData = existsSync(cache) ? readFileSync(cache) : undefined
-const script = new Script(readFileSync(__dirname + '/${source}', '${encoding}'), { filename: '/app/${source}', cachedData })
-if (process.env.${unkept} === undefined) process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+const isKept = process.env.${unkept} === undefined
 delete process.env.${unkept}
-script.runInThisContext()(exports, require, module, __filename, __dirname)
+function load(name, encoding) {
+  const cache = __dirname + '/' + name + '.cache'
+  const cachedData = existsSync(cache) ? readFileSync(cache) : undefined
+  const script = new Script(readFileSync(__dirname + '/' + name + '.js', encoding), { filename: '/app/' + name + '.js', cachedData })
+  if (isKept) process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+  return script.runInThisContext()
+}
+${loadingOf(parts.map(({ name, encoding }) => [name, encoding]))}
+load('${main.name}', '${main.encoding}')(exports, require, module, __filename, __dirname, loadPart)
 `

@@ -7,7 +7,7 @@ test('packages are named once, scoped ones and through the pnpm store too, and o
     'node_modules/.pnpm/pg@8.0.0/node_modules/pg/lib/index.js': { bytesInOutput: 5 },
     'node_modules/.pnpm/pg@8.0.0/node_modules/pg/lib/client.js': { bytesInOutput: 5 },
     'node_modules/.pnpm/@aws-sdk+core@3.0.0/node_modules/@aws-sdk/core/index.js': { bytesInOutput: 1 },
-    'node_modules/.pnpm/shaken@1.0.0/node_modules/shaken/index.js': { bytesInOutput: 0 },
+    'node_modules/.pnpm/left-out@1.0.0/node_modules/left-out/index.js': { bytesInOutput: 0 },
   }
   const folders = packageFolders({ outputs: { 'main.cjs': { inputs } } })
   expect(folders.map(packageOf)).toEqual(['@aws-sdk/core', 'pg'])

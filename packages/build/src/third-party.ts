@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin, transform } from 'esbuild'
+import type { Part } from './code-cache.ts'
 import { root } from './root.ts'
 import type { Ship } from './ship.ts'
 
@@ -11,12 +12,12 @@ const emptyModule = fileURLToPath(new URL('empty-module.cjs', import.meta.url))
 /**
  * Makes the code of npm packages small; ours stays readable, since it is ours that stack traces are read for. Modules and files
  * of packages that a tool names in its ship.ts become a file of ours. Our own code writes `node:tls`, so `tls` is a package's word.
- * `shaken` is told what is inside of modules called `*.shaken.mjs`.
+ * An alias that is called `NAME.part.mjs`, and only names what is used of packages, becomes a part with a file and a code cache of its
+ * own, loaded when it is first asked for (docs/decisions/0072); `onPart` gets it, with what is inside.
  */
 export function thirdParty(
   ship: Pick<Ship, 'unused' | 'aliases' | 'replaced' | 'esbuild'>,
-  shaken: (inputs: Metafile['outputs'][string]['inputs']) => void,
-  isNested = false,
+  onPart?: (part: Part, inputs: Metafile['outputs'][string]['inputs']) => void,
 ): Plugin {
   const { unused = [], aliases = {}, replaced = {}, esbuild = {} } = ship
   const ours = new Map([
@@ -28,28 +29,31 @@ export function thirdParty(
     setup({ onLoad, onResolve }) {
       onResolve({ filter: /^[^./]/ }, ({ path }) => {
         const file = ours.get(path)
-        return file === undefined ? undefined : { path: file }
+        if (file === undefined) return undefined
+        const part = /([^/]+)\.part\.mjs$/.exec(file)?.[1]
+        return part === undefined || onPart === undefined
+          ? { path: file }
+          : { path: part, namespace: 'part', pluginData: file }
       })
-      // What is loaded when it is asked for is bundled whole; a module that only names what is used of packages is made small first.
-      onLoad({ filter: /\.shaken\.mjs$/ }, async ({ path }) => {
-        if (isNested) return undefined
+      onLoad({ filter: /^/, namespace: 'part' }, async ({ path: name, pluginData: file }) => {
         const { metafile, outputFiles } = await build({
           ...esbuild,
-          entryPoints: [path],
+          entryPoints: [String(file)],
           bundle: true,
-          format: 'esm',
+          format: 'cjs',
           platform: 'node',
           target: 'node24',
           charset: 'ascii',
           legalComments: 'none',
           treeShaking: true,
           minify: true,
-          plugins: [thirdParty(ship, shaken, true)],
+          plugins: [thirdParty(ship)],
           metafile: true,
           write: false,
         })
-        for (const { inputs } of Object.values(metafile.outputs)) shaken(inputs)
-        return { contents: outputFiles[0]?.text ?? '', loader: 'js' }
+        for (const { inputs } of Object.values(metafile.outputs))
+          onPart?.({ name, code: outputFiles[0]?.text ?? '' }, inputs)
+        return { contents: `module.exports = loadPart(${JSON.stringify(name)})`, loader: 'js' }
       })
       onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, async ({ path }) => {
         const file = replaced[withinPackages(path)]

@@ -11,6 +11,8 @@ import {
   postgres,
   rabbitmq,
   redis,
+  registry,
+  registryLogin,
   withService,
 } from '@initbox/testing'
 import { expect, test } from 'vitest'
@@ -87,6 +89,19 @@ test('dnsmasq answers with its records and with nothing else', () =>
     expect(await resolver.resolve6('web.test')).toEqual(['2001:db8::1'])
     await expect(resolver.resolve4('other.test')).rejects.toMatchObject({ code: 'ENOTFOUND' })
   }))
+
+test('the registry is open, or wants a login', async () => {
+  await withService(registry, async ({ url }) => expect((await fetch(`${url}/v2/`)).status).toBe(200))
+  await withService(
+    registry,
+    async ({ url }) => {
+      const ask = async (password: string) =>
+        (await fetch(`${url}/v2/`, { headers: { authorization: `Basic ${btoa(`initbox:${password}`)}` } })).status
+      expect([await ask('secret'), await ask('other')]).toEqual([200, 401])
+    },
+    { environment: registryLogin },
+  )
+})
 
 test('the git server lends repositories over HTTP, with and without a password, and over ssh', () =>
   withService(gitServer, async ({ exec, httpUrl }) => {

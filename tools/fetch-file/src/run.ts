@@ -12,13 +12,14 @@ import {
   UsageError,
   type Values,
 } from '@initbox/core'
-import { type Item, parseItem } from './files/item.ts'
-import { isExpected } from './integrity/expected.ts'
+import { type Item, parseItem, problemOf } from './files/item.ts'
+import { formatExpected, isExpected, proofOf } from './integrity/expected.ts'
 import type { options } from './options.ts'
 import { receive } from './receive/index.ts'
 import type { Received } from './receive/receiver.ts'
 import { Journal } from './journal.ts'
 import { Sources } from './sources/index.ts'
+import { readAll } from './sources/read-all.ts'
 import { type Known, State } from './state.ts'
 import { eachOf } from './each-of.ts'
 
@@ -26,9 +27,17 @@ export type Given = Values<typeof options>
 
 /** Fetches all files, checks and unpacks them on the way, and publishes them together. */
 export async function run(given: Given, context: Context): Promise<string> {
-  const items = await itemsOf(given)
+  const asked = await itemsOf(given)
+  const sources = new Sources(asked, given, context)
+  try {
+    return await fetchAll(await expecting(asked, sources, given, context), sources, given, context)
+  } finally {
+    await sources.close()
+  }
+}
+
+async function fetchAll(items: readonly Item[], sources: Sources, given: Given, context: Context): Promise<string> {
   warnUnchecked(items, context)
-  const sources = new Sources(items, given, context)
   const journal = new Journal(items, context)
   const state = new State(items)
   try {
@@ -44,8 +53,24 @@ export async function run(given: Given, context: Context): Promise<string> {
     return summary(items, results, journal)
   } finally {
     journal.end()
-    await sources.close()
   }
+}
+
+/** The items with what they must be, where other files say that. */
+async function expecting(items: readonly Item[], sources: Sources, given: Given, context: Context): Promise<Item[]> {
+  const isElsewhere = ({ settings: { sha256From, sha512From, publicKey } }: Item): boolean =>
+    [sha256From, sha512From, publicKey].some((each) => each !== undefined)
+  if (!items.some(isElsewhere)) return [...items]
+  const { LookUp, withKey } = await import('./integrity/look-up.ts')
+  const lookUp = new LookUp((item, limit) => bringSmall(item, limit, sources, { given, context }), context)
+  return await eachOf(items, given.concurrency, context.signal, async (item) => {
+    if (!isElsewhere(item)) return item
+    try {
+      return { ...item, expected: await lookUp.of(item) }
+    } catch (error) {
+      throw withKey(error, item.name)
+    }
+  })
 }
 
 type Work = {
@@ -58,19 +83,24 @@ type Work = {
 
 const asItWas: Received = { unchanged: true, files: 0, bytes: 0, received: 0, sha256: undefined, facts: undefined }
 
-async function receiveOne(work: Work, given: Given, { log, clock, signal }: Context): Promise<Received> {
+async function receiveOne(work: Work, given: Given, context: Context): Promise<Received> {
+  const { log, clock, signal } = context
   const { item, slot, sources, journal, known } = work
   if (known !== undefined && isExpected(item.expected)) {
     // What is there is what is wanted: nobody need be asked.
-    if (known.sha256 !== undefined && known.sha256 === item.expected.sha256) return asItWas
+    const { sha256, signature } = item.expected
+    if (known.expected === formatExpected(item.expected)) return asItWas
+    if (known.sha256 !== undefined && known.sha256 === sha256 && signature === undefined) return asItWas
   }
   const { maxSize, maxEntries, timeout, attemptTimeout, minRate } = given
-  const deadline = { deadline: new Deadline(timeout, clock), clock, signal, attemptTimeout }
   const onRetry = (reason: ToolError, pause: number): void =>
     log.warning(`${reason.message}; trying again in ${formatDuration(pause)}`, { url: item.name })
-  const origin = await retry(() => sources.of(item), { ...deadline, onNotReady: onRetry, from: item.name })
-  const isFolder = origin.kind === 'folder'
-  if (isFolder && origin.version === known?.facts?.etag) return asItWas
+  const origin = await untilReady(item, { given, context }, () => sources.of(item))
+  if (origin.kind === 'folder') {
+    if (isExpected(item.expected))
+      throw new UsageError(`${item.name} is a folder: digests and signatures are for one file`)
+    if (origin.version === known?.facts?.etag) return asItWas
+  }
   return await receive({
     item,
     origin,
@@ -92,6 +122,31 @@ async function receiveOne(work: Work, given: Given, { log, clock, signal }: Cont
   })
 }
 
+type Means = { readonly given: Given; readonly context: Context }
+
+/** A small file, whole. */
+async function bringSmall(item: Item, limit: number, sources: Sources, means: Means): Promise<Buffer> {
+  return await untilReady(item, means, async (signal) => {
+    const origin = await sources.of(item)
+    if (origin.kind === 'folder') throw new UsageError(`${item.name} is a folder, and no file that could be read`)
+    return await readAll(origin.source, limit, signal)
+  })
+}
+
+/** Tries until it is there, or the time is over. */
+function untilReady<T>(item: Item, { given, context }: Means, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { log, clock, signal } = context
+  return retry(work, {
+    deadline: new Deadline(given.timeout, clock),
+    clock,
+    signal,
+    attemptTimeout: given.attemptTimeout,
+    onNotReady: (reason, pause) =>
+      log.warning(`${reason.message}; trying again in ${formatDuration(pause)}`, { url: item.name }),
+    from: item.name,
+  })
+}
+
 function slotAt(slots: readonly Slot[], index: number): Slot {
   const slot = slots[index]
   if (slot === undefined) throw new Error('a slot is missing')
@@ -110,11 +165,17 @@ async function itemsOf(given: Given): Promise<Item[]> {
       return []
     }
   })
-  if (problems.length > 0) throw new UsageError(problems.join('; '), { hint: 'fetch-file --help lists the options' })
+  refuse(problems)
   if (given.config !== undefined) items.push(...(await import('./files/config.ts')).itemsIn(given.config))
-  const { unpack, strip, include, exclude, subpath, mode, spool } = given
-  const defaults = { unpack, strip, include, exclude, subpath, mode, spool }
-  return items.map((item) => ({ ...item, settings: { ...defaults, ...item.settings } }))
+  const { unpack, strip, include, exclude, subpath, mode, spool, publicKey } = given
+  const defaults = { unpack, strip, include, exclude, subpath, mode, spool, publicKey }
+  const complete = items.map((item) => ({ ...item, settings: { ...defaults, ...item.settings } }))
+  refuse(complete.flatMap((item) => problemOf(item) ?? []).map((problem) => `OUT=URL ${problem}`))
+  return complete
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new UsageError(problems.join('; '), { hint: 'fetch-file --help lists the options' })
 }
 
 function warnUnchecked(items: readonly Item[], { log }: Context): void {
@@ -132,12 +193,7 @@ function summary(items: readonly Item[], results: readonly Received[], journal: 
   if (results.every(({ unchanged }) => unchanged)) return `${what} is unchanged`
   const files = sum('files')
   const count = files === 1 ? '' : `${formatCount(files)} files, `
-  const checked = items.every(({ expected }) => isExpected(expected)) ? `, ${digestOf(items)} verified` : ''
+  const proofs = items.map(({ expected }) => expected)
+  const checked = proofs.every(isExpected) ? `, ${proofOf(proofs)} verified` : ''
   return `fetched ${what}: ${count}${formatBytes(sum('bytes'))} in ${journal.took()}${checked}`
-}
-
-/** By what all files were checked. */
-function digestOf(items: readonly Item[]): string {
-  if (items.every(({ expected }) => expected.sha256 !== undefined)) return 'sha256'
-  return items.every(({ expected }) => expected.sha512 !== undefined) ? 'sha512' : 'digests'
 }

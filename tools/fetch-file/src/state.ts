@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { formatOutputPath, type OutputPath, parseOutputPath, publishFiles, readText, ToolError } from '@initbox/core'
 import type { Item } from './files/item.ts'
+import { formatExpected } from './integrity/expected.ts'
 import type { Received } from './receive/receiver.ts'
 import type { Facts } from './sources/source.ts'
 
@@ -12,6 +13,8 @@ export type Known = {
   readonly settings: string
   readonly facts: Facts | undefined
   readonly sha256: string | undefined
+  /** By what it was checked. */
+  readonly expected: string | undefined
   readonly inode: number
   readonly size: number
   readonly mtime: number
@@ -69,6 +72,7 @@ function noteOf(item: Item, result: Received | undefined): Known | undefined {
     settings: settingsOf(item),
     facts,
     sha256,
+    expected: formatExpected(item.expected),
     ...looks,
     boot: isFolder ? bootId() : undefined,
   }

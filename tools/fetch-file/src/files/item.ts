@@ -94,6 +94,17 @@ function withoutSecrets(text: string): string {
   return text.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '')
 }
 
+/** What does not go together in an item whose settings are complete; completes "OUT=URL …". */
+export function problemOf({ out, name, settings, expected }: Item): string | undefined {
+  const { sha256From, sha512From, minisign, publicKey } = settings
+  const digests = [expected.sha256, expected.sha512, sha256From, sha512From].filter((each) => each !== undefined)
+  const is = `'${formatOutputPath(out)}=${name}' has`
+  if ((sha256From !== undefined || sha512From !== undefined) && digests.length > 1)
+    return `${is} several digests: sha256, sha512, sha256-from and sha512-from exclude each other`
+  if (minisign !== undefined && publicKey === undefined) return `${is} the key minisign, and no public-key`
+  return undefined
+}
+
 /** How messages call it. */
 export function labelOf({ out, name }: Item): string {
   return `${formatOutputPath(out)} from ${name}`

@@ -1,5 +1,6 @@
 import { compileGlob, type Parts, partsOf } from '@initbox/archive'
 import { option } from '@initbox/core'
+import { parseKeyOption } from '../integrity/minisign.ts'
 
 /** A pattern, and what it matches. */
 export type Glob = { readonly text: string; readonly matches: (path: string) => boolean }
@@ -21,10 +22,19 @@ export const fileKeys = {
   }),
   mode: option.mode({ help: "Permissions of the files; 0644, or the archive's own, unless given" }),
   spool: option.boolean({ help: 'Download an archive to the volume first, so that the next start goes on with it' }),
+  publicKey: option.of(
+    'key|path',
+    parseKeyOption,
+  )({ help: "minisign's public key, or its file: what is fetched must be signed by it, in a .minisig beside it" }),
 }
 
 /** What can be said of one file only. */
 export const ownKeys = {
+  sha256From: option.string({
+    help: 'Where its SHA-256 stands: a URL, SHA256SUMS beside it, or .sha256 behind its name',
+  }),
+  sha512From: option.string({ help: 'The same for SHA-512' }),
+  minisign: option.string({ help: 'Where its signature is, unless in .minisig behind its name' }),
   tokenEnv: option.string({
     help: 'Variable with the bearer token for this file; with _FILE added, the one that names its file',
   }),

@@ -1,7 +1,8 @@
 import { option } from '@initbox/core'
+import type { Signature } from './minisign.ts'
 
-/** Digests that a file must have, in lower-case hex. */
-export type Expected = { readonly sha256?: string; readonly sha512?: string }
+/** What a file must be: its digests in lower-case hex, and a signature that must be of it. */
+export type Expected = { readonly sha256?: string; readonly sha512?: string; readonly signature?: Signature }
 
 const digest = (length: number) =>
   option.of('hex', (text) => {
@@ -24,6 +25,19 @@ export function expectedOf({ sha256, sha512 }: Readonly<Record<string, unknown>>
   }
 }
 
-export function isExpected({ sha256, sha512 }: Expected): boolean {
-  return sha256 !== undefined || sha512 !== undefined
+export function isExpected({ sha256, sha512, signature }: Expected): boolean {
+  return sha256 !== undefined || sha512 !== undefined || signature !== undefined
+}
+
+/** By what files were checked, in one word. */
+export function proofOf(all: readonly Expected[]): string {
+  const kinds = ['signature', 'sha256', 'sha512'] as const
+  return kinds.find((kind) => all.every((each) => each[kind] !== undefined)) ?? 'digests'
+}
+
+/** The same for two runs that wanted the same content; undefined where a run takes what comes. */
+export function formatExpected({ sha256, sha512, signature }: Expected): string | undefined {
+  return sha256 === undefined && sha512 === undefined && signature === undefined
+    ? undefined
+    : [sha256, sha512, signature?.bytes.toString('base64')].join(' ')
 }

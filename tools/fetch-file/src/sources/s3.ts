@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type AwsCredentials, credentialProvider, sign } from '@initbox/aws'
-import { type Context, NotFoundError, RefusedError } from '@initbox/core'
+import { type Context, NotFoundError } from '@initbox/core'
 import type { Web } from '../http/connections.ts'
 import type { Target } from '../http/target.ts'
 import { HttpSource } from './http.ts'
+import { readAll } from './read-all.ts'
 
 export type S3Settings = {
   /** Of another server than AWS. */
@@ -47,7 +48,9 @@ export class S3 {
     for (let token: string | undefined; ;) {
       const query = new URLSearchParams({ 'list-type': '2', prefix: folder, 'encoding-type': 'url' })
       if (token !== undefined) query.set('continuation-token', token)
-      const page = await readAll(this.#source(name, `${this.#base(bucket)}/?${query}`), this.#context.signal)
+      const page = (
+        await readAll(this.#source(name, `${this.#base(bucket)}/?${query}`), pageLimit, this.#context.signal)
+      ).toString()
       for (const [, entry = ''] of page.matchAll(/<Contents>([^]*?)<\/Contents>/g)) {
         const key = decodeURIComponent(element(entry, 'Key')?.replaceAll('+', ' ') ?? '')
         // Consoles make an empty object for each folder.
@@ -106,17 +109,4 @@ function encodePath(key: string): string {
 function element(xml: string, name: string): string | undefined {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
   return text?.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
-}
-
-async function readAll(source: HttpSource, signal: AbortSignal): Promise<string> {
-  const opened = await source.open({ from: 0 }, signal)
-  if (opened.kind !== 'content') throw new Error('a page was not asked for under conditions')
-  const parts: Buffer[] = []
-  let length = 0
-  await opened.drain((bytes) => {
-    length += bytes.length
-    if (length > pageLimit) throw new RefusedError(`${source.name} has a list that is too long`)
-    parts.push(Buffer.from(bytes))
-  })
-  return Buffer.concat(parts).toString()
 }

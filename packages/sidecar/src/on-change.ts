@@ -1,5 +1,5 @@
 import { closeSync, constants, futimesSync, openSync } from 'node:fs'
-import { type Context, formatUrl, version } from '@initbox/core'
+import { builtin, type Context, formatUrl, version } from '@initbox/core'
 
 /** Whom a change is told: a server by a POST, or whoever watches the time of a file. */
 export type OnChange = { readonly kind: 'url'; readonly url: URL } | { readonly kind: 'touch'; readonly path: string }
@@ -54,7 +54,7 @@ function touch(path: string): void {
 }
 
 async function post(url: URL, body: string, signal: AbortSignal): Promise<void> {
-  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+  const { request } = url.protocol === 'https:' ? builtin('node:https') : builtin('node:http')
   await new Promise<void>((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const call = request(url, { method: 'POST', headers, signal, timeout: patience }, (response) => {

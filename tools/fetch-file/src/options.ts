@@ -1,13 +1,20 @@
 import { option, timeOptions } from '@initbox/core'
 import { httpOptions } from '@initbox/net'
+import { sidecarOptions } from '@initbox/sidecar'
 import { fileKeys } from './files/keys.ts'
 
 export const options = {
   files: option.list(
-    option.string({ positional: 'OUT=URL', help: 'What to fetch, as model.bin=https://host/path#sha256=…' }),
+    option.string({
+      positional: 'OUT=URL',
+      help: 'What to fetch, as model.bin=https://host/path#sha256=…; `probe` alone asks a sidecar',
+    }),
   ),
   config: option.config({ help: 'YAML file with more files; a value of several lines is the YAML itself' }),
   ...fileKeys,
+  publish: option.enum(['folder', 'symlink'], {
+    help: 'A folder is a real one, or a symlink that one rename switches; folder unless given, symlink with --watch',
+  }),
   maxSize: option.bytes({ default: '1Ti', help: 'Most bytes of one file, and of what one archive becomes' }),
   maxEntries: option.integer({ default: '1000000', min: 1, help: 'Most entries of one archive' }),
   concurrency: option.integer({ default: '8', min: 1, max: 64, help: 'How many files are fetched at once' }),
@@ -26,5 +33,6 @@ export const options = {
   }),
   ...httpOptions,
   ...timeOptions,
+  ...sidecarOptions(9103),
   attemptTimeout: option.attemptLimit({ default: '30s', help: 'Longest time without an answer, or without any bytes' }),
 }

@@ -49,8 +49,9 @@ export class State {
     const notes: Record<string, Known> = {}
     for (const [index, item] of items.entries()) {
       const result = results[index]
-      const known = result?.unchanged === true ? this.#known.get(formatOutputPath(item.out)) : noteOf(item, result)
-      if (known !== undefined) notes[formatOutputPath(item.out)] = known
+      const name = formatOutputPath(item.out)
+      const known = result?.unchanged === true ? this.#stillKnown(name, result) : noteOf(item, result)
+      if (known !== undefined) notes[name] = known
     }
     if (Object.keys(notes).length === 0) return
     try {
@@ -58,6 +59,12 @@ export class State {
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
     }
+  }
+
+  /** The same content, of which the server may say something new. */
+  #stillKnown(name: string, { facts }: Received): Known | undefined {
+    const known = this.#known.get(name)
+    return known === undefined || facts === undefined ? known : { ...known, facts }
   }
 }
 

@@ -42,7 +42,7 @@ test('a list beside the files is asked once, says what each must be, and saves t
   expect(first.log).not.toContain('nothing says')
   expect(first.code).toBe(0)
   expect(asked.toSorted()).toEqual(['/v1/SHA256SUMS', '/v1/b.bin', '/v1/model.bin'])
-  expect((await fetchFile(...words)).log).toContain('2 outputs is unchanged')
+  expect((await fetchFile(...words)).log).toContain('2 outputs are unchanged')
   expect(asked.slice(3)).toEqual(['/v1/SHA256SUMS'])
 })
 
@@ -91,8 +91,7 @@ test('with a public key all must be signed; other content is refused', async () 
     '/none': content,
   })
   const good = await fetchFile(`m.bin=${url}/m.bin`, '--public-key', publicKey)
-  expect(good.log).toContain('/m.bin is signed by the key C2773614B618C461: release 1')
-  expect(good.log).toContain('signature verified')
+  expect(good.log).toMatch(/signature verified \(release 1\s+file:m\.bin\)/)
   expect(good.code).toBe(0)
   const changed = await fetchFile(`x=${url}/changed#minisign=m.bin.minisig&public-key=${publicKey}`)
   expect(changed.log).toContain('/changed is not what')

@@ -67,7 +67,7 @@ export class LookUp {
       throw new RefusedError(`${file.name} is a legacy signature, which needs the whole file in memory`, {
         hint: 'sign it with minisign 0.10 or later, or sign its SHA256SUMS',
       })
-    this.#log.info(`${of.name} is signed by the key ${key.id}: ${signature.comment}`)
+    this.#log.debug(`${of.name} is signed by the key ${key.id}: ${signature.comment}`)
     return signature
   }
 }

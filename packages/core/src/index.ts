@@ -29,7 +29,7 @@ export { type EntriesOptions, publishEntries } from './publish/publish-entries.t
 export { publishLinked } from './publish/publish-linked.ts'
 export { asOutputError } from './publish/output-error.ts'
 export { publishSet, type SetOptions } from './publish/publish-set.ts'
-export type { Slot, SlotFile } from './publish/slot.ts'
+export { Slot, type SlotFile } from './publish/slot.ts'
 export { publishStream, type StreamOptions, type Write } from './publish/publish-stream.ts'
 export type { Partial as PartialFile } from './publish/partial.ts'
 export { outputWarnings, readersWarning } from './publish/readers.ts'

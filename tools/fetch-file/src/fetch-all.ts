@@ -1,6 +1,6 @@
 import { type Context, formatBytes, formatCount, formatOutputPath, publishSet, type Slot } from '@initbox/core'
 import { eachOf } from './each-of.ts'
-import type { Item } from './files/item.ts'
+import { isRoot, type Item } from './files/item.ts'
 import type { Given } from './given.ts'
 import { expecting } from './integrity/expecting.ts'
 import { isExpected, proofOf } from './integrity/expected.ts'
@@ -31,7 +31,12 @@ export async function fetchAll(asked: readonly Item[], given: Given, context: Co
       )
     }
     const outputs = items.map(({ out }) => out)
-    const results = await publishSet(outputs, fill, { signal: context.signal, link: isLinked(given) })
+    const { signal } = context
+    const root = outputs.find(isRoot)
+    const results =
+      root === undefined
+        ? await publishSet(outputs, fill, { signal, link: isLinked(given) })
+        : await (await import('./publish-root.ts')).publishRoot(root, fill, signal)
     await state.write(items, results)
     const changed = items.filter((_item, index) => results[index]?.unchanged === false)
     return { sentence: summary(items, results, journal), changed: changed.map(({ out }) => formatOutputPath(out)) }

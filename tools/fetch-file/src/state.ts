@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { formatOutputPath, type OutputPath, parseOutputPath, publishFiles, readText, ToolError } from '@initbox/core'
-import type { Item } from './files/item.ts'
+import { isRoot, type Item } from './files/item.ts'
 import { formatExpected } from './integrity/expected.ts'
 import type { Received } from './receive/receiver.ts'
 import type { Facts } from './sources/source.ts'
@@ -15,9 +15,8 @@ export type Known = {
   readonly sha256: string | undefined
   /** By what it was checked. */
   readonly expected: string | undefined
-  readonly inode: number
-  readonly size: number
-  readonly mtime: number
+  /** Inode, size and time of what was made. */
+  readonly looks: string
   /** Of a folder: its files are not synced, so after a crash of the node they may be empty. */
   readonly boot: string | undefined
 }
@@ -39,9 +38,7 @@ export class State {
     if (known?.address !== bare(item) || known.settings !== settingsOf(item)) return undefined
     if (known.boot !== undefined && known.boot !== bootId()) return undefined
     const now = look(item.out)
-    return now !== undefined && now.inode === known.inode && now.size === known.size && now.mtime === known.mtime
-      ? known
-      : undefined
+    return now?.looks === known.looks ? known : undefined
   }
 
   /** Notes what this run made. A note that cannot be written costs the next run a download, and this one nothing. */
@@ -73,14 +70,14 @@ function noteOf(item: Item, result: Received | undefined): Known | undefined {
   if (result === undefined || now === undefined) return undefined
   const { facts, sha256 } = result
   if (facts?.etag === undefined && facts?.lastModified === undefined && sha256 === undefined) return undefined
-  const { isFolder, ...looks } = now
+  const { isFolder, looks } = now
   return {
     address: bare(item),
     settings: settingsOf(item),
     facts,
     sha256,
     expected: formatExpected(item.expected),
-    ...looks,
+    looks,
     boot: isFolder ? bootId() : undefined,
   }
 }
@@ -102,11 +99,26 @@ function readNote(to: OutputPath): Record<string, Known> {
   }
 }
 
-function look(out: OutputPath): { inode: number; size: number; mtime: number; isFolder: boolean } | undefined {
+function look(out: OutputPath): { readonly looks: string; readonly isFolder: boolean } | undefined {
+  if (isRoot(out)) return lookAtEntries()
   const stats = statSync(formatOutputPath(out), { throwIfNoEntry: false })
   if (stats === undefined) return undefined
   const isFolder = stats.isDirectory()
-  return { inode: stats.ino, size: isFolder ? 0 : stats.size, mtime: stats.mtimeMs, isFolder }
+  return { looks: `${stats.ino} ${isFolder ? 0 : stats.size} ${stats.mtimeMs}`, isFolder }
+}
+
+/** All of the volume that is ours: others may write beside it. */
+function lookAtEntries(): { readonly looks: string; readonly isFolder: true } | undefined {
+  try {
+    const names = JSON.parse(readText('.initbox-fetch-file', { limit })) as string[]
+    const looks = names.map((name) => {
+      const { ino, size, mtimeMs } = lstatSync(name)
+      return `${name} ${ino} ${size} ${mtimeMs}\n`
+    })
+    return { looks: createHash('sha256').update(looks.join('')).digest('hex'), isFolder: true }
+  } catch {
+    return undefined
+  }
 }
 
 /** Query and user info may be secret, and change when a URL is signed again. */

@@ -75,3 +75,9 @@ test('a marker that was forged or broken makes nothing ours', async () => {
     expect(readdirSync(volume.outside)).toEqual([])
   }
 })
+
+test('content with a name of our own is refused: a marker would have the next run take away what is not ours', async () => {
+  writeFileSync('theirs', 'x')
+  await expect(publish({ '.initbox-git-clone': '["theirs"]', a: '1' })).rejects.toThrow("'.initbox-git-clone'")
+  expect(entries()).toEqual(['theirs'])
+})

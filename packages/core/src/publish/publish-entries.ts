@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, renameSync } from 'node:fs'
-import { OutputError } from '../errors/errors.ts'
+import { OutputError, RefusedError } from '../errors/errors.ts'
 import { readText } from '../files/input-file.ts'
 import { formatOutputPath, type OutputPath, type RelativePath } from '../values/relative-path.ts'
 import { commit } from './commit.ts'
@@ -42,6 +42,7 @@ export async function publishEntries<Result>(
     await cleanEntries(folder, [marker, ...before])
     const result = await fillTree({ to: root, folder }, staging, fill, { signal })
     const names = readdirSync(folder.at(staging)).toSorted()
+    refuseOurOwn(names)
     refuseForeign(root, folder, names, new Set(before))
     const replaced: string[] = []
     // Listed before they are there: should this run be killed, the next knows them for ours.
@@ -68,6 +69,15 @@ async function cleanEntries(folder: Folder, names: readonly string[]): Promise<v
       quietly(() => renameSync(folder.at(entry), folder.at(name)))
     else if (kind === 'file' || kind === 'long' || name !== undefined) await removeQuietly(folder, entry)
   }
+}
+
+/** Content that brings a marker of its own could have the next run take away what is not ours. */
+function refuseOurOwn(names: readonly string[]): void {
+  const name = names.find((each) => each.startsWith('.initbox-'))
+  if (name !== undefined)
+    throw new RefusedError(`the volume itself cannot get an entry '${name}': names like it are initbox's own`, {
+      hint: 'publish into a folder of its own below the volume',
+    })
 }
 
 function refuseForeign(root: OutputPath, folder: Folder, names: readonly string[], ours: ReadonlySet<string>): void {

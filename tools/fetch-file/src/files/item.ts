@@ -94,11 +94,18 @@ function withoutSecrets(text: string): string {
   return text.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '')
 }
 
+/** Whether an output is the volume itself. */
+export function isRoot({ path }: OutputPath): boolean {
+  return path === '.'
+}
+
 /** What does not go together in an item whose settings are complete; completes "OUT=URL …". */
-export function problemOf({ out, name, settings, expected }: Item): string | undefined {
+export function problemOf({ out, url, name, settings, expected }: Item): string | undefined {
   const { sha256From, sha512From, minisign, publicKey } = settings
   const digests = [expected.sha256, expected.sha512, sha256From, sha512From].filter((each) => each !== undefined)
   const is = `'${formatOutputPath(out)}=${name}' has`
+  const isFile = settings.unpack !== true && url.protocol !== 'oci:' && !(url.protocol === 's3:' && name.endsWith('/'))
+  if (isRoot(out) && isFile) return `'.' is the volume itself: it needs unpack, or a name`
   if ((sha256From !== undefined || sha512From !== undefined) && digests.length > 1)
     return `${is} several digests: sha256, sha512, sha256-from and sha512-from exclude each other`
   if (minisign !== undefined && publicKey === undefined) return `${is} the key minisign, and no public-key`

@@ -1,6 +1,6 @@
 import { UsageError } from '@initbox/core'
 import type { Given } from '../given.ts'
-import { type Item, parseItem, problemOf } from './item.ts'
+import { isRoot, type Item, parseItem, problemOf } from './item.ts'
 
 /** All files, with what the flags say where they say nothing themselves; reports every malformed one together. */
 export async function itemsOf(words: readonly string[], given: Given): Promise<Item[]> {
@@ -19,7 +19,11 @@ export async function itemsOf(words: readonly string[], given: Given): Promise<I
   const { unpack, strip, include, exclude, subpath, mode, spool, publicKey } = given
   const defaults = { unpack, strip, include, exclude, subpath, mode, spool, publicKey }
   const complete = items.map((item) => ({ ...item, settings: { ...defaults, ...item.settings } }))
-  refuse(complete.flatMap((item) => problemOf(item) ?? []).map((problem) => `OUT=URL ${problem}`))
+  const together = complete.length > 1 && complete.some(({ out }) => isRoot(out)) ? [`'.' must be the only output`] : []
+  const single = complete.flatMap((item) => problemOf(item) ?? [])
+  refuse([...single, ...together].map((problem) => `OUT=URL ${problem}`))
+  if (given.publish === 'symlink' && complete.some(({ out }) => isRoot(out)))
+    refuse(["--publish symlink needs a folder with a name, and OUT is '.'"])
   return complete
 }
 

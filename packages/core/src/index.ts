@@ -34,6 +34,7 @@ export { publishStream, type StreamOptions, type Write } from './publish/publish
 export type { Partial as PartialFile } from './publish/partial.ts'
 export { outputWarnings, readersWarning } from './publish/readers.ts'
 export { builtin } from './run/builtin.ts'
+export { cgroupLimits, type Limits } from './run/cgroup.ts'
 export { runTool } from './run/run-tool.ts'
 export { type Context, defineTool, type Tool } from './run/tool.ts'
 export { userAgent, version } from './run/version.ts'

@@ -1,7 +1,6 @@
 import { accessSync, constants, realpathSync, statfsSync } from 'node:fs'
-import { formatBytes, formatCount, RefusedError } from '@initbox/core'
+import { cgroupLimits, formatBytes, formatCount, RefusedError } from '@initbox/core'
 import type { Checks } from '../plan.ts'
-import { cgroupLimits } from './cgroup.ts'
 import { mountOptionsOf, mountProblem } from './mount.ts'
 import { sysctlProblem } from './sysctl.ts'
 

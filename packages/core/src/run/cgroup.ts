@@ -1,4 +1,5 @@
-import { NotFoundError, readText, UsageError } from '@initbox/core'
+import { NotFoundError, UsageError } from '../errors/errors.ts'
+import { readText } from '../files/input-file.ts'
 
 /** The limit of memory in bytes and of CPU in thousandths of a processor; undefined where there is none. */
 export type Limits = { readonly memory: number | undefined; readonly cpus: number | undefined }

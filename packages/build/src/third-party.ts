@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +23,8 @@ export function thirdParty(
   const { unused = [], aliases = {}, replaced = {}, esbuild = {} } = ship
   const ours = new Map([
     ...unused.map((name): [string, string] => [name, emptyModule]),
-    ...Object.entries(aliases).map(([name, file]): [string, string] => [name, join(root, file)]),
+    // pnpm's folders are symlinks, and what a package asks for lies beside the real one.
+    ...Object.entries(aliases).map(([name, file]): [string, string] => [name, realpathSync(join(root, file))]),
   ])
   return {
     name: 'third-party',

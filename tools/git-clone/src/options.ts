@@ -24,6 +24,15 @@ export const options = {
   )({ help: 'Refuse any other commit than this one, wherever the ref leads by then' }),
   out: option.outputPath({ help: "Folder to publish; the repository's name unless given, . is the volume itself" }),
   subpath: option.of('path', parseRelativePath)({ help: 'Publish only this folder of the repository' }),
+  keepGit: option.boolean({
+    help: 'Keep a repository that git can work with: .git in the folder, without any login',
+  }),
+  history: option.of(
+    'count|all',
+    parseHistory,
+  )({
+    help: 'Commits that this repository has, back from the one that is cloned; 1 unless given, and means --keep-git',
+  }),
   publish: option.enum(['folder', 'symlink'], {
     default: 'folder',
     help: 'A real folder, or a symlink to a versioned one beside it, which is switched by one rename',
@@ -73,6 +82,12 @@ export const options = {
     default: '1Ki',
     help: 'Bytes a second; a transfer that stays below for a minute is tried again',
   }),
+}
+
+function parseHistory(text: string): number | 'all' {
+  if (text === 'all') return text
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new Error(`must be a number of commits or all, not '${text}'`)
 }
 
 function parseSha(text: string): string {

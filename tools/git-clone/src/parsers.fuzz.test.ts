@@ -11,6 +11,7 @@ import { modesFrom } from './checkout/modes.ts'
 import { everything } from './checkout/selection.ts'
 import { applyDelta, deltaHead } from './pack/delta.ts'
 import { ObjectStore } from './pack/object-store.ts'
+import { PackFile } from './pack/pack-file.ts'
 import { PackReader } from './pack/pack-reader.ts'
 import { Ring } from './pack/ring.ts'
 import { SizeBudget } from './pack/size-budget.ts'
@@ -108,20 +109,25 @@ test(`packs with flipped bytes, in pieces of every size, ${packRuns} cases`, () 
   const folder = mkdtempSync(join(tmpdir(), 'initbox-fuzz-'))
   const ring = new Ring(4 << 20)
   let made = 0
-  const property = fc.property(flips, fc.integer({ min: 1, max: 300 }), (changes, size) => {
+  const property = fc.property(flips, fc.integer({ min: 1, max: 300 }), fc.boolean(), (changes, size, isPackKept) => {
     const changed = Buffer.from(good)
     for (const [at, value] of changes) changed[at] = value
     const at = mkdtempSync(join(folder, 'case-'))
     const waiting = mkdtempSync(join(folder, 'waiting-'))
     const budget = new SizeBudget(1 << 24)
-    const more = { selection: everything, modes: modesFrom(0o644), maxFiles: 100, allowEscapingSymlinks: false }
+    const limits = { maxFiles: 100, allowEscapingSymlinks: false, isPackKept }
+    const more = { selection: everything, modes: modesFrom(0o644), ...limits }
+    using file = isPackKept ? new PackFile(waiting) : undefined
     const checkout = new Checkout({ root: at, folder: waiting, wanted: idOf(head), budget, ...more })
-    const store = new ObjectStore({ ring, folder: waiting, sink: checkout, budget })
+    const store = new ObjectStore({ ring, folder: waiting, sink: checkout, budget, pack: file })
     checkout.reads(store)
     refusesOrTakes(() => {
       const reader = new PackReader(store)
-      for (let from = 0; from < changed.length; from += size)
-        reader.push(changed, from, Math.min(from + size, changed.length))
+      for (let from = 0; from < changed.length; from += size) {
+        const end = Math.min(from + size, changed.length)
+        file?.write(changed, from, end)
+        reader.push(changed, from, end)
+      }
       reader.finish()
       store.finish()
       checkout.finish()

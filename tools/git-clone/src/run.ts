@@ -17,7 +17,7 @@ import { reportLeftOut } from './clone/left-out.ts'
 import type { options } from './options.ts'
 import { Session } from './protocol/session.ts'
 import { missingCommit, ServerFailure } from './protocol/server-failure.ts'
-import { refPrefixes, refuseMoved, resolveRef, wantsRef } from './protocol/resolve-ref.ts'
+import { refuseMoved, resolveRef } from './protocol/resolve-ref.ts'
 import { openConnection } from './transports/index.ts'
 import { Patience } from './transports/patience.ts'
 import type { Filled } from './publish/place.ts'
@@ -52,8 +52,10 @@ async function clone(plan: Plan, context: Context, deadline: Deadline, via?: rea
   using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
   const connection = await openConnection(plan, patience)
   try {
-    const session = await Session.open(connection, wantsRef(plan.ref))
-    const { id } = resolveRef(plan.ref, await session.refs(refPrefixes(plan.ref)), plan.name)
+    const session = await Session.open(connection, (name) => plan.prefixes.some((prefix) => name.startsWith(prefix)))
+    const refs = await session.refs(plan.prefixes)
+    const resolved = resolveRef(plan.ref, refs, plan.name)
+    const { id } = resolved
     refuseMoved(plan, id)
     const { list, changed } = plan.place.current(id, plan.verify)
     if (list !== undefined) return { filled: list, bytes: undefined, notes: [] }
@@ -62,9 +64,16 @@ async function clone(plan: Plan, context: Context, deadline: Deadline, via?: rea
     let bytes = 0
     let notes: readonly string[] = []
     const filled = await plan.place.replace(async (staging) => {
-      const tree = await checkOut({ session, wants: via ?? [id], id, staging, plan, context })
+      const wants = via ?? [(plan.history === undefined ? undefined : resolved.ref?.id) ?? id]
+      const tree = await checkOut({ session, wants, isSearch: via !== undefined, id, staging, plan, context })
       notes = reportLeftOut(tree, plan, context.log)
       bytes = tree.bytes
+      if (tree.pack !== undefined) {
+        const { keepGit } = await import('./repository/keep-git.ts')
+        const { checkout, pack } = tree
+        const tags = refs.filter(({ name }) => name.startsWith('refs/tags/'))
+        await keepGit({ git: `${staging}/.git`, plan, resolved, tags, checkout, pack })
+      }
       return tree.filled
     })
     return { filled, bytes, notes }

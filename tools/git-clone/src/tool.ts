@@ -6,9 +6,13 @@ export const tool = defineTool({
   name: 'git-clone',
   summary: 'writes one commit of a git repository into the volume',
   options,
-  check: ({ out, publish }) =>
-    out?.path === '.' && publish === 'symlink'
-      ? ['--publish symlink needs a folder below the volume, and --out is the volume itself']
-      : [],
+  check: ({ out, publish, keepGit, history, subpath }) => {
+    const problems: string[] = []
+    if (out?.path === '.' && publish === 'symlink')
+      problems.push('--publish symlink needs a folder below the volume, and --out is the volume itself')
+    if ((keepGit || history !== undefined) && subpath !== undefined)
+      problems.push('--subpath takes a part of the tree, and --keep-git and --history keep a whole repository')
+    return problems
+  },
   run,
 })

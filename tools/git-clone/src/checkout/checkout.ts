@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { NotFoundError, RefusedError } from '@initbox/core'
 import type { Span } from '../pack/delta.ts'
 import type { ObjectSink, ObjectStore } from '../pack/object-store.ts'
@@ -26,6 +26,8 @@ export type CheckoutSettings = {
   readonly maxFiles: number
   readonly budget: SizeBudget
   readonly allowEscapingSymlinks: boolean
+  /** Whether the pack can be read again: then nothing is kept that is not part of the tree, such as history. */
+  readonly isPackKept: boolean
 }
 
 /** The longest path that is written, in bytes; Linux takes 4,095 with the volume's own. */
@@ -56,6 +58,8 @@ export class Checkout implements ObjectSink {
   /** Folders that have been made, by their number. */
   readonly #made: boolean[] = [true]
   readonly #parents: number[] = [0]
+  /** Folders whose trees have not come. */
+  #unknown = 0
   /** By place of a folder above what is selected: its path. */
   readonly #above = new Map<number, string>()
   /** By place: the path of what is kept aside. */
@@ -78,13 +82,19 @@ export class Checkout implements ObjectSink {
     this.#store = store
   }
 
-  structure(index: number, type: number, bytes: Buffer): void {
+  structure(index: number, type: number, bytes: Buffer): boolean {
     const store = this.#objects()
     const { ids } = store.table
+    let isPart = !this.knowsAllPaths && (type === objectType.tree || this.commit === undefined)
     if (type === objectType.tree) {
+      if (this.#firstPlace(index) !== -1) isPart = true
       for (let place = this.places.first(ids, index * ID); place !== -1; place = this.places.next(place))
         this.#expand(index, place)
-    } else if (ids.compare(this.#wanted, 0, ID, index * ID, (index + 1) * ID) === 0) this.#found(type, bytes)
+    } else if (ids.compare(this.#wanted, 0, ID, index * ID, (index + 1) * ID) === 0) {
+      isPart = true
+      this.#found(type, bytes)
+    }
+    return isPart || !this.#settings.isPackKept
   }
 
   #found(type: number, bytes: Buffer): void {
@@ -100,7 +110,7 @@ export class Checkout implements ObjectSink {
   #begin(bytes: Buffer): void {
     this.commit = parseCommit(bytes)
     const root = Buffer.from(this.commit.tree, 'hex')
-    const place = this.places.add(root, 0, { folder: 0, name: '', mode: entryMode.folder })
+    const place = this.#add(root, 0, { folder: 0, name: '', mode: entryMode.folder })
     if (this.#settings.selection.top !== '') this.#above.set(place, '')
     const index = this.#objects().table.find(root, 0)
     if (index !== -1) this.#expand(index, place)
@@ -115,6 +125,7 @@ export class Checkout implements ObjectSink {
         throw new RefusedError(`${this.#name(next.place)} is a folder, although its entry says file`)
       }
       this.places.fill(next.place)
+      this.#unknown--
       const bytes = this.#tree(next)
       const above = this.#above.get(next.place)
       const found = above === undefined ? this.#enter(next.place, bytes) : this.#pass(above, bytes)
@@ -147,7 +158,7 @@ export class Checkout implements ObjectSink {
         this.submodules.set(whole, bytes.toString('hex', idAt, idAt + ID))
         continue
       }
-      const added = this.places.add(bytes, idAt, { folder, name, mode })
+      const added = this.#add(bytes, idAt, { folder, name, mode })
       const index = this.#objects().table.find(bytes, idAt)
       if (index === -1) continue
       if (mode === entryMode.folder) trees.push({ tree: index, place: added })
@@ -167,7 +178,7 @@ export class Checkout implements ObjectSink {
       if (name === '.gitattributes' && mode === entryMode.file) this.#keepAside(above, name, bytes, idAt)
       if (name !== wanted) continue
       if (mode !== entryMode.folder) throw new RefusedError(`${readable(path)} (--subpath) is no folder`)
-      const place = this.places.add(bytes, idAt, { folder: 0, name: '', mode })
+      const place = this.#add(bytes, idAt, { folder: 0, name: '', mode })
       if (path !== top) this.#above.set(place, path)
       const index = this.#objects().table.find(bytes, idAt)
       found = index === -1 ? [] : [{ tree: index, place }]
@@ -184,6 +195,11 @@ export class Checkout implements ObjectSink {
     this.#asidePaths.set(place, above === '' ? name : `${above}/${name}`)
     const index = this.#objects().table.find(bytes, idAt)
     if (index !== -1) this.#late(index, place)
+  }
+
+  #add(...[bytes, idAt, entry]: Parameters<Places['add']>): number {
+    if (entry.mode === entryMode.folder) this.#unknown++
+    return this.places.add(bytes, idAt, entry)
   }
 
   #refuseUnsafe(path: string, name: string, mode: number): void {
@@ -203,7 +219,9 @@ export class Checkout implements ObjectSink {
     const { ids } = this.#objects().table
     let place = this.places.first(ids, index * ID)
     if (place === -1) {
-      this.#waitingFiles.write(this.#waitingName(index), 0o600, content)
+      // Of an older commit, whose files are not wanted.
+      if (this.#settings.isPackKept && this.knowsAllPaths) this.#settings.budget.giveBack(content.length)
+      else this.#waitingFiles.write(this.#waitingName(index), 0o600, content)
       return
     }
     for (let isFirst = true; place !== -1; place = this.places.next(place)) {
@@ -315,6 +333,10 @@ export class Checkout implements ObjectSink {
     return this.#filledLink(index) ?? readFileSync(this.fileOf(index))
   }
 
+  has(index: number): boolean {
+    return this.#firstPlace(index) !== -1 || existsSync(this.fileOf(index))
+  }
+
   #filledFile(index: number): string | undefined {
     for (let place = this.#firstPlace(index); place !== -1; place = this.places.next(place))
       if (this.places.isFilled(place) && this.places.mode(place) !== entryMode.symlink && !this.#asidePaths.has(place))
@@ -349,10 +371,7 @@ export class Checkout implements ObjectSink {
 
   /** Whether every folder's tree has come, so that all paths are known. */
   get knowsAllPaths(): boolean {
-    if (this.commit === undefined) return false
-    for (let place = 0; place < this.places.count; place++)
-      if (this.places.mode(place) === entryMode.folder && !this.places.isFilled(place)) return false
-    return true
+    return this.commit !== undefined && this.#unknown === 0
   }
 
   /** The ids of blobs that have not come, each once, hexadecimal. */

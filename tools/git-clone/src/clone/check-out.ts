@@ -3,6 +3,8 @@ import { type Context, formatBytes, formatCount, Progress } from '@initbox/core'
 import { applyAttributes } from '../checkout/apply-attributes.ts'
 import { Checkout } from '../checkout/checkout.ts'
 import { ObjectStore } from '../pack/object-store.ts'
+import type { ObjectTable } from '../pack/object-table.ts'
+import { PackFile } from '../pack/pack-file.ts'
 import { PackReader } from '../pack/pack-reader.ts'
 import { Ring } from '../pack/ring.ts'
 import { SizeBudget } from '../pack/size-budget.ts'
@@ -10,6 +12,7 @@ import { missingCommit } from '../protocol/server-failure.ts'
 import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
 import { leavesOf } from './leaves.ts'
+import { refuseTooMany } from './memory.ts'
 import type { Plan } from './plan.ts'
 import { youngHeap } from './young-heap.ts'
 
@@ -22,12 +25,16 @@ export type Tree = {
   readonly checkout: Checkout
   /** Places of files that are only pointers to what LFS keeps. */
   readonly lfs: readonly number[]
+  /** The pack that was received, where a repository is kept. */
+  readonly pack: { readonly path: string; readonly table: ObjectTable; readonly shallow: readonly string[] } | undefined
 }
 
 export type CheckOutSettings = {
   readonly session: Session
   /** What to ask for: the commit, or refs in whose history it is. */
   readonly wants: readonly string[]
+  /** Whether the wanted are refs, in whose history the commit is. */
+  readonly isSearch: boolean
   readonly id: string
   readonly staging: string
   readonly plan: Plan
@@ -35,10 +42,21 @@ export type CheckOutSettings = {
 }
 
 /** Fetches a commit and makes its tree below `staging`. */
-export async function checkOut({ session, wants, id, staging, plan, context }: CheckOutSettings): Promise<Tree> {
+export async function checkOut({
+  session,
+  wants,
+  isSearch,
+  id,
+  staging,
+  plan,
+  context,
+}: CheckOutSettings): Promise<Tree> {
   // No entry of a tree can have this name, so nothing of the repository is in the way.
-  const folder = `${staging}/.git`
-  mkdirSync(folder, { mode: 0o700 })
+  const git = `${staging}/.git`
+  const isKept = plan.history !== undefined
+  const isPackKept = isKept || isSearch
+  const folder = `${git}/work`
+  mkdirSync(folder, { mode: 0o700, recursive: true })
   const budget = new SizeBudget(plan.maxSize)
   const { modes, selection, maxFiles, allowEscapingSymlinks } = plan
   const checkout = new Checkout({
@@ -50,17 +68,25 @@ export async function checkOut({ session, wants, id, staging, plan, context }: C
     maxFiles,
     budget,
     allowEscapingSymlinks,
+    isPackKept,
   })
   const ring = new Ring(RING)
   const progress = new Progress(context)
   const collect = youngHeap()
-  const receive = async (ids: readonly string[], depth: number | undefined, withoutBlobs: boolean): Promise<void> => {
-    const store = new ObjectStore({ ring, folder, sink: checkout, budget })
+  using file = isPackKept ? new PackFile(`${isKept ? git : folder}/objects/pack`) : undefined
+  const receive = async (ids: readonly string[], depth: number | undefined, withoutBlobs: boolean) => {
+    const store = new ObjectStore({ ring, folder, sink: checkout, budget, pack: file })
     checkout.reads(store)
     const pack = new PackReader(store)
     let received = 0
-    await session.fetch({ wants: ids, depth, withoutBlobs }, (bytes, start, end) => {
+    let isCounted = false
+    const request = { wants: ids, depth, withoutBlobs, withTags: isKept }
+    const shallow = await session.fetch(request, (bytes, start, end) => {
+      file?.write(bytes, start, end)
+      if (isPackKept) budget.take(end - start)
       pack.push(bytes, start, end)
+      if (!isCounted && pack.objects > 0) refuseTooMany(pack.objects)
+      isCounted = pack.objects > 0
       received += end - start
       collect(end - start)
       progress.tick(
@@ -70,18 +96,22 @@ export async function checkOut({ session, wants, id, staging, plan, context }: C
     })
     pack.finish()
     store.finish()
+    return isKept && file !== undefined ? { path: file.finish(), table: store.table, shallow } : undefined
   }
   const isPart = selection.top !== '' || selection.isSparse
-  if (wants[0] !== id) await receive(wants, undefined, false)
+  const { history = 1 } = plan
+  const depth = history === 'all' ? undefined : history
+  let kept: Tree['pack']
+  if (isSearch) kept = await receive(wants, undefined, false)
   else if (isPart && session.canFilter) {
-    await receive([id], 1, true)
+    await receive(wants, 1, true)
     const missing = checkout.missingBlobs()
     if (missing.length > 0) await receive(missing, undefined, false)
-  } else await receive([id], 1, false)
-  if (checkout.commit === undefined && wants[0] !== id) throw missingCommit(id, plan.name)
+  } else kept = await receive(wants, depth, false)
+  if (checkout.commit === undefined && isSearch) throw missingCommit(id, plan.name)
   checkout.finish()
-  rmSync(folder, { recursive: true })
+  rmSync(isKept ? folder : git, { recursive: true })
   const { ids, lfs } = applyAttributes(checkout, selection.top, modes)
   progress.end()
-  return { filled: leavesOf(checkout, plan, ids, collect), bytes: budget.taken, checkout, lfs }
+  return { filled: leavesOf(checkout, plan, ids, collect), bytes: budget.taken, checkout, lfs, pack: kept }
 }

@@ -11,7 +11,7 @@ const LSTAT = 1_000
 /** Gives all files the time that they shall have, and notes how they were left. */
 export function leavesOf(
   { places, files, commit, commitId, isAside }: Checkout,
-  { mtime }: Plan,
+  { mtime, history }: Plan,
   ids: ReadonlyMap<number, string>,
   collect: (bytes: number) => void,
 ): Filled {
@@ -26,5 +26,5 @@ export function leavesOf(
     // What an lstat leaves behind.
     collect(LSTAT)
   }
-  return { commit: commitId, time, subject, leaves }
+  return { commit: commitId, time, subject, git: history !== undefined, leaves }
 }

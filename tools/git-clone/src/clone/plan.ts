@@ -3,7 +3,7 @@ import { proxyRule, type ProxyRule, tlsSettings, type TlsSettings } from '@initb
 import { type Modes, modesFrom } from '../checkout/modes.ts'
 import { everything, folderOnly, type Selection } from '../checkout/selection.ts'
 import type { options } from '../options.ts'
-import { parseRef, type WantedRef } from '../protocol/resolve-ref.ts'
+import { parseRef, refPrefixes, type WantedRef } from '../protocol/resolve-ref.ts'
 import { Place } from '../publish/place.ts'
 import { type Credentials, credentialsFrom } from '../remote/credentials.ts'
 import type { SshOptions } from '../ssh/settings.ts'
@@ -23,6 +23,10 @@ export type Plan = {
   readonly mtime: 'now' | 'commit'
   readonly verify: boolean
   readonly strict: boolean
+  /** Commits of the repository that is kept; undefined when it is files alone. */
+  readonly history: number | 'all' | undefined
+  /** What the names of the refs begin with that are asked for. */
+  readonly prefixes: readonly string[]
   readonly allowEscapingSymlinks: boolean
   readonly maxSize: number
   readonly maxFiles: number
@@ -39,11 +43,13 @@ export function planOf(values: Values<typeof options>, context: Context): Plan {
   const modes = modesFrom(mode)
   const to = values.out ?? parseOutputPath(folderName(repo))
   const name = formatRemote(repo)
-  const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks].join('\n')
+  const history = values.history ?? (values.keepGit ? 1 : undefined)
+  const ref = values.ref ?? parseRef('HEAD')
+  const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks, history ?? ''].join('\n')
   return {
     remote: repo,
     name,
-    ref: values.ref ?? parseRef('HEAD'),
+    ref,
     expectSha: values.expectSha,
     to,
     place: new Place({ to, publish, existing, folderMode: modes.folder, key, signal: context.signal }),
@@ -52,6 +58,8 @@ export function planOf(values: Values<typeof options>, context: Context): Plan {
     mtime,
     verify,
     strict,
+    history,
+    prefixes: [...refPrefixes(ref), ...(history === undefined ? [] : ['refs/tags/'])],
     allowEscapingSymlinks,
     maxSize,
     maxFiles,

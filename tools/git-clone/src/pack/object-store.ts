@@ -5,13 +5,14 @@ import { applyDelta, deltaHead, type Span } from './delta.ts'
 import { applyLargeDelta } from './large-delta.ts'
 import { ObjectTable, objectType, typeName } from './object-table.ts'
 import { damaged, type ObjectHead, type ObjectReceiver, type Target } from './pack-reader.ts'
+import type { PackFile } from './pack-file.ts'
 import type { Ring } from './ring.ts'
 import type { SizeBudget } from './size-budget.ts'
 
 /** What becomes of objects once their id is known. Numbers are those of the table. */
 export type ObjectSink = {
-  /** A commit, tree or tag. The bytes are kept. */
-  readonly structure: (index: number, type: number, bytes: Buffer) => void
+  /** A commit, tree or tag. Whether it is needed again; if so, the bytes are kept. */
+  readonly structure: (index: number, type: number, bytes: Buffer) => boolean
   /** A blob; its bytes are good only during the call. */
   readonly blob: (index: number, content: Span) => void
   /** A large blob in a file of its own, which is the sink's from now on. */
@@ -20,6 +21,8 @@ export type ObjectSink = {
   readonly fileOf: (index: number) => string | Buffer
   /** The content of a small one. */
   readonly read: (index: number) => Buffer
+  /** Whether it can be read from there. */
+  readonly has: (index: number) => boolean
 }
 
 export type StoreSettings = {
@@ -28,6 +31,8 @@ export type StoreSettings = {
   readonly folder: string
   readonly sink: ObjectSink
   readonly budget: SizeBudget
+  /** The pack on disk as far as it has come, for what the sink does not keep. */
+  readonly pack?: PackFile | undefined
 }
 
 /** Objects up to this size go through the ring as a whole; larger blobs are streamed. */
@@ -37,6 +42,9 @@ const PIECE = 1 << 18
 const HEAD = 32
 /** Commits and trees stay in memory, for they are bases of others and needed when their place is known. */
 const MOST_STRUCTURE = 64 * 2 ** 20
+
+/** What may be held in memory while an object is made again of the deltas that lead to it. */
+const LONGEST_CHAIN = 64 * 2 ** 20
 
 /** A delta whose base has not come yet waits in a file. */
 type Waiting = { readonly index: number; readonly file: string; readonly length: number }
@@ -53,6 +61,8 @@ export class ObjectStore implements ObjectReceiver {
   /** By number of the base, or by its id as a binary string. */
   readonly #waiting = new Map<number | string, Waiting[]>()
   #delta = Buffer.allocUnsafeSlow(1 << 16)
+  /** Bytes that are held while an object is made again. */
+  #chain = 0
 
   constructor(settings: StoreSettings) {
     this.#settings = settings
@@ -212,15 +222,40 @@ export class ObjectStore implements ObjectReceiver {
   }
 
   #baseOf(base: number): Span {
-    const { ring, sink } = this.#settings
+    const { ring, sink, pack } = this.#settings
     const length = this.table.size(base)
+    const type = this.table.type(base)
     const structure = this.#structures.get(base)
     if (structure !== undefined) return { buffer: structure, at: 0, length }
     const position = this.table.position(base)
     if (ring.holds(position)) return { buffer: ring.buffer, at: ring.offset(position), length }
-    const buffer = sink.read(base)
+    const buffer =
+      pack === undefined || (type === objectType.blob && sink.has(base)) ? sink.read(base) : this.#again(base)
     if (buffer.length !== length) throw damaged('the base of a delta was changed on disk')
     return { buffer, at: 0, length }
+  }
+
+  /** Makes an object again of what the pack on disk has, with those that it is based on. */
+  #again(index: number): Buffer {
+    const { pack } = this.#settings
+    const { table } = this
+    const end = index + 1 < table.count ? table.offset(index + 1) : pack?.size
+    const entry = pack?.entry(table.offset(index), end ?? 0, table.size(index))
+    if (entry === undefined) throw damaged('the base of a delta is gone')
+    const { bytes, baseOffset, baseId } = entry
+    if (baseOffset === undefined && baseId === undefined) return bytes
+    const base = baseId === undefined ? table.atOffset(baseOffset ?? 0) : table.find(baseId, 0)
+    const { result, start } = deltaHead(bytes, bytes.length)
+    this.#chain += bytes.length + result
+    if (this.#chain > LONGEST_CHAIN) throw damaged(`a chain of deltas is larger than ${formatBytes(LONGEST_CHAIN)}`)
+    const buffer = Buffer.allocUnsafe(result)
+    applyDelta({ buffer: bytes, at: 0, length: bytes.length }, start, this.#baseOf(base), {
+      buffer,
+      at: 0,
+      length: result,
+    })
+    this.#chain -= bytes.length + result
+    return buffer
   }
 
   #resolveLarge(index: number, base: number, file: string): void {
@@ -246,10 +281,13 @@ export class ObjectStore implements ObjectReceiver {
       this.#settings.sink.blob(index, { buffer, at, length })
     } else {
       this.#countStructure(type, length)
-      this.#structureBytes += length
       const bytes = Buffer.from(buffer.subarray(at, at + length))
       this.#structures.set(index, bytes)
-      this.#settings.sink.structure(index, type, bytes)
+      if (this.#settings.sink.structure(index, type, bytes)) this.#structureBytes += length
+      else {
+        this.#structures.delete(index)
+        this.table.setPosition(index, position)
+      }
     }
     if (this.#waiting.size > 0) this.#resolveWaiting(index, id)
   }

@@ -8,6 +8,8 @@ export type ObjectHead = {
   /** Where in the pack it begins. */
   readonly offset: number
   readonly type: number
+  /** Of the head itself. */
+  readonly length: number
   /** Of what is inflated: the object itself or the delta. */
   readonly size: number
   readonly baseOffset: number | undefined
@@ -120,7 +122,7 @@ export class PackReader {
   #readHead(bytes: Buffer, at: number, end: number): number {
     while (at < end) {
       this.#head[this.#headLength++] = bytes[at++] ?? 0
-      const head = this.#parseHead()
+      const head = parseHead(this.#head, this.#headLength, this.#position)
       if (head !== undefined) {
         this.#position += this.#headLength
         this.#begun++
@@ -130,37 +132,6 @@ export class PackReader {
       if (this.#headLength >= LONGEST_HEAD) throw damaged('an object has no head')
     }
     return at
-  }
-
-  #parseHead(): ObjectHead | undefined {
-    const head = this.#head
-    const length = this.#headLength
-    let at = 0
-    let byte = head[at++] ?? 0
-    const type = (byte >> 4) & 7
-    let size = byte & 15
-    for (let factor = 16; byte & 128; factor *= 128) {
-      if (at === length) return undefined
-      byte = head[at++] ?? 0
-      size += (byte & 127) * factor
-    }
-    if (size > Number.MAX_SAFE_INTEGER) throw damaged('an object is larger than any')
-    const offset = this.#position
-    if (type === objectType.offsetDelta) {
-      let distance = -1
-      do {
-        if (at === length) return undefined
-        byte = head[at++] ?? 0
-        distance = (distance + 1) * 128 + (byte & 127)
-      } while (byte & 128)
-      return { offset, type, size, baseOffset: offset - distance, baseId: undefined }
-    }
-    if (type === objectType.refDelta) {
-      if (length < at + 20) return undefined
-      return { offset, type, size, baseOffset: undefined, baseId: Buffer.from(head.subarray(at, at + 20)) }
-    }
-    if (type === 0 || type === 5) throw damaged(`an object is of type ${type}, which does not exist`)
-    return { offset, type, size, baseOffset: undefined, baseId: undefined }
   }
 
   #begin(head: ObjectHead): void {
@@ -198,6 +169,36 @@ export class PackReader {
       return at
     }
   }
+}
+
+/** The head of an object that begins at `offset` of a pack, or undefined where its first `length` bytes are not all of it. */
+export function parseHead(head: Buffer, length: number, offset: number): ObjectHead | undefined {
+  let at = 0
+  let byte = head[at++] ?? 0
+  const type = (byte >> 4) & 7
+  let size = byte & 15
+  for (let factor = 16; byte & 128; factor *= 128) {
+    if (at >= length) return undefined
+    byte = head[at++] ?? 0
+    size += (byte & 127) * factor
+  }
+  if (size > Number.MAX_SAFE_INTEGER) throw damaged('an object is larger than any')
+  if (type === objectType.offsetDelta) {
+    let distance = -1
+    do {
+      if (at >= length) return undefined
+      byte = head[at++] ?? 0
+      distance = (distance + 1) * 128 + (byte & 127)
+    } while (byte & 128)
+    return { offset, type, size, length: at, baseOffset: offset - distance, baseId: undefined }
+  }
+  if (type === objectType.refDelta) {
+    if (length < at + 20) return undefined
+    const baseId = Buffer.from(head.subarray(at, at + 20))
+    return { offset, type, size, length: at + 20, baseOffset: undefined, baseId }
+  }
+  if (type === 0 || type === 5) throw damaged(`an object is of type ${type}, which does not exist`)
+  return { offset, type, size, length: at, baseOffset: undefined, baseId: undefined }
 }
 
 export function damaged(how: string): RefusedError {

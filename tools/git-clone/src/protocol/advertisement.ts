@@ -50,7 +50,9 @@ export class AdvertisementReader {
   /** Throws NotReadyError when the answer has ended early. */
   result(): Advertisement {
     if (!this.#isComplete) throw new NotReadyError('the server ended its answer before it was complete')
-    return { version: this.#version ?? 0, capabilities: this.#capabilities, refs: this.#refs }
+    const target = this.#capabilities.get('symref')?.replace(/^HEAD:/, '')
+    const refs = this.#refs.map((ref) => (ref.name === 'HEAD' ? { ...ref, target } : ref))
+    return { version: this.#version ?? 0, capabilities: this.#capabilities, refs }
   }
 
   #flush(): void {

@@ -8,6 +8,8 @@ import { ServerFailure } from './server-failure.ts'
  */
 export class FetchReader {
   readonly #packets: PacketReader
+  /** Commits whose parents do not come. */
+  readonly shallow: string[] = []
   #inPack = false
   #isComplete = false
 
@@ -40,9 +42,12 @@ export class FetchReader {
   }
 
   #line(text: string, version: 0 | 2): 'side-band' | void {
+    const [, shallow] = /^shallow ([\da-f]{40})$/.exec(text) ?? []
+    if (shallow !== undefined) this.shallow.push(shallow)
     if (version === 2) {
       if (text !== 'packfile') return
-    } else if (text !== 'NAK' && !text.startsWith('ACK ')) return
+      // `ACK <id> common` says that another one follows.
+    } else if (!/^(NAK|ACK [\da-f]{40})$/.test(text)) return
     this.#inPack = true
     return 'side-band'
   }

@@ -1,7 +1,14 @@
 import { RefusedError } from '@initbox/core'
 
-/** A name for an object; `peeled` is the commit of an annotated tag. Ids are hexadecimal. */
-export type Ref = { readonly id: string; readonly name: string; readonly peeled: string | undefined }
+/** A name for an object. Ids are hexadecimal. */
+export type Ref = {
+  readonly id: string
+  readonly name: string
+  /** The commit of an annotated tag. */
+  readonly peeled: string | undefined
+  /** The branch that `HEAD` stands for, where the server says it. */
+  readonly target?: string | undefined
+}
 
 const hex = /^[\da-f]{40}$/
 
@@ -24,9 +31,11 @@ export function parseListedRef(line: string): Ref {
   const [id = '', name = '', ...attributes] = line.split(' ')
   if (id !== 'unborn') checkId(id, line)
   checkName(name)
-  const peeled = attributes.find((each) => each.startsWith('peeled:'))?.slice('peeled:'.length)
+  const attribute = (word: string): string | undefined =>
+    attributes.find((each) => each.startsWith(word))?.slice(word.length)
+  const peeled = attribute('peeled:')
   if (peeled !== undefined) checkId(peeled, line)
-  return { id, name, peeled }
+  return { id, name, peeled, target: attribute('symref-target:') }
 }
 
 function checkId(id: string, line: string): void {

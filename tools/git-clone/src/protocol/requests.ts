@@ -8,11 +8,13 @@ export type FetchRequest = {
   readonly depth: number | undefined
   /** Leave the blobs out; they are fetched by id later. */
   readonly withoutBlobs: boolean
+  /** Annotated tags of what comes are wanted too. */
+  readonly withTags?: boolean
 }
 
 const agent = `agent=initbox/${version}`
 
-/** `ls-refs` of protocol v2, for names that begin with one of the prefixes; all when there are none. */
+/** `ls-refs` of protocol v2, for names that begin with one of the prefixes. */
 export function lsRefsRequest(prefixes: readonly string[]): string {
   return [
     pktLine('command=ls-refs'),
@@ -27,7 +29,7 @@ export function lsRefsRequest(prefixes: readonly string[]): string {
 }
 
 /** `fetch` of protocol v2: nothing is there, so nothing is negotiated. */
-export function fetchRequest({ wants, depth, withoutBlobs }: FetchRequest): string {
+export function fetchRequest({ wants, depth, withoutBlobs, withTags = false }: FetchRequest): string {
   return [
     pktLine('command=fetch'),
     pktLine(agent),
@@ -35,6 +37,7 @@ export function fetchRequest({ wants, depth, withoutBlobs }: FetchRequest): stri
     delimiter,
     pktLine('no-progress'),
     pktLine('ofs-delta'),
+    ...(withTags ? [pktLine('include-tag')] : []),
     ...wants.map((id) => pktLine(`want ${id}`)),
     ...(depth === undefined ? [] : [pktLine(`deepen ${depth}`)]),
     ...(withoutBlobs ? [pktLine('filter blob:none')] : []),
@@ -50,9 +53,10 @@ const negotiations = ['multi_ack_detailed', 'multi_ack']
 
 /** The same in the old protocol (gitprotocol-pack "Packfile Negotiation"), as one request. */
 export function oldFetchRequest(request: FetchRequest, capabilities: ReadonlyMap<string, string>): string {
-  const { wants, depth, withoutBlobs } = request
+  const { wants, depth, withoutBlobs, withTags = false } = request
   const known = (name: string): boolean => capabilities.has(name)
-  const words = [...negotiations.filter(known).slice(0, 1), ...used.filter(known), agent]
+  const wanted = withTags ? [...used, 'include-tag'] : used
+  const words = [...negotiations.filter(known).slice(0, 1), ...wanted.filter(known), agent]
   return [
     ...wants.map((id, index) => pktLine(index === 0 ? `want ${id} ${words.join(' ')}` : `want ${id}`)),
     ...(depth === undefined ? [] : [pktLine(`deepen ${depth}`)]),

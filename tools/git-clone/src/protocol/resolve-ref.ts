@@ -14,7 +14,12 @@ export type WantedRef = {
 }
 
 /** The commit (or the tag's object, where the server does not peel) that a ref leads to. */
-export type Resolved = { readonly id: string; readonly name: string | undefined }
+export type Resolved = {
+  readonly id: string
+  readonly name: string | undefined
+  /** The ref as the server lists it. */
+  readonly ref?: Ref
+}
 
 /** Parses a `--ref`. Throws a plain Error whose message completes "`--ref` …". */
 export function parseRef(text: string): WantedRef {
@@ -49,7 +54,7 @@ export function resolveRef(wanted: WantedRef, refs: readonly Ref[], repository: 
         hint: `say which one: --ref ${first.name} or --ref ${second.name}`,
       })
     }
-    return { id: commitOf(first), name: first.name }
+    return { id: commitOf(first), name: first.name, ref: first }
   }
   if (wanted.shortId !== undefined) return resolveShort(wanted.shortId, refs, repository)
   throw notFound(wanted, repository)
@@ -77,12 +82,6 @@ function notFound({ name, candidates }: WantedRef, repository: string): NotFound
 
 function commitOf({ id, peeled }: Ref): string {
   return peeled ?? id
-}
-
-/** Whether a ref that comes unasked is worth keeping. */
-export function wantsRef(wanted: WantedRef): (name: string) => boolean {
-  const prefixes = refPrefixes(wanted)
-  return (name) => prefixes.some((prefix) => name.startsWith(prefix))
 }
 
 /** Throws RefusedError when the ref leads to another commit than was expected. */

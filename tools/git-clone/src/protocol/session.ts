@@ -35,6 +35,7 @@ export class Session {
 
   /** The refs whose names begin with one of the prefixes. */
   async refs(prefixes: readonly string[]): Promise<readonly Ref[]> {
+    if (prefixes.length === 0) return []
     const matches = ({ name }: Ref): boolean => prefixes.some((prefix) => name.startsWith(prefix))
     if (this.#advertisement.version === 0) return this.#advertisement.refs.filter(matches)
     const refs: Ref[] = []
@@ -62,13 +63,17 @@ export class Session {
     return refs
   }
 
-  /** Fetches a pack; its bytes are good only during the call. */
-  async fetch(request: FetchRequest, pack: (bytes: Buffer, start: number, end: number) => void): Promise<void> {
+  /** Fetches a pack; its bytes are good only during the call. Returns the commits whose parents do not come. */
+  async fetch(
+    request: FetchRequest,
+    pack: (bytes: Buffer, start: number, end: number) => void,
+  ): Promise<readonly string[]> {
     const { version, capabilities } = this.#advertisement
     const reader = new FetchReader(version, pack)
     if (version === 0 && !capabilities.has('side-band-64k')) throw new RefusedError('the server is older than git 1.5')
     const text = version === 2 ? fetchRequest(request) : oldFetchRequest(request, capabilities)
     await this.#connection.exchange(text, (bytes) => reader.push(bytes))
     reader.finish()
+    return reader.shallow
   }
 }

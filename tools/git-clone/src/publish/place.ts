@@ -10,6 +10,7 @@ import {
   publishFiles,
 } from '@initbox/core'
 import { WorkFiles } from '../checkout/work-files.ts'
+import { headOf } from '../repository/head.ts'
 import { readable } from '../tree/tree-entries.ts'
 import { isAsLeft, type Leaf } from './leaf-list.ts'
 import { formatTreeList, parseTreeList, type TreeList } from './tree-list.ts'
@@ -54,6 +55,7 @@ export class Place {
     if (list === undefined || list.key !== this.#settings.key) return {}
     if (commit !== undefined && list.commit !== commit) return {}
     if (!list.folders.includes(this.#inode() ?? -1)) return {}
+    if (list.git === true && headOf(this.#git) !== list.commit) return { changed: '.git' }
     for (const leaf of list.leaves) if (!this.#isCurrent(leaf, verify)) return { changed: readable(leaf.path) }
     return { list }
   }
@@ -101,14 +103,21 @@ export class Place {
   /** Something in the folder that the list does not know. */
   #strange(list: TreeList): string | undefined {
     const known = new Set(Array.from(list.leaves, ({ path }) => path))
+    // Commits that somebody made in our repository are his.
+    if (list.git === true && ![list.commit, undefined].includes(headOf(this.#git))) return '.git with a commit that'
     const folders = ['']
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
       for (const entry of readdirSync(this.#files.at(folder), { withFileTypes: true, encoding: 'latin1' })) {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+        if (path === '.git' && list.git === true) continue
         if (entry.isDirectory()) folders.push(path)
         else if (!known.has(path)) return path
       }
     return undefined
+  }
+
+  get #git(): string {
+    return `${formatOutputPath(this.#settings.to)}/.git`
   }
 
   #inode(): number | undefined {

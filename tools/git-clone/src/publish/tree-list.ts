@@ -9,6 +9,8 @@ export type TreeList = {
   readonly subject: string
   /** Inodes of the folders that are ours: the one that is published next, and the one before. */
   readonly folders: readonly number[]
+  /** Whether the folder has a repository of ours in `.git`. */
+  readonly git?: boolean
   readonly leaves: LeafList
 }
 

@@ -84,6 +84,12 @@ export function formatRemote(remote: Remote): string {
   }
 }
 
+/** The remote as it may stand in a repository's configuration: without login or query. */
+export function publicUrl(remote: Remote): string {
+  if (remote.kind !== 'http') return formatRemote(remote)
+  return `${remote.url.origin}${remote.url.pathname}`
+}
+
 /** What git would call the folder: the last part of the path without `.git` or `.bundle`. */
 export function folderName(remote: Remote): string {
   const path = remote.kind === 'http' ? decodePart(remote.url.pathname) : remote.path

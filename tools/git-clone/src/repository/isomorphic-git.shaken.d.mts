@@ -1,0 +1,1 @@
+export { addRemote, init, setConfig, writeRef } from 'isomorphic-git'

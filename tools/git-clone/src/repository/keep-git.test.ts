@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { useVolume } from '@initbox/testing'
+import { describe, expect, test } from 'vitest'
+import { refuseTooMany } from '../clone/memory.ts'
+import { cloneOf } from '../testing/clone-of.ts'
+import { blob, commit, deltaOf, idOf, pack, refDelta, tree, whole } from '../testing/objects.ts'
+
+useVolume()
+
+/** Bytes that do not compress, another sequence for each seed. */
+function noise(seed: number, length = 200_000): Buffer {
+  const bytes = Buffer.alloc(length)
+  let state = seed * 2_654_435_761
+  for (let at = 0; at < length; at++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    bytes[at] = state >>> 24
+  }
+  return bytes
+}
+
+describe('a pack with the history', () => {
+  const oldest = blob(noise(1))
+  const older = blob(Buffer.concat([noise(1), Buffer.from('older')]))
+  const page = blob(Buffer.concat([noise(1), Buffer.from('the page')]))
+  const root = tree(['100644', 'page', page])
+  const head = commit(root)
+  const oldRoot = tree(['100644', 'page', older])
+  const fillers = Array.from({ length: 30 }, (_, index) => whole(blob(noise(index + 2))))
+  // The bases of what is wanted are of older commits, and gone from memory when they are needed again.
+  const objects = [
+    ...[head, commit(oldRoot, 'old'), root, oldRoot].map((each) => whole(each)),
+    whole(oldest),
+    refDelta(oldest, older),
+    ...fillers,
+    refDelta(older, page, deltaOf(older.content, page.content)),
+  ]
+
+  test('is not unpacked but for the tree, and read again where a delta needs it', async () => {
+    const { code, log } = await cloneOf([head], {
+      bytes: pack(objects),
+      flags: ['--history', 'all', '--max-size', '15M'],
+    })
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(readFileSync('repo/page').equals(page.content)).toBe(true)
+    expect(readdirSync('repo').toSorted()).toEqual(['.git', 'page'])
+    expect(readFileSync('repo/.git/refs/heads/main', 'utf8')).toBe(`${idOf(head)}\n`)
+    expect(readdirSync('repo/.git').toSorted()).toEqual(['HEAD', 'config', 'hooks', 'index', 'info', 'objects', 'refs'])
+    expect(readdirSync('repo/.git/objects/pack')).toHaveLength(2)
+  })
+
+  test('that is damaged is refused, and nothing is left', async () => {
+    const bytes = pack(objects.with(4, whole(blob(noise(99)))))
+    const { code, log } = await cloneOf([head], { bytes, flags: ['--history', 'all'] })
+    expect({ code, log }).toMatchObject({ code: 5 })
+    expect(existsSync('repo')).toBe(false)
+  })
+})
+
+test('a pack of more objects than the container can hold is refused with the numbers', () => {
+  expect(() => refuseTooMany(1_000_000, undefined, 0)).not.toThrow()
+  expect(() => refuseTooMany(100_000, 64 * 2 ** 20, 40 * 2 ** 20)).not.toThrow()
+  expect(() => refuseTooMany(1_000_000, 128 * 2 ** 20, 60 * 2 ** 20)).toThrow(
+    'the pack has 1,000,000 objects: to read it takes 222.9 MB of memory, and this container has 134.2 MB',
+  )
+})

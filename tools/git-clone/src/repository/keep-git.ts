@@ -1,0 +1,80 @@
+import { chmodSync, promises, writeFileSync } from 'node:fs'
+import type { Checkout } from '../checkout/checkout.ts'
+import type { Plan } from '../clone/plan.ts'
+import type { ObjectTable } from '../pack/object-table.ts'
+import type { Ref } from '../protocol/ref.ts'
+import type { Resolved } from '../protocol/resolve-ref.ts'
+import { publicUrl } from '../remote/remote.ts'
+import { entryMode } from '../tree/mode.ts'
+import { indexFile, type Tracked } from './index-file.ts'
+import * as isomorphic from './isomorphic-git.shaken.mjs'
+import { packIndex } from './pack-index.ts'
+
+/** What a repository is made of, when the tree is there already. */
+export type KeepSettings = {
+  /** The folder `.git`, in which the pack of the tree lies. */
+  readonly git: string
+  readonly plan: Plan
+  readonly resolved: Resolved
+  readonly tags: readonly Ref[]
+  readonly checkout: Checkout
+  readonly pack: { readonly path: string; readonly table: ObjectTable; readonly shallow: readonly string[] }
+}
+
+const fs = { promises }
+
+/**
+ * Makes `.git` of what was fetched. Layout, configuration and refs are isomorphic-git's; the pack is there as it came, and the
+ * two indexes are of what our engine knows of it: isomorphic-git would hold the pack in memory, several times over. Nothing
+ * in it is secret.
+ */
+export async function keepGit(settings: KeepSettings): Promise<void> {
+  const { git, plan, checkout, pack } = settings
+  const gitdir = git
+  writeFileSync(pack.path.replace(/pack$/, 'idx'), packIndex(pack.table, pack.path), { mode: 0o444 })
+  await isomorphic.init({ fs, dir: git, gitdir })
+  for (const [name, value] of [
+    ['filemode', true],
+    // As isomorphic-git has them they are for Windows.
+    ['symlinks', undefined],
+    ['ignorecase', undefined],
+  ] as const)
+    await isomorphic.setConfig({ fs, dir: git, gitdir, path: `core.${name}`, value })
+  await isomorphic.addRemote({ fs, dir: git, gitdir, remote: 'origin', url: publicUrl(plan.remote) })
+  await writeRefs(settings)
+  if (pack.shallow.length > 0) writeFileSync(`${git}/shallow`, pack.shallow.map((id) => `${id}\n`).join(''))
+  writeFileSync(
+    `${git}/index`,
+    indexFile(trackedOf(checkout), (each) => checkout.files.at(each)),
+  )
+  chmodSync(git, plan.modes.folder)
+}
+
+async function writeRefs({ git, resolved, tags, checkout, pack }: KeepSettings): Promise<void> {
+  const where = { fs, dir: git, gitdir: git, force: true }
+  const id = checkout.commitId
+  const name = resolved.ref?.target ?? resolved.name ?? ''
+  const [, branch] = /^refs\/heads\/(.+)$/.exec(name) ?? []
+  const has = (wanted: string): boolean => pack.table.find(Buffer.from(wanted, 'hex'), 0) !== -1
+  for (const tag of tags) if (has(tag.id)) await isomorphic.writeRef({ ...where, ref: tag.name, value: tag.id })
+  if (branch === undefined) return isomorphic.writeRef({ ...where, ref: 'HEAD', value: id })
+  await isomorphic.writeRef({ ...where, ref: name, value: id })
+  await isomorphic.writeRef({ ...where, ref: `refs/remotes/origin/${branch}`, value: id })
+  await isomorphic.writeRef({ ...where, ref: 'HEAD', value: name, symbolic: true })
+  for (const [path, value] of [
+    ['remote.origin.fetch', `+${name}:refs/remotes/origin/${branch}`],
+    [`branch.${branch}.remote`, 'origin'],
+    [`branch.${branch}.merge`, name],
+  ] as const)
+    await isomorphic.setConfig({ ...where, path, value })
+}
+
+function trackedOf({ places, submodules, isAside }: Checkout): Tracked[] {
+  const tracked: Tracked[] = [...submodules].map(([path, id]) => ({ path, mode: entryMode.submodule, id }))
+  for (let place = 0; place < places.count; place++) {
+    const mode = places.mode(place)
+    if (mode !== entryMode.folder && !isAside(place))
+      tracked.push({ path: places.path(place), mode, id: places.id(place) })
+  }
+  return tracked
+}

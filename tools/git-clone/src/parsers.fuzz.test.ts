@@ -117,15 +117,15 @@ test(`packs with flipped bytes, in pieces of every size, ${packRuns} cases`, () 
     const budget = new SizeBudget(1 << 24)
     const limits = { maxFiles: 100, allowEscapingSymlinks: false, isPackKept }
     const more = { selection: everything, modes: modesFrom(0o644), ...limits }
-    using file = isPackKept ? new PackFile(waiting) : undefined
+    using spool = isPackKept ? new PackFile(waiting) : undefined
     const checkout = new Checkout({ root: at, folder: waiting, wanted: idOf(head), budget, ...more })
-    const store = new ObjectStore({ ring, folder: waiting, sink: checkout, budget, pack: file })
+    const store = new ObjectStore({ ring, folder: waiting, sink: checkout, budget, pack: spool })
     checkout.reads(store)
     refusesOrTakes(() => {
       const reader = new PackReader(store)
       for (let from = 0; from < changed.length; from += size) {
         const end = Math.min(from + size, changed.length)
-        file?.write(changed, from, end)
+        spool?.write(changed, from, end)
         reader.push(changed, from, end)
       }
       reader.finish()

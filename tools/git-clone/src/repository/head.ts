@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readText } from '@initbox/core'
 
 /** The commit that `HEAD` of a repository stands for, hexadecimal; undefined where that cannot be said. */
 export function headOf(git: string): string | undefined {
+  const read = (name: string): string => readText(`${git}/${name}`, { limit: 4_096 }).trim()
   try {
-    const head = readFileSync(`${git}/HEAD`, 'latin1').trim()
+    const head = read('HEAD')
     const [, ref] = /^ref: (refs\/.+)$/.exec(head) ?? []
-    return ref === undefined ? head : readFileSync(`${git}/${Buffer.from(ref, 'latin1').toString()}`, 'latin1').trim()
+    return ref === undefined ? head : read(ref)
   } catch {
     return undefined
   }

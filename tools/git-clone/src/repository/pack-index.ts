@@ -13,7 +13,7 @@ const LARGE = 2 ** 31
 export function packIndex(table: ObjectTable, pack: string): Buffer {
   const { count, ids } = table
   const at = (index: number): number => index * ID
-  const order = Uint32Array.from({ length: count }, (_, index) => index).sort((a, b) =>
+  const order = Uint32Array.from({ length: count }, (_, index) => index).toSorted((a, b) =>
     ids.compare(ids, at(b), at(b) + ID, at(a), at(a) + ID),
   )
   const large = order.filter((index) => table.offset(index) >= LARGE)

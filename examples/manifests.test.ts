@@ -30,11 +30,16 @@ const notRun: Readonly<Record<string, string>> = {
   'aws-secret/pod.yaml': 'it issues no projected token',
   'vault-secret/pod.yaml': 'it issues no projected token',
   'vault-secret/sidecar.yaml': 'it issues no projected token',
-  'wait-for/job.yaml': 'there is no Kubernetes API to ask; test/cluster asks a real one',
+  'waiting-for-services/job.yaml': 'there is no Kubernetes API to ask; test/cluster asks a real one',
 }
 
 test.each(yamls.filter((path) => notRun[path] === undefined))('%s is run by a test beside it', (path) => {
   const [folder = '', file = ''] = path.split('/')
   const tests = filesOf(folder).filter((each) => each.endsWith('.test.ts'))
   expect(tests.map((each) => read(`${folder}/${each}`)).join('')).toContain(`'${file}'`)
+})
+
+test('README.md is the map of all folders', () => {
+  const named = [...read('README.md').matchAll(/^\| .* \| \[([\w-]+)\]\(\1\) \|$/gm)].map(([, folder]) => folder)
+  expect(named.toSorted()).toEqual(folders.toSorted())
 })

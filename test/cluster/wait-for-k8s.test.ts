@@ -213,8 +213,8 @@ describe('wait-for k8s', () => {
     })
   })
 
-  test('examples/wait-for/job.yaml: the API takes it, and its rights are enough', async () => {
-    const text = readFileSync(join(import.meta.dirname, '../../examples/wait-for/job.yaml'), 'utf8')
+  test('examples/waiting-for-services/job.yaml: the API takes it, and its rights are enough', async () => {
+    const text = readFileSync(join(import.meta.dirname, '../../examples/waiting-for-services/job.yaml'), 'utf8')
     const items = parseAllDocuments(text).map((document): Manifest => document.toJS())
     const defaulted = items.map((item) => ({ ...item, metadata: { ...item.metadata, namespace: 'default' } }))
     await server.create(defaulted)

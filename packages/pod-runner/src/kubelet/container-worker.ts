@@ -72,11 +72,26 @@ export class ContainerWorker {
     return this.#ended.at(-1)
   }
 
-  /** Ends the container for good: SIGTERM, and SIGKILL after `grace` milliseconds. */
+  /** Ends the container for good: the sleep of its preStop, SIGTERM, and SIGKILL; all within `grace` milliseconds. */
   async stop(grace: number): Promise<void> {
     this.#grace = grace
     this.#stopping.abort()
-    await this.#running?.stop(grace)
+    const running = this.#running
+    if (running === undefined) return
+    const slept = await this.#preStop(running, grace)
+    // A kubelet leaves 2 s at least.
+    await running.stop(Math.max(grace - slept, Math.min(grace, 2_000)))
+  }
+
+  /** Sleeps as preStop says, or until the container has ended by itself; returns the milliseconds. */
+  async #preStop(running: RunningContainer, grace: number): Promise<number> {
+    const milliseconds = Math.min((this.container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000, grace)
+    if (milliseconds === 0) return 0
+    const ended = new AbortController()
+    void running.exit.then(() => ended.abort())
+    // Rejects when the container ends first, which is as good.
+    await this.#context.clock.sleep(milliseconds, ended.signal).catch(() => undefined)
+    return milliseconds
   }
 
   /** Shows that the container can not be started, and why. */

@@ -97,6 +97,17 @@ test('a sidecar with a startupProbe holds up the next container until it passes'
   expect(sandbox.history).toEqual(['start s', 'start a', 'start main', 'stop s'])
 })
 
+test('the sleep of preStop goes before SIGTERM, within the grace period', async () => {
+  const preStop = (seconds: number): string => `lifecycle: {preStop: {sleep: {seconds: ${seconds}}}}`
+  const spec = `restartPolicy: Never, terminationGracePeriodSeconds: 10,
+    initContainers: [{name: s, image: i, restartPolicy: Always, ${preStop(3)}}], containers: [{name: main, image: i, ${preStop(60)}}]`
+  const { worker, sandbox, clock } = startPod({ spec, script: { s: ['run'], main: ['run'] } })
+  await worker.until(({ ready }) => ready)
+  await worker.stop()
+  expect(clock.slept).toEqual([10_000, 3_000])
+  expect(sandbox.history).toEqual(['start s', 'start main', 'stop main', 'stop s'])
+})
+
 test('a sidecar that ends is started again under every policy', async () => {
   const spec = `restartPolicy: Never, initContainers: [{name: s, image: i, restartPolicy: Always}], containers: [{name: main, image: i}]`
   const { worker, sandbox } = startPod({ spec, script: { s: [0, 1, 'run'], main: ['run'] } })

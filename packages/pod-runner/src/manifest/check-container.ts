@@ -36,6 +36,8 @@ export function checkContainer(container: Container, init: boolean, place: Place
       problem(kind, 'only a sidecar (restartPolicy: Always) may have probes among the init containers')
     checkProbe(probe, kind, container, (field, sentence) => problem(`${kind}${field}`, sentence))
   }
+  if (init && container.restartPolicy !== 'Always' && container.lifecycle !== undefined)
+    problem('lifecycle', 'only a sidecar (restartPolicy: Always) may have it among the init containers')
   const user = container.securityContext?.runAsUser ?? place.pod.spec.securityContext?.runAsUser
   const nonRoot = container.securityContext?.runAsNonRoot ?? place.pod.spec.securityContext?.runAsNonRoot
   if (nonRoot === true && user === 0) problem('securityContext', 'runAsNonRoot is true and runAsUser is 0')

@@ -12,6 +12,8 @@ const resourceList = object({
   'ephemeral-storage': noEffect('the container file system has no quota; sizeLimit of an emptyDir is honoured'),
 })
 
+const onlySleep = 'of preStop pod-runner has only sleep'
+
 const containerPort = object({
   name: text,
   containerPort: required(integer),
@@ -43,7 +45,16 @@ export const container = object({
   startupProbe: probe,
   readinessProbe: probe,
   livenessProbe: probe,
-  lifecycle: refused('postStart and preStop are not supported by pod-runner'),
+  lifecycle: object({
+    preStop: object({
+      sleep: object({ seconds: required(integer) }),
+      exec: refused(onlySleep),
+      httpGet: refused(onlySleep),
+      tcpSocket: refused(onlySleep),
+    }),
+    postStart: refused('postStart is not supported by pod-runner'),
+    stopSignal: refused('stopSignal is not supported by pod-runner'),
+  }),
   restartPolicy: oneOf('Always', 'OnFailure', 'Never'),
   restartPolicyRules: list(
     object({

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withPod, type RunOptions } from '@initbox/pod-runner'
 import { beforeAll, expect, test } from 'vitest'
-import { mustRun, run } from '@initbox/engine/command'
+import { run } from '@initbox/engine/command'
 import { runnableImage } from '@initbox/engine/service-images'
 import { freePort } from '@initbox/testing'
 import { withCompose } from '@initbox/testing/compose'
+import { readmeBlocks, withDockerVolume } from '@initbox/testing/readme'
 
 const folder = import.meta.dirname
 const manifest = readFileSync(join(folder, 'pod.yaml'), 'utf8')
 const nginx = 'nginxinc/nginx-unprivileged:1.29'
-const volume = `initbox-test-set-up-${process.pid}`
 
 let runnableNginx = ''
 beforeAll(async () => {
@@ -27,19 +27,15 @@ test.each<RunOptions['mode'] & string>(['docker', 'process'])('pod.yaml prepares
   })
 })
 
-test('the docker run line does its work once, and says so the second time', async () => {
-  const mounts = ['-v', `${volume}:/init`, '-v', `${folder}/config:/config:ro`]
-  const steps = ['--folder', 'cache/pages:0770', '--copy', '/config -> site', '--link', 'site/current -> index.html']
-  const flags = ['run', '--rm', '--read-only', '--user', '12345:0']
-  const line = [...flags, ...mounts, 'initbox/prepare-volume:dev', ...steps]
-  try {
-    const first = await run('docker', line)
+test('the docker run line of README.md does its work once, and says so the second time', async () => {
+  await withDockerVolume(async (volume) => {
+    const flags = `docker run --rm --read-only --user 12345:0 -v ${volume}:/init`
+    const [line = ''] = readmeBlocks(folder, { 'docker run --rm -v data:/init': flags })
+    const first = await run('sh', ['-ec', line])
     expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('copied 2 files from /config to site')])
-    const second = await run('docker', line)
+    const second = await run('sh', ['-ec', line])
     expect([second.code, second.stderr]).toEqual([0, 'nothing to do: all 3 steps are done already\n'])
-  } finally {
-    await mustRun('docker', ['volume', 'rm', volume])
-  }
+  })
 })
 
 test('compose.yaml: the same', async () => {

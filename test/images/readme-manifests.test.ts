@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '@initbox/engine/command'
 import { withPod } from '@initbox/pod-runner'
 import { expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -22,7 +24,7 @@ function first(tool: string, block = 0): Container {
 }
 
 /** What is in the volume, and what was logged, once such init containers are done. */
-async function ran(initContainers: readonly Container[]) {
+async function ran(initContainers: readonly Container[], volume = 'shared') {
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -33,7 +35,9 @@ async function ran(initContainers: readonly Container[]) {
       containers: [{ name: 'app', image: 'initbox/write-pod-ip:dev', args: ['--version'] }],
       volumes: [
         { name: 'shared', emptyDir: {} },
+        { name: 'data', emptyDir: {} },
         { name: 'templates', configMap: { name: 'templates' } },
+        { name: 'config', configMap: { name: 'config' } },
       ],
     },
   }
@@ -41,11 +45,17 @@ async function ran(initContainers: readonly Container[]) {
     'index.html.tmpl': 'I am ${file:ip.txt}',
     'nginx.conf': 'proxy_pass http://${UPSTREAM_HOST}${request_uri};',
   }
-  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'templates' }, data }
-  return withPod(`${stringify(pod)}---\n${stringify(config)}`, { mode: 'process' }, async (running) => {
+  const map = (name: string, content: object): object => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name },
+    data: content,
+  })
+  const objects = [pod, map('templates', data), map('config', { 'app.yaml': 'theme: light' })]
+  return withPod(objects.map((each) => stringify(each)).join('---\n'), { mode: 'process' }, async (running) => {
     expect(await running.finished()).toMatchObject({ phase: 'Succeeded' })
-    const names = await running.listFiles('shared')
-    const files = await Promise.all(names.map(async (name) => [name, String(await running.readFile('shared', name))]))
+    const names = await running.listFiles(volume)
+    const files = await Promise.all(names.map(async (name) => [name, String(await running.readFile(volume, name))]))
     return { ip: running.ip, files: Object.fromEntries(files), log: running.logs(initContainers.at(-1)?.name ?? '') }
   })
 }
@@ -71,3 +81,24 @@ test('render-template --only leaves the variables of nginx alone', async () => {
   const { files } = await ran([{ ...first('render-template', 1), env: [{ name: 'UPSTREAM_HOST', value: 'backend' }] }])
   expect(files['nginx.conf']).toBe('proxy_pass http://backend${request_uri};')
 })
+
+test('prepare-volume makes what its README lists', async () => {
+  const { files } = await ran([first('prepare-volume')], 'data')
+  expect(files).toMatchObject({ 'conf/app.yaml': 'theme: light', current: 'theme: light', 'run/ready': '' })
+})
+
+test.each(['README.md', 'README.zh-CN.md'])(
+  '%s: the docker run line writes and says what the page says',
+  async (page) => {
+    const text = readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
+    const [line = ''] = /^docker run .*$/m.exec(text) ?? []
+    const folder = mkdtempSync(join(tmpdir(), 'initbox-readme-'))
+    try {
+      const { code, stderr } = await run('sh', ['-ec', `cd ${folder}; ${line}`])
+      expect([code, stderr]).toEqual([0, 'wrote ip.txt (10.1.2.3)\n'])
+      expect(readFileSync(join(folder, 'ip.txt'), 'utf8')).toBe('10.1.2.3\n')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)

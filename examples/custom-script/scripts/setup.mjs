@@ -23,6 +23,6 @@ try {
 /** Ends with a code that restartPolicyRules can name, and its sentence in `kubectl describe pod`. */
 function fail(code, sentence) {
   if (existsSync('/dev/termination-log')) writeFileSync('/dev/termination-log', sentence)
-  console.error(sentence)
+  process.stderr.write(`${sentence}\n`)
   process.exit(code)
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { blockProblems } from '../code-blocks.ts'
 import { importsOf, isForTests, type Rules, violation } from '../import-rule.ts'
 import { lockProblem } from '../lock-file.ts'
 import { runBin } from '../program.ts'
@@ -23,6 +24,7 @@ const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   format: () => runBin('oxfmt', '--check') || failed('npm run format repairs the format'),
   imports: () => report(importViolations()),
   reads: () => report(readViolations()),
+  blocks: () => report(unmarkedBlocks()),
   docs: async () => {
     const outdated = await outdatedPages()
     return outdated.length === 0 || failed(`out of date: ${outdated.join(', ')}; npm run docs repairs it`)
@@ -52,6 +54,20 @@ function readViolations(): string[] {
         ? []
         : [`${path} imports ${found.join(', ')}: use readText, readBytes or readSecret of core`]
     })
+}
+
+/** Every block of code that a page shows is run by a test, or the page says why not. */
+function unmarkedBlocks(): string[] {
+  const pages = globSync('{*.md,{examples,images,packages,test,tools}/**/*.md}', {
+    cwd: root,
+    exclude: ['**/node_modules', '**/dist'],
+  })
+  const read = (path: string): string | undefined =>
+    existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined
+  return pages
+    .filter((page) => page !== 'CHANGELOG.md')
+    .toSorted()
+    .flatMap((page) => blockProblems(page, readFileSync(join(root, page), 'utf8'), read))
 }
 
 function rooms(): Rules['rooms'] {

@@ -15,14 +15,14 @@ export function openDestination(to: OutputPath, folderMode?: number): Destinatio
 }
 
 /** Opens the destinations of several items at once, one folder for all that lie in it, and closes them after `use`. */
-export function withDestinations<Item extends { readonly to: OutputPath }, Result>(
+export async function withDestinations<Item extends { readonly to: OutputPath }, Result>(
   items: readonly Item[],
-  use: (items: (Item & Destination)[]) => Result,
+  use: (items: (Item & Destination)[]) => Promise<Result>,
   folderMode?: number,
-): Result {
+): Promise<Result> {
   const folders = new Map<string, Folder>()
   try {
-    return use(
+    return await use(
       items.map((item) => {
         const { parents, name } = splitPath(item.to)
         const key = [item.to.root, ...parents].join('/')

@@ -1,4 +1,4 @@
-import fs, { mkdirSync, writeFileSync } from 'node:fs'
+import fs, { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { basename } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -50,6 +50,30 @@ test('files: each is on disk before it gets its name, and the folder after that'
   await publishFiles(outputs)
   const renames = ['rename staging to a', 'rename staging to b']
   expect(calls).toEqual(['fsync staging', 'fsync staging', ...renames, 'fsync sub'])
+})
+
+test('many files: the disk has all of them before the first gets its name', async () => {
+  mkdirSync('sub')
+  const outputs = Array.from({ length: 300 }, (_, at) => ({
+    to: parseOutputPath(`sub/${at}`),
+    content: 'x',
+    mode: 0o644,
+  }))
+  await publishFiles(outputs)
+  expect(calls.slice(0, 300)).toEqual(Array(300).fill('fsync staging'))
+  expect(calls.slice(300)).toEqual([...outputs.map((_, at) => `rename staging to ${at}`), 'fsync sub'])
+})
+
+test('a file that the disk does not take: none is there, and nothing is left', async () => {
+  const outputs = Array.from({ length: 9 }, (_, at) => ({ to: parseOutputPath(`f${at}`), content: 'x', mode: 0o644 }))
+  let count = 0
+  fs.fsync = ((fd: number, done: (error: Error | null) => void) => {
+    if (count++ === 4) setImmediate(done, Object.assign(new Error('EIO'), { code: 'EIO' }))
+    else real.fsync(fd, done)
+  }) as typeof fs.fsync
+  syncBuiltinESMExports()
+  await expect(publishFiles(outputs)).rejects.toMatchObject({ exitCode: 6, message: expect.stringContaining('f4') })
+  expect(readdirSync('.')).toEqual([])
 })
 
 test('a set behind a symlink: all of it before the switch', async () => {

@@ -2,16 +2,17 @@ import { OutputError, systemCode, UsageError } from '../errors/errors.ts'
 import { formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 import { commit } from './commit.ts'
 import { withDestinations } from './destination.ts'
-import { removeDeadFiles, removeEntry } from './leftovers.ts'
+import { removeDeadFiles } from './leftovers.ts'
 import {
   bytesOf,
   differs,
-  stageFile,
   type FileContent,
   type Output,
   type Published,
   type StagedFile,
+  writeNewFiles,
 } from './staged-file.ts'
+import { stagingName } from './staging-name.ts'
 
 export type FilesOptions = {
   /** Permission bits of folders made on the way, 0755 by default; below a set-gid folder 2775, or 2750 for 0750. */
@@ -40,9 +41,9 @@ export async function publishFiles(
   const items = outputs.map(({ to, content, mode }) => ({ to, mode, bytes: bytesOf(content) }))
   const written = new Set<OutputPath>()
   for (let round = 1; ; round++) {
-    const settled = withDestinations(
+    const settled = await withDestinations(
       items,
-      (files) => {
+      async (files) => {
         if (round === 1) cleanUp(files)
         return settle(files, written)
       },
@@ -67,10 +68,10 @@ function cleanUp(files: readonly FileContent[]): void {
  * A mixture means that the renames of two runs fell between each other: whoever renamed last is sure to see it, and
  * goes another round.
  */
-function settle(files: readonly FileContent[], written: Set<OutputPath>): boolean {
+async function settle(files: readonly FileContent[], written: Set<OutputPath>): Promise<boolean> {
   const changed = files.filter(differs)
   if (changed.length === 0) return true
-  if (!replace(changed)) return false
+  if (!(await replace(changed))) return false
   for (const { to } of changed) written.add(to)
   if (files.length === 1) return true
   const overwritten = files.filter(differs).length
@@ -78,14 +79,13 @@ function settle(files: readonly FileContent[], written: Set<OutputPath>): boolea
 }
 
 /** False when a staging file or a folder was removed under our hands: all is as before and can be tried again. */
-function replace(files: readonly FileContent[]): boolean {
-  const staged: StagedFile[] = []
+async function replace(files: readonly FileContent[]): Promise<boolean> {
+  const staged: StagedFile[] = files.map((file) => ({ ...file, staging: stagingName('file', file.name) }))
   try {
-    for (const file of files) staged.push(stageFile(file))
+    await writeNewFiles(staged.map((file) => ({ ...file, name: file.staging })))
     commit(staged)
     return true
   } catch (error) {
-    for (const { folder, staging } of staged) removeEntry(folder, staging)
     if (error instanceof OutputError && systemCode(error.cause) === 'ENOENT') return false
     throw error
   }

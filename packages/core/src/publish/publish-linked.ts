@@ -9,7 +9,7 @@ import { writing } from './output-error.ts'
 import { publishDirectory } from './publish-directory.ts'
 import { type FilesOptions, refuseConflicts } from './publish-files.ts'
 import { replaceFolder } from './replace-folder.ts'
-import { bytesOf, holds, type Output, type Published, writeNew } from './staged-file.ts'
+import { bytesOf, holds, type Output, type Published, writeNewFiles } from './staged-file.ts'
 import { stagingName } from './staging-name.ts'
 
 /** What the kubelet calls the symlink that every name goes through (kubernetes/pkg/volume/util/atomic_writer.go). */
@@ -41,7 +41,7 @@ export async function publishLinked(
   try {
     const changed = changedIn(destination.folder, members)
     if (changed === 'all' || changed.size > 0) {
-      const fill = async (staging: string): Promise<void> => writeSet(staging, members, folderMode)
+      const fill = (staging: string): Promise<void> => writeSet(staging, members, folderMode)
       await publishDirectory(destination.to, fill, { mode: folderMode, link: true })
     }
     setLinks(destination, root, new Set(members.map(({ path }) => firstOf(path))))
@@ -70,7 +70,7 @@ function changedIn(folder: Folder, members: readonly Member[]): ReadonlySet<Memb
   return changed.size === 0 && files.filter((each) => !each.isDirectory()).length !== members.length ? 'all' : changed
 }
 
-function writeSet(staging: string, members: readonly Member[], folderMode: number | undefined): void {
+async function writeSet(staging: string, members: readonly Member[], folderMode: number | undefined): Promise<void> {
   // The path of an open folder is a symlink itself.
   const folders = new Map([['', Folder.open(`${staging}/.`)]])
   const folderOf = (path: string): Folder => {
@@ -83,10 +83,12 @@ function writeSet(staging: string, members: readonly Member[], folderMode: numbe
     return made
   }
   try {
-    for (const { path, ...content } of members) {
-      const { parent, name } = split(path)
-      writeNew(folderOf(parent), name, content)
-    }
+    await writeNewFiles(
+      members.map(({ path, ...member }) => {
+        const { parent, name } = split(path)
+        return { ...member, folder: folderOf(parent), name }
+      }),
+    )
     for (const folder of folders.values()) folder.sync()
   } finally {
     for (const folder of folders.values()) folder.close()

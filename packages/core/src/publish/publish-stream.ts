@@ -1,10 +1,11 @@
-import { fchmodSync, fsync, renameSync, write } from 'node:fs'
+import { fchmodSync, renameSync, write } from 'node:fs'
 import { RefusedError } from '../errors/errors.ts'
 import type { OutputPath } from '../values/relative-path.ts'
 import { openDestination, replaceable } from './destination.ts'
 import { keepTouching, removeDeadFiles } from './leftovers.ts'
 import { asOutputError, writing } from './output-error.ts'
 import { openPartial, openStream, type Partial } from './partial.ts'
+import { flush } from './staged-file.ts'
 
 /** Appends all bytes; done when the operating system has them. */
 export type Write = (bytes: Uint8Array) => Promise<void>
@@ -66,12 +67,6 @@ export async function append(fd: number, bytes: Uint8Array): Promise<void> {
     done += await new Promise<number>((resolve, reject) => {
       write(fd, bytes, done, (error, written) => (error ? reject(error) : resolve(written)))
     })
-}
-
-export function flush(fd: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fsync(fd, (error) => (error ? reject(error) : resolve()))
-  })
 }
 
 function fail(to: OutputPath): (error: unknown) => never {

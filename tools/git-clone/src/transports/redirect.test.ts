@@ -1,5 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { runToolWith, useVolume } from '@initbox/testing'
+import { makeCertificate } from '@initbox/testing/certificate'
+import { httpsServer } from '@initbox/testing/http-server'
 import { afterEach, expect, test } from 'vitest'
 import { tool } from '../tool.ts'
 
@@ -38,4 +40,17 @@ test.each([
   expect(named.seen[0]?.[name]).toMatch(value)
   expect(other.seen.length).toBeGreaterThan(0)
   for (const headers of other.seen) expect(headers[name]).toBeUndefined()
+})
+
+test('a redirect from https to http is refused at once, and http is never asked', async () => {
+  const plain = await serve()
+  const certificate = makeCertificate()
+  const port = await httpsServer(certificate, (request, response) =>
+    response.writeHead(302, { location: `${plain.url}${request.url}` }).end(),
+  )
+  const flags = [`https://127.0.0.1:${port}/site.git`, '--tls-ca', certificate.file]
+  const { code, log } = await runToolWith(tool, flags, { GIT_CLONE_TOKEN: 'sesame' })
+  certificate.remove()
+  expect({ code, log }).toEqual({ code: 5, log: expect.stringContaining(`from https to ${plain.url}`) })
+  expect(plain.seen).toEqual([])
 })

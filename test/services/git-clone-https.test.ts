@@ -126,7 +126,12 @@ describe('git-clone over https, with git http-backend behind nginx', () => {
         tool,
         [
           `https://${server.address}:8443/private/site.git`,
-          ...['--out', out, '--tls-ca', certificate.file, '--tls-server-name', 'localhost'],
+          '--out',
+          out,
+          '--tls-ca',
+          certificate.file,
+          '--tls-server-name',
+          'localhost',
         ],
         { HTTPS_PROXY: proxy.url, GIT_CLONE_USERNAME: 'git', GIT_CLONE_TOKEN: 'secret', ...environment },
       )

@@ -1,23 +1,31 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { gitServer, type Service, startService } from '@initbox/testing'
 
 type GitServer = Service<{ readonly httpUrl: string; readonly sshUrl: string }>
 
+const env = {
+  PATH: process.env['PATH'],
+  HOME: '/nonexistent',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_AUTHOR_NAME: 'A',
+  GIT_AUTHOR_EMAIL: 'a@example.test',
+  GIT_COMMITTER_NAME: 'A',
+  GIT_COMMITTER_EMAIL: 'a@example.test',
+}
+const config = ['-c', 'protocol.file.allow=always', '-c', 'safe.directory=*', '-c', 'init.defaultBranch=main']
+
+/** git, while this process serves what it asks for. */
+export async function gitWith(folder: string, ...words: string[]): Promise<void> {
+  await promisify(execFile)('git', [...config, ...words], { cwd: folder, env, timeout: 60_000 })
+}
+
 /** git, without what the machine's user has configured. */
 export function git(folder: string, ...words: string[]): string {
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: '/nonexistent',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_AUTHOR_NAME: 'A',
-    GIT_AUTHOR_EMAIL: 'a@example.test',
-    GIT_COMMITTER_NAME: 'A',
-    GIT_COMMITTER_EMAIL: 'a@example.test',
-  }
-  const config = ['-c', 'protocol.file.allow=always', '-c', 'safe.directory=*', '-c', 'init.defaultBranch=main']
   return execFileSync('git', [...config, ...words], {
     cwd: folder,
     env,

@@ -2,6 +2,7 @@ import { option, parseRelativePath, timeOptions } from '@initbox/core'
 import { httpOptions } from '@initbox/net'
 import { parseRef } from './protocol/resolve-ref.ts'
 import { parseRemote } from './remote/remote.ts'
+import { parseRewrite } from './submodules/submodule-url.ts'
 
 export const options = {
   repo: option.of(
@@ -56,6 +57,16 @@ export const options = {
   allowEscapingSymlinks: option.boolean({
     help: 'Write symlinks that lead out of the folder instead of refusing them',
   }),
+  submodules: option.boolean({ help: 'Fetch the submodules too, and theirs' }),
+  submoduleRewrite: option.list(
+    option.of(
+      'from=to',
+      parseRewrite,
+    )({
+      help: 'What the URL of a submodule begins with, and what to take instead: git@github.com:=https://github.com/',
+    }),
+  ),
+  lfs: option.boolean({ help: 'Fetch the files that the repository keeps in LFS, instead of their pointers' }),
   strict: option.boolean({
     help: 'Refuse a repository with submodules or LFS files, which are otherwise reported and left out',
   }),

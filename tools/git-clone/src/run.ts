@@ -10,10 +10,12 @@ import {
   type Values,
 } from '@initbox/core'
 import { untilDone } from './attempts.ts'
-import { checkOut } from './clone/check-out.ts'
+import { allTips } from './clone/all-tips.ts'
+import { checkOut, type Tree } from './clone/check-out.ts'
 import { commitContent } from './clone/commit-out.ts'
 import { planOf, type Plan } from './clone/plan.ts'
 import { reportLeftOut } from './clone/left-out.ts'
+import type { SubmoduleMeans } from './clone/submodules.ts'
 import type { options } from './options.ts'
 import { Session } from './protocol/session.ts'
 import { missingCommit, ServerFailure } from './protocol/server-failure.ts'
@@ -65,7 +67,9 @@ async function clone(plan: Plan, context: Context, deadline: Deadline, via?: rea
     let notes: readonly string[] = []
     const filled = await plan.place.replace(async (staging) => {
       const wants = via ?? [(plan.history === undefined ? undefined : resolved.ref?.id) ?? id]
-      const tree = await checkOut({ session, wants, isSearch: via !== undefined, id, staging, plan, context })
+      const isSearch = via !== undefined
+      const own = await checkOut({ session, wants, isSearch, id, staging, plan, context, deadline })
+      const tree = plan.submodules ? await withTheirs(own, staging, { plan, context, deadline }) : own
       notes = reportLeftOut(tree, plan, context.log)
       bytes = tree.bytes
       if (tree.pack !== undefined) {
@@ -85,6 +89,11 @@ async function clone(plan: Plan, context: Context, deadline: Deadline, via?: rea
   }
 }
 
+/** Loaded when it is used: few repositories have submodules. */
+async function withTheirs(own: Tree, staging: string, means: SubmoduleMeans): Promise<Tree> {
+  return (await import('./clone/submodules.ts')).withSubmodules(own, staging, means)
+}
+
 type Refusal = { readonly error: ServerFailure; readonly isSecond: boolean }
 
 /** The server does not give what was asked for: a ref that has just moved, or a commit that no ref names. */
@@ -101,19 +110,6 @@ async function searched(
   if (tips.length === 0) throw missingCommit(plan.ref.id, plan.name)
   context.log.info(`${plan.name} gives no commit by its id; looking for it in all branches and tags`)
   return clone(plan, context, deadline, tips)
-}
-
-async function allTips(plan: Plan, context: Context, deadline: Deadline): Promise<readonly string[]> {
-  using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
-  const connection = await openConnection(plan, patience)
-  try {
-    const prefixes = ['refs/heads/', 'refs/tags/']
-    const session = await Session.open(connection, (name) => prefixes.some((prefix) => name.startsWith(prefix)))
-    const refs = await session.refs(prefixes)
-    return [...new Set(refs.map(({ id, peeled }) => peeled ?? id))]
-  } finally {
-    connection.close()
-  }
 }
 
 function summary({ ref, name, to }: Plan, { filled, bytes, notes }: Outcome, duration: number): string {

@@ -1,4 +1,3 @@
-import { unlinkSync } from 'node:fs'
 import { AttributeRules, type Attributes } from '../attributes/rules.ts'
 import { converted, converting } from '../attributes/convert.ts'
 import { blobId } from '../publish/place.ts'
@@ -7,7 +6,7 @@ import type { Checkout } from './checkout.ts'
 import type { Modes } from './modes.ts'
 
 /** What attributes have changed: the ids of files that were converted, and those that only LFS can make, by their places. */
-export type Applied = { readonly ids: ReadonlyMap<number, string>; readonly lfs: readonly number[] }
+export type Applied = { readonly ids: Map<number, string>; readonly lfs: readonly number[] }
 
 /** Converts the files of a tree as its `.gitattributes` say, after all have come: only few trees have any to convert. */
 export function applyAttributes(checkout: Checkout, top: string, modes: Modes): Applied {
@@ -24,7 +23,7 @@ export function applyAttributes(checkout: Checkout, top: string, modes: Modes): 
     if (attributes.get('filter') === 'lfs') lfs.push(place)
     const content = converted(attributes, path, places.id(place), () => files.read(path))
     if (content === undefined) continue
-    unlinkSync(files.at(path))
+    files.remove(path)
     files.write(path, modes.of(mode), { buffer: content, at: 0, length: content.length })
     ids.set(place, blobId(content))
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { NotFoundError, RefusedError } from '@initbox/core'
 import type { Span } from '../pack/delta.ts'
 import type { ObjectSink, ObjectStore } from '../pack/object-store.ts'
@@ -34,6 +34,11 @@ export type CheckoutSettings = {
 const LONGEST_PATH = 3_900
 /** The longest target of a symlink. */
 const LONGEST_TARGET = 4_095
+
+/** Files at the top that say where submodules and files of LFS are. */
+function isNamed(name: string, mode: number): boolean {
+  return mode === entryMode.file && (name === '.gitmodules' || name === '.lfsconfig')
+}
 
 /**
  * Makes the tree of one commit of the objects of a pack, as they come. Nearly every tree comes before what is in it, so
@@ -151,7 +156,10 @@ export class Checkout implements ObjectSink {
     for (const { name, mode, idAt } of treeEntries(bytes)) {
       const whole = path === '' ? name : `${path}/${name}`
       this.#refuseUnsafe(whole, name, mode)
-      if (!this.#settings.selection.includes(whole, mode === entryMode.folder)) continue
+      if (!this.#settings.selection.includes(whole, mode === entryMode.folder)) {
+        if (isTop && this.#settings.selection.top === '' && isNamed(name, mode)) this.#keepAside('', name, bytes, idAt)
+        continue
+      }
       if (mode === entryMode.submodule) {
         this.#makeFolder(folder)
         this.files.makeFolder(whole, this.#settings.modes.folder)
@@ -176,6 +184,7 @@ export class Checkout implements ObjectSink {
     let found: { tree: number; place: number }[] | undefined
     for (const { name, mode, idAt } of treeEntries(bytes)) {
       if (name === '.gitattributes' && mode === entryMode.file) this.#keepAside(above, name, bytes, idAt)
+      if (above === '' && isNamed(name, mode)) this.#keepAside(above, name, bytes, idAt)
       if (name !== wanted) continue
       if (mode !== entryMode.folder) throw new RefusedError(`${readable(path)} (--subpath) is no folder`)
       const place = this.#add(bytes, idAt, { folder: 0, name: '', mode })
@@ -294,7 +303,7 @@ export class Checkout implements ObjectSink {
     if (mode === entryMode.folder)
       throw new RefusedError(`${this.#name(place)} is a file, although its entry says folder`)
     if (mode === entryMode.symlink) throw new RefusedError(`the symlink ${this.#name(place)} leads to no path`)
-    if (this.#asidePaths.has(place)) throw new RefusedError('a .gitattributes is larger than any')
+    if (this.#asidePaths.has(place)) throw new RefusedError(`${this.#asidePaths.get(place) ?? ''} is larger than any`)
     return this.#settings.modes.of(mode)
   }
 
@@ -394,6 +403,16 @@ export class Checkout implements ObjectSink {
       this.#makeFolder(this.places.folderOf(place))
       this.files.link(this.places.path(place), target)
     }
+  }
+
+  /** A file at the top of the repository, which need not be among what is written; undefined where there is none. */
+  topFile(name: string, limit: number): Buffer | undefined {
+    const aside = this.aside.get(name)
+    if (aside !== undefined || this.#settings.selection.top !== '') return aside
+    const status = lstatSync(this.files.at(name), { throwIfNoEntry: false })
+    if (status === undefined || !status.isFile()) return undefined
+    if (status.size > limit) throw new RefusedError(`${name} of the repository is larger than any`)
+    return this.files.read(name)
   }
 
   links(): Map<string, string> {

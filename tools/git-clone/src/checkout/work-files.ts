@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   symlinkSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { RefusedError, systemCode } from '@initbox/core'
@@ -41,13 +42,23 @@ export class WorkFiles {
   }
 
   write(path: string, mode: number, { buffer, at, length }: Span): void {
-    const fd = this.#making(path, () => openSync(this.at(path), NEW, mode))
+    const fd = this.open(path, mode)
     try {
       for (let done = 0; done < length;) done += writeSync(fd, buffer, at + done, length - done)
-      if (this.#isMasked(fd, mode)) fchmodSync(fd, mode)
     } finally {
       closeSync(fd)
     }
+  }
+
+  /** Makes a file to write to; the caller closes it. */
+  open(path: string, mode: number): number {
+    const fd = this.#making(path, () => openSync(this.at(path), NEW, mode))
+    if (this.#isMasked(fd, mode)) fchmodSync(fd, mode)
+    return fd
+  }
+
+  remove(path: string): void {
+    unlinkSync(this.at(path))
   }
 
   makeFolder(path: string, mode: number): void {
@@ -73,6 +84,10 @@ export class WorkFiles {
 
   link(path: string, target: Buffer): void {
     this.#making(path, () => symlinkSync(target, this.at(path)))
+  }
+
+  size(path: string): number {
+    return lstatSync(this.at(path)).size
   }
 
   read(path: string): Buffer {

@@ -1,7 +1,8 @@
 import { rmSync, mkdirSync } from 'node:fs'
-import { type Context, formatBytes, formatCount, Progress } from '@initbox/core'
+import { type Context, type Deadline, formatBytes, formatCount, Progress } from '@initbox/core'
 import { applyAttributes } from '../checkout/apply-attributes.ts'
 import { Checkout } from '../checkout/checkout.ts'
+import type { Links } from '../checkout/link-safety.ts'
 import { ObjectStore } from '../pack/object-store.ts'
 import type { ObjectTable } from '../pack/object-table.ts'
 import { PackFile } from '../pack/pack-file.ts'
@@ -11,6 +12,7 @@ import { SizeBudget } from '../pack/size-budget.ts'
 import { missingCommit } from '../protocol/server-failure.ts'
 import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
+import { LARGEST_GITMODULES } from '../submodules/gitmodules.ts'
 import { leavesOf } from './leaves.ts'
 import { refuseTooMany } from './memory.ts'
 import type { Plan } from './plan.ts'
@@ -19,14 +21,21 @@ import { youngHeap } from './young-heap.ts'
 /** Inflate target, write buffer and cache of delta bases in one: more gains nothing, less makes bases be read again. */
 const RING = 4 << 20
 
+/** A tree that was made. Paths are binary strings. */
 export type Tree = {
   readonly filled: Filled
   readonly bytes: number
   readonly checkout: Checkout
-  /** Places of files that are only pointers to what LFS keeps. */
-  readonly lfs: readonly number[]
   /** The pack that was received, where a repository is kept. */
   readonly pack: { readonly path: string; readonly table: ObjectTable; readonly shallow: readonly string[] } | undefined
+  readonly budget: SizeBudget
+  readonly links: Links
+  /** Submodules that are not there, only their empty folders: path to commit. */
+  readonly submodules: ReadonlyMap<string, string>
+  /** What says where they are. */
+  readonly gitmodules: Buffer | undefined
+  /** Files that are only pointers to what LFS keeps. */
+  readonly pointers: readonly string[]
 }
 
 export type CheckOutSettings = {
@@ -39,25 +48,21 @@ export type CheckOutSettings = {
   readonly staging: string
   readonly plan: Plan
   readonly context: Context
+  readonly deadline: Deadline
+  /** What several trees may take together. */
+  readonly budget?: SizeBudget | undefined
 }
 
 /** Fetches a commit and makes its tree below `staging`. */
-export async function checkOut({
-  session,
-  wants,
-  isSearch,
-  id,
-  staging,
-  plan,
-  context,
-}: CheckOutSettings): Promise<Tree> {
+export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
+  const { session, wants, isSearch, id, staging, plan, context } = settings
   // No entry of a tree can have this name, so nothing of the repository is in the way.
   const git = `${staging}/.git`
   const isKept = plan.history !== undefined
   const isPackKept = isKept || isSearch
   const folder = `${git}/work`
   mkdirSync(folder, { mode: 0o700, recursive: true })
-  const budget = new SizeBudget(plan.maxSize)
+  const { budget = new SizeBudget(plan.maxSize) } = settings
   const { modes, selection, maxFiles, allowEscapingSymlinks } = plan
   const checkout = new Checkout({
     root: staging,
@@ -112,6 +117,21 @@ export async function checkOut({
   checkout.finish()
   rmSync(isKept ? folder : git, { recursive: true })
   const { ids, lfs } = applyAttributes(checkout, selection.top, modes)
+  if (plan.lfs && lfs.length > 0) {
+    const { fetchLfs } = await import('../lfs/fetch-lfs.ts')
+    const fetched = await fetchLfs(checkout, lfs, { plan, context, deadline: settings.deadline, budget })
+    for (const [place, blob] of fetched) ids.set(place, blob)
+  }
   progress.end()
-  return { filled: leavesOf(checkout, plan, ids, collect), bytes: budget.taken, checkout, lfs, pack: kept }
+  return {
+    filled: leavesOf(checkout, plan, ids, collect),
+    bytes: budget.taken,
+    checkout,
+    pack: kept,
+    budget,
+    links: checkout.links(),
+    submodules: checkout.submodules,
+    gitmodules: checkout.submodules.size === 0 ? undefined : checkout.topFile('.gitmodules', LARGEST_GITMODULES),
+    pointers: plan.lfs ? [] : lfs.map((place) => checkout.places.path(place)),
+  }
 }

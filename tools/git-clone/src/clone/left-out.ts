@@ -4,9 +4,9 @@ import type { Tree } from './check-out.ts'
 import type { Plan } from './plan.ts'
 
 /** Tells loudly what the repository has and the published folder has not. Throws RefusedError under `--strict`. */
-export function reportLeftOut({ checkout, lfs }: Tree, { strict }: Plan, log: Log): readonly string[] {
-  const submodules = [...checkout.submodules.keys()].map(readable)
-  const pointers = lfs.map((place) => readable(checkout.places.path(place)))
+export function reportLeftOut(tree: Tree, { strict }: Plan, log: Log): readonly string[] {
+  const submodules = [...tree.submodules.keys()].map(readable)
+  const pointers = tree.pointers.map(readable)
   const notes = [
     ...(submodules.length === 0
       ? []

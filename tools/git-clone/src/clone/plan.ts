@@ -5,9 +5,10 @@ import { everything, folderOnly, type Selection } from '../checkout/selection.ts
 import type { options } from '../options.ts'
 import { parseRef, refPrefixes, type WantedRef } from '../protocol/resolve-ref.ts'
 import { Place } from '../publish/place.ts'
-import { type Credentials, credentialsFrom } from '../remote/credentials.ts'
+import { type Credentials, credentialsFrom, loginHeaders } from '../remote/credentials.ts'
 import type { SshOptions } from '../ssh/settings.ts'
 import { folderName, formatRemote, type Remote } from '../remote/remote.ts'
+import type { Rewrite } from '../submodules/submodule-url.ts'
 
 /** What is to be done, checked and ready. */
 export type Plan = {
@@ -35,17 +36,22 @@ export type Plan = {
   readonly ssh: SshOptions
   readonly tls: TlsSettings
   readonly proxy: ProxyRule
+  readonly submodules: boolean
+  readonly lfs: boolean
+  readonly rewrites: readonly Rewrite[]
 }
 
 export function planOf(values: Values<typeof options>, context: Context): Plan {
   const { repo, subpath, mode, mtime, publish, existing, verify, strict, allowEscapingSymlinks, maxSize, maxFiles } =
     values
+  const { submodules, submoduleRewrite: rewrites, lfs } = values
   const modes = modesFrom(mode)
   const to = values.out ?? parseOutputPath(folderName(repo))
   const name = formatRemote(repo)
   const history = values.history ?? (values.keepGit ? 1 : undefined)
   const ref = values.ref ?? parseRef('HEAD')
-  const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks, history ?? ''].join('\n')
+  const more = [history ?? '', submodules, lfs]
+  const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks, ...more].join('\n')
   return {
     remote: repo,
     name,
@@ -68,5 +74,24 @@ export function planOf(values: Values<typeof options>, context: Context): Plan {
     ssh: values,
     tls: tlsSettings(values, context.environment),
     proxy: proxyRule(values.proxy, context.environment, context.redactor),
+    submodules,
+    lfs,
+    rewrites,
+  }
+}
+
+/** The plan for a repository that this one names. Another host gets no login but that of its own URL. */
+export function towards(plan: Plan, remote: Remote): Plan {
+  const isSameHost =
+    remote.kind === 'http' && plan.remote.kind === 'http' && remote.url.origin === plan.remote.url.origin
+  const own = remote.kind === 'http' && remote.login !== undefined ? loginHeaders(remote.login) : undefined
+  return {
+    ...plan,
+    remote,
+    name: formatRemote(remote),
+    selection: everything,
+    history: undefined,
+    credentials: { headers: own ?? (isSameHost ? plan.credentials.headers : []) },
+    tls: isSameHost ? plan.tls : { ca: plan.tls.ca },
   }
 }

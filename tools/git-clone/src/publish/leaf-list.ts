@@ -35,7 +35,15 @@ export class LeafList implements Iterable<Leaf> {
   /** Adds a file as it is now. */
   add(path: string, id: string, at: string | Buffer): void {
     const { ino, size, mtimeMs } = lstatSync(at)
-    const record = `${ino} ${size} ${mtimeMs} ${id} ${path}\0`
+    this.#append(`${ino} ${size} ${mtimeMs} ${id} ${path}\0`)
+  }
+
+  /** Adds those of a tree that lies in a folder of this one. */
+  addBelow(folder: string, { inode, size, mtime, id, path }: Leaf): void {
+    this.#append(`${inode} ${size} ${mtime} ${id} ${folder}/${path}\0`)
+  }
+
+  #append(record: string): void {
     if (this.#length + record.length > this.#bytes.length) {
       const longer = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + record.length))
       this.#bytes.copy(longer, 0, 0, this.#length)

@@ -1,6 +1,6 @@
 import { type Context, type Secret, UsageError } from '@initbox/core'
 import { basic, type Header } from '@initbox/net'
-import type { Remote } from './remote.ts'
+import type { Login, Remote } from './remote.ts'
 
 /** What a server gets to see of us. */
 export type Credentials = { readonly headers: readonly Header[] }
@@ -35,6 +35,11 @@ export function credentialsFrom(given: CredentialOptions, { redactor }: Context)
     headers.push(['authorization', header])
   }
   return { headers }
+}
+
+/** The login that a URL carries. */
+export function loginHeaders({ user, password }: Login): readonly Header[] {
+  return [['authorization', basic(user, password)]]
 }
 
 function extraHeaders(text: Secret | undefined): Header[] {

@@ -9,8 +9,8 @@ export type Remote =
   | { readonly kind: 'ssh'; readonly host: string; readonly port: number; readonly user: string; readonly path: string }
   | { readonly kind: 'file'; readonly path: string }
 
-/** `git@github.com:owner/name.git`: no slash before the colon, and no drive letter. */
-const scp = /^(?:([^@:/\s]+)@)?(\[[\da-f:]+\]|[^:/\s@]{2,}):(?!\/\/)(.+)$/i
+/** `git@github.com:owner/name.git`: no slash before the colon, no drive letter, and no `ext::` of a remote helper. */
+const scp = /^(?:([^@:/\s]+)@)?(\[[\da-f:]+\]|[^:/\s@]{2,}):(?!\/\/|:)(.+)$/i
 
 /**
  * Parses the ways in which people write where a repository is: https://, http://, ssh://, git@host:path, file:// and an

@@ -11,6 +11,7 @@ import {
   type TlsSettings,
 } from '@initbox/net'
 import type { Connection, Take } from './connection.ts'
+import { release } from './release.ts'
 
 export type HttpSettings = {
   readonly url: URL
@@ -88,7 +89,7 @@ function below(base: URL, path: string, query: string): URL {
   return url
 }
 
-/** Reads an answer piece by piece and gives the memory of each back at once: V8 would keep a whole pack of them. */
+/** Reads an answer piece by piece. */
 function listen({ body }: Response, take: Take): Promise<void> {
   return new Promise((resolve, reject) => {
     body.on('data', (bytes: Buffer) => {
@@ -105,11 +106,6 @@ function listen({ body }: Response, take: Take): Promise<void> {
     body.once('error', reject)
     body.once('close', () => reject(new NotYet('closed', 'the connection was closed before the answer was complete')))
   })
-}
-
-/** Only a piece that is alone in its memory: others are slices of Node's pool. */
-function release({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && 'transfer' in buffer) buffer.transfer(0)
 }
 
 async function refuseFailure(response: Response, url: URL, hasLogin: boolean): Promise<void> {

@@ -12,14 +12,49 @@ export type SshSettings = {
   readonly signal: AbortSignal
 }
 
+/** What a command of the server prints, which is asked about the repository: `git-lfs-authenticate` and the like. */
+export async function runOverSsh(settings: SshSettings, command: string, argument: string): Promise<string> {
+  const { remote, signal } = settings
+  const client = await logged(settings)
+  try {
+    const channel = await start(client, `${command} ${quoted(remote.path)} ${argument}`)
+    return await new Promise((resolve, reject) => {
+      let said = ''
+      let words = ''
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      client.on('error', (error: Error) => reject(explained(error, remote)))
+      channel.stderr.on('data', (bytes: Buffer) => (words += words.length < 1_000 ? bytes.toString('utf8') : ''))
+      channel.on('data', (bytes: Buffer) => (said += said.length < 65_536 ? bytes.toString('utf8') : ''))
+      channel.on('close', (code: unknown) => {
+        if (code === 0) resolve(said)
+        else reject(new RefusedError(`${remote.host} does not run ${command}: ${words.trim().replaceAll(/\s+/g, ' ')}`))
+      })
+    })
+  } finally {
+    client.destroy()
+  }
+}
+
 /** git-upload-pack at the other end of ssh. Protocol v2 is asked for; a server that takes no variables speaks the old one. */
-export async function openSsh({ remote, key, trust, signal }: SshSettings): Promise<Connection> {
+export async function openSsh(settings: SshSettings): Promise<Connection> {
+  const { remote, signal } = settings
+  const client = await logged(settings)
+  try {
+    const command = `git-upload-pack ${quoted(remote.path)}`
+    return new SshConnection(client, await start(client, command), remote, signal)
+  } catch (error) {
+    client.destroy()
+    throw error
+  }
+}
+
+async function logged({ remote, key, trust, signal }: SshSettings): Promise<Client> {
   const client = new Client()
   try {
     const socket = await connect({ host: remote.host, port: remote.port }, { signal })
     const check = new HostCheck(trust, remote.host, remote.port)
     await logIn(client, { remote, key, check, socket, signal })
-    return new SshConnection(client, await start(client, remote.path), remote, signal)
+    return client
   } catch (error) {
     client.destroy()
     throw error
@@ -75,14 +110,21 @@ function explained(error: Error, { user, host }: SshSettings['remote']): Error {
   return new NotYet('ssh', `the ssh connection to ${host} failed: ${error.message}`, { cause: error })
 }
 
-function start(client: Client, path: string): Promise<Channel> {
-  // Quoted for the shell of the account; a quote is closed, escaped and opened again.
-  const command = `git-upload-pack '${path.replaceAll("'", String.raw`'\''`)}'`
+/** For the shell of the account; a quote is closed, escaped and opened again. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function start(client: Client, command: string): Promise<Channel> {
   return new Promise((resolve, reject) => {
     client.exec(command, { env: { GIT_PROTOCOL: 'version=2' } }, (error, channel) => {
       if (error === undefined) resolve(channel)
       else
-        reject(new DeniedError(`the server lets this key run no git-upload-pack: ${error.message}`, { cause: error }))
+        reject(
+          new DeniedError(`the server lets this key run no ${command.split(' ', 1)[0]}: ${error.message}`, {
+            cause: error,
+          }),
+        )
     })
   })
 }

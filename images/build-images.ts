@@ -6,7 +6,7 @@ import { bundledPackages } from './tool/bundled-packages.ts'
 import { makeImage, type Image } from './oci/image.ts'
 import { type About, labels } from './labels.ts'
 import { makeLayer } from './oci/layer.ts'
-import type { Entry } from './oci/tar.ts'
+import type { Entry } from './oci/entries.ts'
 import { entryPoint, toolFiles } from './tool/files.ts'
 
 /** The base under every tool, as the only image of its layer. `substituted` as in BaseLayer. */

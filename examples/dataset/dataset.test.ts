@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { writeTar } from '../../packages/archive/src/tar/index.ts'
+import { writeTar } from '@initbox/archive/tar'
 import { withPod } from '@initbox/pod-runner'
 import { expect, onTestFinished, test } from 'vitest'
 

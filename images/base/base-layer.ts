@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layerInFile, makeLayer, type Layer, type LayerRecord } from '../oci/layer.ts'
-import type { Entry } from '../oci/tar.ts'
+import type { Entry } from '../oci/entries.ts'
 import { architectures, hostArchitecture, keptPaths, stripPackages, type Architecture } from './contents.ts'
 import { fetchDebian, fetchNode } from './downloads.ts'
 import { readLock } from './lock.ts'
@@ -77,7 +77,8 @@ async function inputsHash(): Promise<string> {
   const own = (await readdir(folder)).filter((name) => /(?<!\.test)\.ts$|lock\.json$/.test(name)).toSorted()
   const files = [
     ...own.map((name) => join(folder, name)),
-    ...['oci/tar.ts', 'oci/layer.ts', 'sbom.ts'].map((name) => join(folder, '..', name)),
+    ...['oci/entries.ts', 'oci/layer.ts', 'sbom.ts'].map((name) => join(folder, '..', name)),
+    ...['entry.ts', 'write-tar.ts'].map((name) => join(folder, '../../packages/archive/src/tar', name)),
   ]
   const hash = createHash('sha256')
   for (const file of files) hash.update(await readFile(file))

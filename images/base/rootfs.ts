@@ -3,7 +3,7 @@ import { lstat, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promise
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { sbom, type Component } from '../sbom.ts'
-import { complete, type Entry } from '../oci/tar.ts'
+import { complete, type Entry } from '../oci/entries.ts'
 import { keptPaths, openFolders, writtenFiles, type Architecture } from './contents.ts'
 import type { DebianFile } from './downloads.ts'
 import { nodeFiles } from './node-binary.ts'
@@ -21,11 +21,11 @@ export async function rootFileSystem(
   const components = [...packages.map((each) => debianComponent(each, architecture)), nodeComponent(nodeVersion)]
   const entries: Entry[] = [
     ...(await Promise.all(packages.map((each) => packageEntries(each, kept[each.name] ?? [], work)))).flat(),
-    { path: 'nodejs/bin/node', mode: 0o755, type: 'file', content: node.binary },
+    { path: 'nodejs/bin/node', mode: 0o755, kind: 'file', content: node.binary },
     text('usr/share/doc/nodejs/LICENSE', node.license),
     text('usr/share/doc/initbox-base/sbom.cdx.json', sbom({ name: 'initbox/base', version: nodeVersion }, components)),
     ...Object.entries(writtenFiles).map(([path, content]) => text(path, content)),
-    ...Object.entries(openFolders).map(([path, mode]): Entry => ({ path, mode, type: 'folder' })),
+    ...Object.entries(openFolders).map(([path, mode]): Entry => ({ path, mode, kind: 'folder' })),
   ]
   checkLinks(entries)
   return entries
@@ -35,7 +35,7 @@ export async function rootFileSystem(
 function checkLinks(entries: readonly Entry[]): void {
   const paths = new Set(complete(entries).map(({ path }) => `/${path}`))
   for (const entry of entries) {
-    if (entry.type !== 'link') continue
+    if (entry.kind !== 'symlink') continue
     const target = resolve('/', entry.path, '..', entry.target)
     if (!paths.has(target)) throw new Error(`/${entry.path} of the base leads to ${target}, which is not in it`)
   }
@@ -62,8 +62,8 @@ async function entriesAt(folder: string, path: string): Promise<Entry[]> {
   }
   const stat = await lstat(join(folder, path))
   if (stat.isDirectory()) return entriesAt(folder, `${path}/`)
-  if (stat.isSymbolicLink()) return [{ path, mode: 0o777, type: 'link', target: await readlink(join(folder, path)) }]
-  return [{ path, mode: stat.mode & 0o755, type: 'file', content: await readFile(join(folder, path)) }]
+  if (stat.isSymbolicLink()) return [{ path, mode: 0o777, kind: 'symlink', target: await readlink(join(folder, path)) }]
+  return [{ path, mode: stat.mode & 0o755, kind: 'file', content: await readFile(join(folder, path)) }]
 }
 
 /** What update-ca-certificates(8) makes of an unchanged configuration: every Mozilla certificate, in the order of the names. */
@@ -75,7 +75,7 @@ async function caBundle(folder: string): Promise<string> {
 }
 
 function text(path: string, content: string | Uint8Array): Entry {
-  return { path, mode: 0o644, type: 'file', content: Buffer.from(content) }
+  return { path, mode: 0o644, kind: 'file', content: Buffer.from(content) }
 }
 
 function debianComponent({ name, version, sha256 }: DebianFile, architecture: Architecture): Component {

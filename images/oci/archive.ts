@@ -1,5 +1,5 @@
 import type { Image } from './image.ts'
-import { packTar, type Entry } from './tar.ts'
+import { packTar, type Entry } from './entries.ts'
 
 /**
  * Packs images of one platform into one archive that is both an OCI layout (image-spec, image-layout.md) and what
@@ -47,5 +47,5 @@ function blobPath(digest: string): string {
 }
 
 function file(path: string, content: Uint8Array): Entry {
-  return { path, mode: 0o644, type: 'file', content }
+  return { path, mode: 0o644, kind: 'file', content }
 }

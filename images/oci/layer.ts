@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
-import { packTar, type Entry } from './tar.ts'
+import { packTar, type Entry } from './entries.ts'
 
 /** One image layer: `diffId` names the tar, `digest` its gzip -9 form of `size` bytes (OCI image-spec, layer.md). */
 export type Layer = {

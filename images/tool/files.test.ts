@@ -55,7 +55,7 @@ test('what is bundled is listed with its licence', async () => {
   const files = await toolFiles({ ...own(), packages: await bundledPackages(meta, root) }, hostArchitecture)
   const text = (path: string) => {
     const entry = files.find((each) => each.path === `usr/share/doc/pinger/${path}`)
-    return entry?.type === 'file' ? Buffer.from(entry.content).toString() : undefined
+    return entry?.kind === 'file' ? Buffer.from(entry.content).toString() : undefined
   }
   expect(text('THIRD-PARTY.txt')).toBe('@scope/dep 4.5.6 (MIT)\n\ntheirs\n')
   expect(JSON.parse(text('sbom.cdx.json') ?? '').components).toEqual([

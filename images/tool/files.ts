@@ -4,7 +4,7 @@ import { hostArchitecture, type Architecture } from '../base/contents.ts'
 import type { BundledPackage } from './bundled-packages.ts'
 import { launcher } from './launcher.ts'
 import { sbom } from '../sbom.ts'
-import type { Entry } from '../oci/tar.ts'
+import type { Entry } from '../oci/entries.ts'
 
 /** What a tool's layer is made of: `dist` is the folder of its bundle. */
 export type ToolParts = {
@@ -29,12 +29,12 @@ export async function toolFiles(tool: ToolParts, architecture: Architecture): Pr
   }))
   return [
     ...(await appFiles(dist, architecture)),
-    { path: 'app/start', mode: 0o755, type: 'file', content: launcher(architecture) },
-    { path: 'app/main.cjs', mode: 0o777, type: 'link', target: `${name}.cjs` },
+    { path: 'app/start', mode: 0o755, kind: 'file', content: launcher(architecture) },
+    { path: 'app/main.cjs', mode: 0o777, kind: 'symlink', target: `${name}.cjs` },
     // The bundle starts with #!/app/start. A link costs no second module to load, as a starter script would.
-    { path: `usr/local/bin/${name}`, mode: 0o777, type: 'link', target: `/app/${name}.cjs` },
+    { path: `usr/local/bin/${name}`, mode: 0o777, kind: 'symlink', target: `/app/${name}.cjs` },
     // The base has it too; here for a base of someone else's, which has not.
-    { path: 'init', mode: 0o777, type: 'folder' },
+    { path: 'init', mode: 0o777, kind: 'folder' },
     text(`${doc}/copyright`, copyright),
     ...(thirdParty.length > 0 ? [text(`${doc}/THIRD-PARTY.txt`, thirdParty.join(`\n${'-'.repeat(80)}\n\n`))] : []),
     text(`${doc}/sbom.cdx.json`, sbom({ name: `initbox/${name}`, version }, components)),
@@ -54,11 +54,11 @@ async function appFiles(dist: string, architecture: Architecture): Promise<Entry
   return Promise.all(
     shipped.map(async (name): Promise<Entry> => {
       const content = await readFile(join(dist, name))
-      return { path: `app/${name}`, mode: name.endsWith('.cjs') ? 0o755 : 0o644, type: 'file', content }
+      return { path: `app/${name}`, mode: name.endsWith('.cjs') ? 0o755 : 0o644, kind: 'file', content }
     }),
   )
 }
 
 function text(path: string, content: string): Entry {
-  return { path, mode: 0o644, type: 'file', content: Buffer.from(content) }
+  return { path, mode: 0o644, kind: 'file', content: Buffer.from(content) }
 }

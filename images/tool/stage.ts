@@ -1,6 +1,6 @@
 import { chmod, lutimes, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { complete, type Entry } from '../oci/tar.ts'
+import { complete, type Entry } from '../oci/entries.ts'
 
 /** Lays a tool's files out in `folder`, for builders that read the Dockerfile; times are 0 and modes exact, whatever the umask. */
 export async function stage(folder: string, entries: readonly Entry[]): Promise<void> {
@@ -10,9 +10,9 @@ export async function stage(folder: string, entries: readonly Entry[]): Promise<
   for (const entry of all) {
     const path = join(folder, entry.path)
     await mkdir(dirname(path), { recursive: true })
-    if (entry.type === 'folder') await mkdir(path)
-    if (entry.type === 'file') await writeFile(path, entry.content)
-    if (entry.type === 'link') await symlink(entry.target, path)
+    if (entry.kind === 'folder') await mkdir(path)
+    if (entry.kind === 'file') await writeFile(path, entry.content)
+    if (entry.kind === 'symlink') await symlink(entry.target, path)
     else await chmod(path, entry.mode)
   }
   // Children first: writing one changes its folder's time.

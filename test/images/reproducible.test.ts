@@ -6,7 +6,7 @@ import { hostArchitecture, type Architecture } from '@initbox/images/base/conten
 import { buildBase, buildToolImage, toolEntries } from '@initbox/images/build-images'
 import { engineArchitecture, loadedId } from '@initbox/images/docker'
 import { sha256 } from '@initbox/images/oci/layer'
-import { packTar } from '@initbox/images/oci/tar'
+import { packTar } from '@initbox/images/oci/entries'
 import { cacheFolder } from '@initbox/engine/cache-folder'
 import { mustRun } from '@initbox/engine/command'
 

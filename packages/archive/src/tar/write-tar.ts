@@ -11,7 +11,8 @@ export type NewEntry = {
 } & (
   | { readonly kind: 'folder' }
   | { readonly kind: 'file'; readonly content: Uint8Array }
-  | { readonly kind: 'symlink' | 'hardlink'; readonly target: string }
+  | { readonly kind: 'symlink'; readonly target: string }
+  | { readonly kind: 'hardlink'; readonly target: string }
 )
 
 const typeFlag = { file: '0', hardlink: '1', symlink: '2', folder: '5' } as const
@@ -45,6 +46,11 @@ export function writeTar(entries: readonly NewEntry[]): Buffer {
     ]
   })
   return Buffer.concat([...parts, Buffer.alloc(2 * block)])
+}
+
+/** Whether a path (with a slash behind it if it is a folder's) needs no pax header. */
+export function fitsUstar(path: string): boolean {
+  return splitPath(path) !== undefined
 }
 
 type Place = { readonly name: string; readonly prefix: string }

@@ -77,10 +77,9 @@ export class DockerSandbox implements Sandbox {
 
   async #messageFile(path: string, target: string): Promise<EngineMount> {
     const { volumes } = this.#place
-    const owner = { uid: 0, gid: 0 }
     await volumes.write([
-      { ...owner, kind: 'folder', path: posix.join(ownVolume, 'termination'), mode: 0o755 },
-      { ...owner, kind: 'file', path: posix.join(ownVolume, path), mode: 0o666, content: Buffer.alloc(0) },
+      { kind: 'folder', path: posix.join(ownVolume, 'termination'), mode: 0o755 },
+      { kind: 'file', path: posix.join(ownVolume, path), mode: 0o666, content: Buffer.alloc(0) },
     ])
     return volumes.mountFile(ownVolume, path, target)
   }

@@ -1,8 +1,7 @@
 import { posix } from 'node:path'
+import { type NewEntry, readTar, writeTar } from '@initbox/archive/tar'
 import type { Mount } from '../kubelet/container-plan.ts'
 import { ConfigError } from '../kubelet/sandbox.ts'
-import { readTar } from '../tar/read.ts'
-import { writeTar, type TarEntry } from '../tar/write.ts'
 import type { VolumePlan } from '../volumes/tree.ts'
 import { realPath } from '../volumes/volume-plan.ts'
 import { docker, dockerText } from './cli.ts'
@@ -20,11 +19,11 @@ export async function createVolume(plan: VolumePlan, name: string, run: string):
 }
 
 /** The first content of a volume as an archive of `/volumes`, so that the volume's own folder gets its mode too. */
-export function volumeEntries({ name, nodes, fsGroup }: VolumePlan): readonly TarEntry[] {
-  const owner = { uid: 0, gid: fsGroup ?? 0 }
+export function volumeEntries({ name, nodes, fsGroup }: VolumePlan): readonly NewEntry[] {
+  const gid = fsGroup ?? 0
   return nodes.map((node) => {
     const path = node.path === '' ? name : `${name}/${node.path}`
-    return node.kind === 'symlink' ? { ...owner, ...node, path, mode: 0o777 } : { ...owner, ...node, path }
+    return node.kind === 'symlink' ? { ...node, path, gid, mode: 0o777 } : { ...node, path, gid }
   })
 }
 
@@ -42,8 +41,11 @@ export class PodVolumes {
   }
 
   /** Unpacks entries, whose paths begin with the name of a volume. */
-  async write(entries: readonly TarEntry[]): Promise<void> {
-    if (entries.length > 0) await docker(['cp', '-', `${this.#pause}:/volumes`], { input: writeTar(entries) })
+  async write(entries: readonly NewEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    const mtime = Math.floor(Date.now() / 1_000)
+    const input = writeTar(entries.map((entry) => ({ ...entry, mtime })))
+    await docker(['cp', '-', `${this.#pause}:/volumes`], { input })
   }
 
   /** A file, through symbolic links. */
@@ -104,7 +106,7 @@ export class PodVolumes {
         throw new ConfigError(`subPath '${subPath}' of volume ${plan.name} goes through a symbolic link`)
       if (kind !== undefined) continue
       const mode = root?.kind === 'folder' ? root.mode : 0o777
-      await this.write([{ kind: 'folder', path, mode, uid: 0, gid: plan.fsGroup ?? 0 }])
+      await this.write([{ kind: 'folder', path, mode, gid: plan.fsGroup ?? 0 }])
     }
   }
 
@@ -118,6 +120,6 @@ export class PodVolumes {
       () => true,
       () => false,
     )
-    return found ? readTar(head)[0]?.kind : undefined
+    return found ? readTar(head, { partial: true })[0]?.kind : undefined
   }
 }

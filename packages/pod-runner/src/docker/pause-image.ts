@@ -1,4 +1,4 @@
-import { writeTar } from '../tar/write.ts'
+import { writeTar } from '@initbox/archive/tar'
 import { docker, dockerText } from './cli.ts'
 import { runLabel } from './labels.ts'
 
@@ -20,10 +20,9 @@ export async function pauseImage(arch: string): Promise<string> {
     () => false,
   )
   if (!present) {
-    const root = { uid: 0, gid: 0 }
     const archive = writeTar([
-      { ...root, kind: 'file', path: 'pause', mode: 0o755, content: executable(program.machine, program.bytes) },
-      { ...root, kind: 'folder', path: 'volumes', mode: 0o755 },
+      { kind: 'file', path: 'pause', mode: 0o755, content: executable(program.machine, program.bytes) },
+      { kind: 'folder', path: 'volumes', mode: 0o755 },
     ])
     const changes = ['ENTRYPOINT ["/pause"]', `LABEL ${runLabel}=pause`].flatMap((change) => ['--change', change])
     await dockerText(['import', ...changes, '-', name], { input: archive })

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { complete, packTar, type Entry } from './tar.ts'
+import { complete, packTar, type Entry } from './entries.ts'
 
-const file = (path: string, content = ''): Entry => ({ path, mode: 0o644, type: 'file', content: Buffer.from(content) })
+const file = (path: string, content = ''): Entry => ({ path, mode: 0o644, kind: 'file', content: Buffer.from(content) })
 
 test('GNU tar reads names, modes, links and contents as they were meant', () => {
   const archive = packTar([
-    { path: 'tmp', mode: 0o1777, type: 'folder' },
-    { path: 'bin/tool', mode: 0o777, type: 'link', target: '/app/tool.cjs' },
+    { path: 'tmp', mode: 0o1777, kind: 'folder' },
+    { path: 'bin/tool', mode: 0o777, kind: 'symlink', target: '/app/tool.cjs' },
     file('app/tool.cjs', 'x'.repeat(513)),
   ])
   const listing = execFileSync('tar', ['-tvf', '-', '--numeric-owner'], {
@@ -40,6 +40,12 @@ test('a long path is split between name and prefix, and one that does not fit is
   const path = `${'folder/'.repeat(20)}file`
   expect(execFileSync('tar', ['-tf', '-'], { input: packTar([file(path)]), encoding: 'utf8' })).toContain(`${path}\n`)
   expect(() => packTar([file('x'.repeat(101))])).toThrow('path too long')
+})
+
+test('a long target of a link is whole', () => {
+  const target = `/${'folder/'.repeat(20)}file`
+  const archive = packTar([{ path: 'link', mode: 0o777, kind: 'symlink', target }])
+  expect(execFileSync('tar', ['-tvf', '-'], { input: archive, encoding: 'utf8' })).toContain(` link -> ${target}\n`)
 })
 
 test('two entries with one path are an error', () => {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { processState } from '@initbox/core/owner'
 
 /** Whether a process is there and running; a zombie that its parent never collects counts as gone. */
 export function isAlive(pid: number): boolean {
@@ -9,14 +9,8 @@ export function isAlive(pid: number): boolean {
     // EPERM: it lives, and belongs to someone else.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
-  try {
-    // proc(5): the state follows the command name, which is in parentheses and may contain some itself.
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .startsWith('Z')
-  } catch {
-    return process.platform !== 'linux'
-  }
+  const found = processState(pid)
+  return found === undefined ? process.platform !== 'linux' : found.state !== 'Z'
 }
 
 /** Asks a process to end, waits up to `grace` milliseconds, and then ends it the hard way. */

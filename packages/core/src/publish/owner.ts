@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { systemCode } from '../errors/errors.ts'
+import { builtin } from '../run/builtin.ts'
 
 /**
  * Who staged something, short enough for a file name. `table` tells whose process table `pid` is of (PID namespace and
@@ -14,7 +15,7 @@ let self: Owner | undefined
 export function thisOwner(): Owner {
   if (self === undefined) {
     // Not from node:os, which takes longer to load than this takes to read.
-    const hostName = read('/proc/sys/kernel/hostname')
+    const hostName = read('/proc/sys/kernel/hostname') || builtin('node:os').hostname()
     const start = processState(process.pid)?.start ?? ''
     self = { table: shortHash(`${processTable()} ${hostName}`), pid: process.pid, start, host: shortHash(hostName) }
   }
@@ -56,7 +57,8 @@ function processTable(): string {
   }
 }
 
-function processState(pid: number): { readonly state: string; readonly start: string } | undefined {
+/** State letter and start time (base 36) of a process, by proc_pid_stat(5); undefined when there is none, or no /proc. */
+export function processState(pid: number): { readonly state: string; readonly start: string } | undefined {
   const stat = read(`/proc/${pid}/stat`)
   // The second field, the program's name in brackets, may itself hold spaces and brackets.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

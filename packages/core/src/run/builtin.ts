@@ -1,6 +1,7 @@
 import type crypto from 'node:crypto'
 import type http from 'node:http'
 import type https from 'node:https'
+import type os from 'node:os'
 import type tls from 'node:tls'
 import type v8 from 'node:v8'
 import type zlib from 'node:zlib'
@@ -9,6 +10,7 @@ type Builtins = {
   'node:crypto': typeof crypto
   'node:http': typeof http
   'node:https': typeof https
+  'node:os': typeof os
   'node:tls': typeof tls
   'node:v8': typeof v8
   'node:zlib': typeof zlib

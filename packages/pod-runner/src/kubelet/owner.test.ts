@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { currentOwner, isGone } from './owner.ts'
 
-const ownerOf = (pid: number | undefined): string => currentOwner().replace(/\|\d+\|[^|]*$/, `|${pid}|0`)
+const ownerOf = (pid: number | undefined): string => currentOwner().replace(/-\d+-\w*/, `-${pid}-0`)
 
 test('this program is there', () => {
   expect(isGone(currentOwner())).toBe(false)
@@ -18,7 +18,7 @@ test('a program that has ended is gone, and one that only has its process id is 
 })
 
 test('what was made on another machine, or by something else, is left alone', () => {
-  expect(isGone(currentOwner().replace(/^[^|]+/, 'elsewhere'))).toBe(false)
+  expect(isGone(currentOwner().replace(/^\w+/, 'elsewhere'))).toBe(false)
   expect(isGone('')).toBe(false)
   expect(isGone('text')).toBe(false)
 })

@@ -19,7 +19,7 @@ export { listSome } from './log/shorten.ts'
 export { isTerminal } from './log/terminal.ts'
 export { nearest } from './options/nearest.ts'
 export { type Environment, flagOf } from './options/option-names.ts'
-export { option, type Option, type OptionTable, type Values } from './options/option.ts'
+export { option, type Option, type OptionTable, parseMode, type Values } from './options/option.ts'
 export { timeOptions } from './options/time-options.ts'
 export { Folder } from './publish/folder.ts'
 export { type DirectoryOptions, publishDirectory } from './publish/publish-directory.ts'
@@ -44,6 +44,7 @@ export { Secret } from './secrets/secret.ts'
 export { type Bytes, formatBytes, formatCount, parseBytes } from './values/bytes.ts'
 export { type Duration, formatDuration, parseDuration } from './values/duration.ts'
 export {
+  below,
   formatOutputPath,
   type OutputPath,
   parseOutputOrStdout,

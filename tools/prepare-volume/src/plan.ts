@@ -1,17 +1,8 @@
 import { shape, type ValueOf } from '@initbox/config'
-import { type OutputPath, parseOutputPath } from '@initbox/core'
+import { type OutputPath, parseBytes, parseMode, parseOutputPath } from '@initbox/core'
 import { parsePattern } from './glob.ts'
 import { parseSysctl } from './checks/sysctl.ts'
-import {
-  parseCopy,
-  parseFolder,
-  parseLink,
-  parseMode,
-  parseOwner,
-  parseProcessors,
-  parseSize,
-  whens,
-} from './values.ts'
+import { parseCopy, parseFolder, parseLink, parseOwner, parseProcessors, whens } from './values.ts'
 
 const path = shape.of('path', parseOutputPath)
 const mode = shape.of('file mode such as 0644', parseMode)
@@ -47,13 +38,13 @@ export const planShape = shape.map({
   owner: shape.optional(shape.of('uid:gid', parseOwner)),
   checks: shape.or(
     shape.map({
-      free: shape.optional(shape.of('size such as 1Gi', parseSize)),
+      free: shape.optional(shape.of('size such as 1Gi', parseBytes)),
       inodes: shape.optional(shape.integer({ min: 1 })),
       writable: shape.or(shape.boolean, false),
       tmpfs: shape.optional(shape.boolean),
       mountOptions: shape.or(shape.list(shape.text), []),
       sysctls: shape.or(shape.list(shape.of('condition such as vm.max_map_count>=262144', parseSysctl)), []),
-      memory: shape.optional(shape.of('size such as 512Mi', parseSize)),
+      memory: shape.optional(shape.of('size such as 512Mi', parseBytes)),
       cpus: shape.optional(shape.of('number of processors such as 500m', parseProcessors)),
     }),
     {

@@ -1,12 +1,6 @@
-import { formatOutputPath, type OutputPath, parseBytes, parseOutputPath } from '@initbox/core'
+import { formatOutputPath, type OutputPath, parseMode, parseOutputPath } from '@initbox/core'
 
 export const whens = ['absent', 'changed', 'always'] as const
-
-/** Three or four octal digits. Throws a plain Error. */
-export function parseMode(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) throw new Error(`must be a file mode such as 0644, not '${text}'`)
-  return Number.parseInt(text, 8)
-}
 
 /** `cache` or `cache:0770`. */
 export function parseFolder(text: string): { readonly path: OutputPath; readonly mode: number | undefined } {
@@ -37,8 +31,6 @@ export function parseOwner(text: string): { readonly uid: number; readonly gid: 
   if (uid === undefined || gid === undefined) throw new Error(`must be two numbers, uid:gid, not '${text}'`)
   return { uid: Number(uid), gid: Number(gid) }
 }
-
-export const parseSize: (text: string) => number = parseBytes
 
 /** `2`, `1.5` or `500m`, as Kubernetes writes limits of CPU; thousandths of a processor. */
 export function parseProcessors(text: string): number {

@@ -70,6 +70,13 @@ function outOfTime({ deadline, from }: RetrySettings, reason: ToolError | undefi
 
 class NoAnswerError extends NotReadyError {}
 
+type LimitSettings = {
+  /** The error when time is up, from the sentence that says so; made when it is needed, since an Error takes time. */
+  readonly late?: (sentence: string) => Error
+  /** What the work throws at once when its signal is aborted is the result, since it says what it was waiting for. */
+  readonly lastWord?: boolean
+}
+
 /**
  * Runs `work` with a signal that is aborted with a NotReadyError after so many milliseconds, and does not wait for work
  * that ignores its signal: what such work returns later is lost, so it must close what it opened itself.
@@ -78,16 +85,18 @@ export async function withTimeLimit<T>(
   milliseconds: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
+  { late = (sentence) => new NoAnswerError(sentence), lastWord = false }: LimitSettings = {},
 ): Promise<T> {
   signal.throwIfAborted()
   const limit = new AbortController()
   const stop = (): void => limit.abort(signal.reason)
-  const late = (): void => limit.abort(new NoAnswerError(`no answer within ${formatDuration(milliseconds)}`))
-  const timer = milliseconds <= longestTimer ? setTimeout(late, milliseconds) : undefined
+  const expire = (): void => limit.abort(late(`no answer within ${formatDuration(milliseconds)}`))
+  const timer = milliseconds <= longestTimer ? setTimeout(expire, milliseconds) : undefined
   signal.addEventListener('abort', stop, { once: true })
   try {
     return await new Promise<T>((resolve, reject) => {
-      limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true })
+      const end = (): void => reject(limit.signal.reason)
+      limit.signal.addEventListener('abort', () => (lastWord ? setImmediate(end) : end()), { once: true })
       work(limit.signal).then(resolve, reject)
     })
   } finally {

@@ -141,8 +141,8 @@ export const option = {
   },
 }
 
-/** Parses three or four octal digits into permission bits; set-uid, set-gid and sticky bits are refused. */
-function parseMode(text: string): number {
+/** Parses three or four octal digits into permission bits; set-uid, set-gid and sticky bits are refused. Throws a plain Error. */
+export function parseMode(text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) throw new Error(`must be a file mode such as 0644, not '${text}'`)
   return Number.parseInt(text, 8)
 }

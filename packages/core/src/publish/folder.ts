@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -75,6 +76,11 @@ export class Folder {
       child.close()
       throw error
     }
+  }
+
+  /** Whether there is an entry `name`, and be it a symlink that leads nowhere. */
+  has(name: string): boolean {
+    return lstatSync(this.at(name), { throwIfNoEntry: false }) !== undefined
   }
 
   names(): string[] {

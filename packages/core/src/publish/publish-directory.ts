@@ -45,7 +45,7 @@ export async function publishDirectory<Result>(
   const staging = stagingName('long', name)
   try {
     refuseFile(destination)
-    await cleanFolder(destination)
+    await cleanFolder(folder, [name])
     const result = await fillTree(destination, staging, fill, { signal, mode })
     const replaced = link ? replaceWithLink(destination, staging) : replaceFolder(destination, staging)
     writing(to, () => folder.sync())

@@ -1,12 +1,12 @@
-import { lstatSync, readdirSync, renameSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { OutputError, RefusedError } from '../errors/errors.ts'
 import { readText } from '../files/input-file.ts'
-import { formatOutputPath, type OutputPath, type RelativePath } from '../values/relative-path.ts'
+import { below, formatOutputPath, type OutputPath } from '../values/relative-path.ts'
+import { cleanFolder } from './clean-folder.ts'
 import { commit } from './commit.ts'
 import type { Folder } from './folder.ts'
-import { deadStagings, quietly } from './leftovers.ts'
+import { quietly } from './leftovers.ts'
 import { writing } from './output-error.ts'
-import { shortHash } from './owner.ts'
 import { type DirectoryOptions, fillTree } from './publish-directory.ts'
 import { removeQuietly } from './remove-tree.ts'
 import { replaceFolder } from './replace-folder.ts'
@@ -39,7 +39,7 @@ export async function publishEntries<Result>(
   const staging = stagingName('long', marker)
   try {
     const before = readMarker(folder, marker)
-    await cleanEntries(folder, [marker, ...before])
+    await cleanFolder(folder, [marker, ...before])
     const result = await fillTree({ to: root, folder }, staging, fill, { signal })
     const names = readdirSync(folder.at(staging)).toSorted()
     refuseOurOwn(names)
@@ -60,17 +60,6 @@ export async function publishEntries<Result>(
   }
 }
 
-/** What killed runs left: an entry that was just moved aside is put back, all else of ours is removed. */
-async function cleanEntries(folder: Folder, names: readonly string[]): Promise<void> {
-  const byHash = new Map(names.map((name) => [shortHash(name), name]))
-  for (const { entry, kind, destination } of quietly(() => deadStagings(folder, names)) ?? []) {
-    const name = byHash.get(destination)
-    if (kind === 'old' && name !== undefined && !exists(folder, name))
-      quietly(() => renameSync(folder.at(entry), folder.at(name)))
-    else if (kind === 'file' || kind === 'long' || name !== undefined) await removeQuietly(folder, entry)
-  }
-}
-
 /** Content that brings a marker of its own could have the next run take away what is not ours. */
 function refuseOurOwn(names: readonly string[]): void {
   const name = names.find((each) => each.startsWith('.initbox-'))
@@ -81,7 +70,7 @@ function refuseOurOwn(names: readonly string[]): void {
 }
 
 function refuseForeign(root: OutputPath, folder: Folder, names: readonly string[], ours: ReadonlySet<string>): void {
-  const foreign = names.find((name) => !ours.has(name) && exists(folder, name))
+  const foreign = names.find((name) => !ours.has(name) && folder.has(name))
   if (foreign === undefined) return
   throw new OutputError(
     `cannot write ${formatOutputPath(below(root, foreign))}: it is there, and not of an earlier run`,
@@ -104,12 +93,4 @@ function writeMarker(root: OutputPath, folder: Folder, marker: string, names: re
   const bytes = Buffer.from(`${JSON.stringify(names)}\n`)
   const file = { to: below(root, marker), folder, name: marker, bytes, mode: 0o644 }
   if (differs(file)) commit([stageFile(file)])
-}
-
-function exists(folder: Folder, name: string): boolean {
-  return lstatSync(folder.at(name), { throwIfNoEntry: false }) !== undefined
-}
-
-function below(root: OutputPath, name: string): OutputPath {
-  return { root: root.root, path: (root.path === '.' ? name : `${root.path}/${name}`) as RelativePath }
 }

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { OutputError, UsageError } from '../errors/errors.ts'
-import { formatOutputPath, type OutputPath, type RelativePath } from '../values/relative-path.ts'
+import { below, formatOutputPath, type OutputPath } from '../values/relative-path.ts'
 import { type Destination, openDestination } from './destination.ts'
 import { Folder } from './folder.ts'
 import { quietly, removeEntry } from './leftovers.ts'
@@ -120,10 +120,6 @@ function pathBelow(root: OutputPath, to: OutputPath): string {
   const prefix = root.path === '.' ? '' : `${root.path}/`
   if (to.root === root.root && to.path.startsWith(prefix) && to.path !== '.') return to.path.slice(prefix.length)
   throw new UsageError(`${formatOutputPath(to)} does not lie in ${formatOutputPath(root)}, as all of one set must`)
-}
-
-function below(root: OutputPath, name: string): OutputPath {
-  return { root: root.root, path: (root.path === '.' ? name : `${root.path}/${name}`) as RelativePath }
 }
 
 function firstOf(path: string): string {

@@ -1,6 +1,7 @@
-import { linkSync, lstatSync, readlinkSync, renameSync, unlinkSync } from 'node:fs'
+import { linkSync, renameSync, unlinkSync } from 'node:fs'
 import { RefusedError, systemCode } from '../errors/errors.ts'
 import type { OutputPath } from '../values/relative-path.ts'
+import { cleanFolder } from './clean-folder.ts'
 import { type Destination, openDestination, replaceable } from './destination.ts'
 import type { Folder } from './folder.ts'
 import { deadStagings, isForgotten, quietly, removeEntry } from './leftovers.ts'
@@ -76,23 +77,17 @@ async function clean(folder: Folder, destinations: readonly Destination[]): Prom
   const byHash = new Map(destinations.map(({ name }) => [shortHash(name), name]))
   const names = [...byHash.values()]
   const kept: Staging[] = []
+  const whole: Staging[] = []
   const dead = quietly(() => deadStagings(folder, names)) ?? []
   const noted = new Set(dead.filter(({ kind }) => kind === 'note').map(({ destination }) => destination))
   for (const staging of dead) {
     const { entry, kind } = staging
     const name = byHash.get(staging.destination)
-    if (kind === 'partial' || kind === 'note') {
-      if (name !== undefined && noted.has(staging.destination)) kept.push(staging)
-      else if (name !== undefined) removeEntry(folder, entry)
-      else if (isForgotten(folder, entry)) removeEntry(folder, entry)
-      continue
-    }
-    if (kind === 'old' && name !== undefined && !exists(folder, name))
-      quietly(() => renameSync(folder.at(entry), folder.at(name)))
-    else if (kind === 'version' && name !== undefined && quietly(() => readlinkSync(folder.at(name))) === entry)
-      continue
-    else if (kind === 'file' || kind === 'long' || name !== undefined) await removeQuietly(folder, entry)
+    if (kind !== 'partial' && kind !== 'note') whole.push(staging)
+    else if (name !== undefined && noted.has(staging.destination)) kept.push(staging)
+    else if (name !== undefined || isForgotten(folder, entry)) removeEntry(folder, entry)
   }
+  await cleanFolder(folder, names, whole)
   return kept
 }
 
@@ -149,8 +144,4 @@ function placeFolder({ destination, made }: Slot, link: boolean, undo: (() => vo
     if (old !== undefined) renameSync(folder.at(old), folder.at(name))
   })
   return replaced
-}
-
-function exists(folder: Folder, name: string): boolean {
-  return lstatSync(folder.at(name), { throwIfNoEntry: false }) !== undefined
 }

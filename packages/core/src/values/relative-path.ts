@@ -34,6 +34,11 @@ export function formatOutputPath(to: OutputPath | 'stdout'): string {
   return path === '.' ? '/' : `/${path}`
 }
 
+/** What is called `name` in the folder `to`. */
+export function below(to: OutputPath, name: string): OutputPath {
+  return { root: to.root, path: (to.path === '.' ? name : `${to.path}/${name}`) as RelativePath }
+}
+
 /** Any path that a system call takes. Throws a plain Error whose message completes "`--in` …". */
 export function parsePath(text: string): string {
   if (text === '') throw new Error('must not be empty')

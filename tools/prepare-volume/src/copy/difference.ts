@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readlinkSync, readSync, constants } from 'node:fs'
-import { formatOutputPath, type OutputPath, RefusedError, type RelativePath } from '@initbox/core'
+import { below, formatOutputPath, type OutputPath, RefusedError } from '@initbox/core'
 import { lookAt } from '../look.ts'
 import { kindOf, namesIn, type Source, staysWithin } from './source.ts'
 
@@ -39,7 +39,7 @@ function* inFolder(
     const stats = lookAt(source)
     if (stats === undefined) continue
     const kind = kindOf(source, stats)
-    const place: OutputPath = { ...to, path: (to.path === '.' ? child : `${to.path}/${child}`) as RelativePath }
+    const place = below(to, child)
     const permissions = kind === 'file' ? (mode ?? stats.mode & 0o777) : stats.mode & 0o777
     if (kind === 'link') {
       const target = readlinkSync(source)

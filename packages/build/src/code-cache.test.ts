@@ -46,6 +46,20 @@ test('a fresh process of the same Node takes the cache, and what the warm-up cal
   expect(cacheOf(bundle)).not.toContain('on purpose')
 })
 
+test('the loader gives V8 the cache, and V8 takes it', async () => {
+  const bundle = await build('a')
+  const spy = join(folder, 'spy.cjs')
+  writeFileSync(
+    spy,
+    `const vm = require('node:vm')
+    vm.Script = class extends vm.Script {
+      constructor(...all) { super(...all); console.log(this.cachedDataRejected) }
+    }`,
+  )
+  const words = ['--require', spy, join(bundle, 'tool.cjs'), 'Ann']
+  expect(execFileSync(process.execPath, words, { encoding: 'utf8' })).toBe('false\nhello, Ann tool.cjs\n')
+})
+
 test('what any of several runs called is compiled in it', async () => {
   const two = `${code}\nfunction second() { console.log('of the second') }\nif (process.argv[2] === 'two') second()`
   expect(cacheOf(await build('one', two))).not.toContain('of the second')
@@ -129,6 +143,16 @@ test.each<[string, (cache: string) => void]>([
   [
     'has a damaged header',
     (cache) => writeFileSync(cache, Buffer.concat([Buffer.alloc(16, 7), readFileSync(cache).subarray(16)])),
+  ],
+  [
+    'has one bit flipped, in a text',
+    (cache) => {
+      const bytes = readFileSync(cache)
+      const at = bytes.indexOf('hello, ')
+      expect(at).toBeGreaterThan(0)
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+      writeFileSync(cache, bytes)
+    },
   ],
   [
     'lost a block',

@@ -1,17 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { useVolume } from '@initbox/testing/volume'
-import { readFolder } from './folder.ts'
-import { readyFile, type ReadyFile } from './mode.ts'
+import { ready } from '../testing/ready.ts'
 
 useVolume()
-
-function ready(sql: string, { name = '001_a.sql', values = {} as Record<string, string> } = {}): ReadyFile {
-  writeFileSync(name, sql)
-  const [file] = readFolder('.').files
-  if (file === undefined) throw new Error('no file')
-  return readyFile(file, { placeholders: new Map(Object.entries(values)), maxStatementSize: 1e6 })
-}
 
 function read(sql: string, options = {}): { mode: string; statements: string[] } {
   const { mode, statements } = ready(sql, options)
@@ -132,11 +124,7 @@ describe('refuses, with file and line, what would not run as written', () => {
   })
 
   test('what is not UTF-8', () => {
-    writeFileSync('001_a.sql', Buffer.from([0x53, 0xff]))
-    const [file] = readFolder('.').files
-    expect(() => file && readyFile(file, { placeholders: new Map(), maxStatementSize: 1e6 })).toThrow(
-      '001_a.sql: is not UTF-8 text',
-    )
+    expect(() => ready(Buffer.from([0x53, 0xff]))).toThrow('001_a.sql: is not UTF-8 text')
   })
 })
 

@@ -30,7 +30,7 @@ export async function leftBehind(pid: number | undefined): Promise<readonly stri
     found.push(
       ...stdout
         .split('\n')
-        .filter((owner) => owner.includes(`|${pid}|`))
+        .filter((owner) => owner.split('-')[1] === String(pid))
         .map(() => kind),
     )
   }

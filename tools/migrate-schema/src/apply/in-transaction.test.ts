@@ -15,20 +15,17 @@ const two = () => [
 test('all files and their records are in one transaction, with the lock checked at its start and last before COMMIT', async () => {
   const database = new FakeDatabase()
   await applyInTransaction(two(), database.run({ fence, statementTimeout: 7 }))
-  expect(database.messages).toEqual([
-    [
-      'BEGIN',
-      ...['SET LOCAL lock_timeout = 5000', 'SET LOCAL statement_timeout = 7', 'SELECT 1', 'history: applied'],
-      ...['CREATE TABLE a ()', 'CREATE TABLE b ()'],
-      ...['SET LOCAL statement_timeout = 0', 'SET LOCAL SESSION AUTHORIZATION DEFAULT', 'SET LOCAL ROLE NONE'],
-      'history: finished',
-      ...['SET LOCAL lock_timeout = 5000', 'SET LOCAL statement_timeout = 7', 'SELECT 1', 'history: applied'],
-      'CREATE TABLE c ()',
-      ...['SET LOCAL statement_timeout = 0', 'SET LOCAL SESSION AUTHORIZATION DEFAULT', 'SET LOCAL ROLE NONE'],
-      'history: finished',
-      ...['SELECT 2', 'COMMIT', 'RESET SESSION AUTHORIZATION', 'RESET ROLE', 'RESET ALL'],
-    ].join(';\n'),
-  ])
+  const patience = ['SET LOCAL lock_timeout = 5000', 'SET LOCAL statement_timeout = 7', 'SELECT 1', 'history: applied']
+  const ourselves = [
+    'SET LOCAL statement_timeout = 0',
+    'SET LOCAL SESSION AUTHORIZATION DEFAULT',
+    'SET LOCAL ROLE NONE',
+    'history: finished',
+  ]
+  const first = [...patience, 'CREATE TABLE a ()', 'CREATE TABLE b ()', ...ourselves]
+  const second = [...patience, 'CREATE TABLE c ()', ...ourselves]
+  const reset = ['RESET SESSION AUTHORIZATION', 'RESET ROLE', 'RESET ALL']
+  expect(database.messages).toEqual([['BEGIN', ...first, ...second, 'SELECT 2', 'COMMIT', ...reset].join(';\n')])
 })
 
 test('a file that begins its transaction itself begins it as it says', async () => {

@@ -42,7 +42,7 @@ test('the server says the place in characters of the message, we say it in lines
   const database = new FakeDatabase()
   const sql = "SELECT '🐘🐘';\nSELECT\n  '🐘', b;"
   const sent = "SELECT '🐘🐘';\nSELECT\n  '🐘', b"
-  const position = String([...sent.slice(0, sent.indexOf('b'))].length + 1)
+  const position = String(Array.from(sent.slice(0, sent.indexOf('b'))).length + 1)
   database.fail = (statement) => (statement.endsWith('b') ? serverError('42703', { position }) : undefined)
   // Columns are UTF-16 units, as editors count them.
   expect(await messageOf(send(database.run(), itemsOf(sql)))).toMatch(/^001_a\.sql:3:9: error 42703/)

@@ -3,7 +3,6 @@ import { basename, dirname } from 'node:path'
 import { type CommandResult, run } from '@initbox/engine/command'
 import { composeCommand } from '@initbox/engine/compose-command'
 import { runnableImage } from '@initbox/engine/service-images'
-import { expect } from 'vitest'
 
 /** One subcommand of the compose program, for the project that is up. */
 export type Compose = (...words: string[]) => Promise<CommandResult>
@@ -28,7 +27,8 @@ export async function withCompose(
   const project = ['--project-name', `initbox-test-${basename(folder)}-${process.pid}`, '--file', '-']
   const compose: Compose = (...given) => run(program, [...words, ...project, ...given], options)
   try {
-    expect(await compose('up', '--detach')).toMatchObject({ code: 0 })
+    const { code, stderr } = await compose('up', '--detach')
+    if (code !== 0) throw new Error(`${file} does not start:\n${stderr}`)
     await use(compose)
   } finally {
     await compose('down', '--volumes')

@@ -77,6 +77,16 @@ export const options = {
   token: option.secret({ help: "Token of a git host, sent as the password: GitHub's, GitLab's, Gitea's and the like" }),
   bearerToken: option.secret({ help: 'Token that the host wants as Authorization: Bearer' }),
   headers: option.secret({ help: 'More headers for HTTP, one "Name: value" on each line' }),
+  netrc: option.secret({ help: 'A netrc file: logins by host, for the repository and what it names on other hosts' }),
+  githubAppId: option.string({ help: 'Number or client id of a GitHub App to log in as, by its private key' }),
+  githubAppInstallationId: option.string({
+    help: "Number of the App's installation; looked up by the repository when it is not given",
+  }),
+  githubAppKey: option.secret({ help: 'Private key of the GitHub App, the .pem file' }),
+  githubApiUrl: option.url({
+    protocols: ['https', 'http'],
+    help: "API of GitHub; that of the repository's host unless given: https://HOST/api/v3 for GitHub Enterprise Server",
+  }),
   sshKey: option.secret({ help: 'Private key for ssh, of any file mode, without passphrase' }),
   knownHosts: option.path({ help: 'File with the keys of ssh servers, as ssh-keyscan prints them' }),
   hostFingerprint: option.list(

@@ -31,7 +31,7 @@ type Outcome = { readonly filled: Filled; readonly bytes: number | undefined; re
 export async function run(values: Values<typeof options>, context: Context): Promise<string> {
   const { clock, log, signal } = context
   const begun = clock.now()
-  const plan = planOf(values, context)
+  const plan = await planOf(values, context)
   const deadline = new Deadline(values.timeout, clock)
   const outcome =
     published(plan) ?? (await untilDone(() => clone(plan, context, deadline), { deadline, clock, signal, log }))

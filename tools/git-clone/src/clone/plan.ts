@@ -5,7 +5,7 @@ import { everything, folderOnly, type Selection } from '../checkout/selection.ts
 import type { options } from '../options.ts'
 import { parseRef, refPrefixes, type WantedRef } from '../protocol/resolve-ref.ts'
 import { Place } from '../publish/place.ts'
-import { type Credentials, credentialsFrom, loginHeaders } from '../remote/credentials.ts'
+import { type Credentials, credentialsFrom, loginHeaders, netrcHeaders } from '../remote/credentials.ts'
 import type { SshOptions } from '../ssh/settings.ts'
 import { folderName, formatRemote, type Remote } from '../remote/remote.ts'
 import type { Rewrite } from '../submodules/submodule-url.ts'
@@ -41,7 +41,7 @@ export type Plan = {
   readonly rewrites: readonly Rewrite[]
 }
 
-export function planOf(values: Values<typeof options>, context: Context): Plan {
+export async function planOf(values: Values<typeof options>, context: Context): Promise<Plan> {
   const { repo, subpath, mode, mtime, publish, existing, verify, strict, allowEscapingSymlinks, maxSize, maxFiles } =
     values
   const { submodules, submoduleRewrite: rewrites, lfs } = values
@@ -50,6 +50,8 @@ export function planOf(values: Values<typeof options>, context: Context): Plan {
   const name = formatRemote(repo)
   const history = values.history ?? (values.keepGit ? 1 : undefined)
   const ref = values.ref ?? parseRef('HEAD')
+  const tls = tlsSettings(values, context.environment)
+  const proxy = proxyRule(values.proxy, context.environment, context.redactor)
   const more = [history ?? '', submodules, lfs]
   const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks, ...more].join('\n')
   return {
@@ -70,28 +72,35 @@ export function planOf(values: Values<typeof options>, context: Context): Plan {
     maxSize,
     maxFiles,
     limits: { silence: values.attemptTimeout, minRate: values.minRate },
-    credentials: credentialsFrom(values, context),
+    credentials: await credentialsFrom(values, { tls, proxy, redactor: context.redactor }),
     ssh: values,
-    tls: tlsSettings(values, context.environment),
-    proxy: proxyRule(values.proxy, context.environment, context.redactor),
+    tls,
+    proxy,
     submodules,
     lfs,
     rewrites,
   }
 }
 
-/** The plan for a repository that this one names. Another host gets no login but that of its own URL. */
+/** The plan for a repository that this one names. Another host gets no login but its own, of its URL or the netrc file. */
 export function towards(plan: Plan, remote: Remote): Plan {
   const isSameHost =
     remote.kind === 'http' && plan.remote.kind === 'http' && remote.url.origin === plan.remote.url.origin
-  const own = remote.kind === 'http' && remote.login !== undefined ? loginHeaders(remote.login) : undefined
   return {
     ...plan,
     remote,
     name: formatRemote(remote),
     selection: everything,
     history: undefined,
-    credentials: { headers: own ?? (isSameHost ? plan.credentials.headers : []) },
+    credentials: credentialsTowards(plan.credentials, remote, isSameHost),
     tls: isSameHost ? plan.tls : { ca: plan.tls.ca },
   }
+}
+
+function credentialsTowards(credentials: Credentials, remote: Remote, isSameHost: boolean): Credentials {
+  const own = remote.kind === 'http' ? remote.login : undefined
+  if (own === undefined && isSameHost) return credentials
+  const { netrc } = credentials
+  const headers = own !== undefined ? loginHeaders(own) : remote.kind === 'http' ? netrcHeaders(netrc, remote.url) : []
+  return { headers, netrc, app: undefined }
 }

@@ -1,7 +1,7 @@
 import { RefusedError } from '@initbox/core'
 import type { Header } from '@initbox/net'
-import type { Plan } from '../clone/plan.ts'
-import { towards } from '../clone/plan.ts'
+import { type Plan, towards } from '../clone/plan.ts'
+import { headersFor } from '../remote/credentials.ts'
 import { parseRemote, type Remote } from '../remote/remote.ts'
 import { parseGitConfig } from '../submodules/git-config.ts'
 import { headerList, isRecord, webUrl } from './answers.ts'
@@ -17,13 +17,13 @@ export async function lfsEndpoint(plan: Plan, config: Buffer | undefined, signal
   const given = config === undefined ? undefined : configured(config)
   if (given !== undefined) {
     const there = towards(plan, given)
-    return { url: given.url, headers: there.credentials.headers, plan: there }
+    return { url: given.url, headers: await headersFor(there.credentials, signal), plan: there }
   }
   if (plan.remote.kind === 'ssh') return authenticated(plan, plan.remote, signal)
   if (plan.remote.kind !== 'http') throw new RefusedError('files of LFS come only over https, http and ssh')
   const url = new URL(plan.remote.url)
   url.pathname += url.pathname.endsWith('.git') ? '/info/lfs' : '.git/info/lfs'
-  return { url, headers: plan.credentials.headers, plan }
+  return { url, headers: await headersFor(plan.credentials, signal), plan }
 }
 
 /** `lfs.url` of `.lfsconfig`, which whoever can write to the repository chooses. */

@@ -1,9 +1,22 @@
-import { type Context, type Secret, UsageError } from '@initbox/core'
+import { type Secret, UsageError } from '@initbox/core'
 import { basic, type Header } from '@initbox/net'
+import type { GithubApp, GithubAppSettings } from './github-app.ts'
+import { loginFor, type Netrc, parseNetrc } from './netrc.ts'
 import type { Login, Remote } from './remote.ts'
 
 /** What a server gets to see of us. */
-export type Credentials = { readonly headers: readonly Header[] }
+export type Credentials = {
+  readonly headers: readonly Header[]
+  /** Logins of other hosts. */
+  readonly netrc: Netrc
+  /** Whose token is asked for when it is needed. */
+  readonly app: GithubApp | undefined
+}
+
+/** The headers for a repository over HTTP. */
+export async function headersFor({ headers, app }: Credentials, signal: AbortSignal): Promise<readonly Header[]> {
+  return app === undefined ? headers : [...headers, await app.login(signal)]
+}
 
 export type CredentialOptions = {
   readonly repo: Remote
@@ -12,19 +25,34 @@ export type CredentialOptions = {
   readonly token: Secret | undefined
   readonly bearerToken: Secret | undefined
   readonly headers: Secret | undefined
+  readonly netrc: Secret | undefined
+  readonly githubAppId: string | undefined
+  readonly githubAppInstallationId: string | undefined
+  readonly githubAppKey: Secret | undefined
+  readonly githubApiUrl: URL | undefined
 }
 
-/** The headers that log in over HTTP. Throws UsageError for two logins at once. */
-export function credentialsFrom(given: CredentialOptions, { redactor }: Context): Credentials {
+/** What logs in over HTTP. Throws UsageError for two logins at once. */
+export async function credentialsFrom(
+  given: CredentialOptions,
+  means: Pick<GithubAppSettings, 'tls' | 'proxy' | 'redactor'>,
+): Promise<Credentials> {
   const { repo, username, password, token, bearerToken } = given
+  const { redactor } = means
   const login = repo.kind === 'http' ? repo.login : undefined
   if (login !== undefined)
     for (const secret of [login.password, login.password === '' ? login.user : '']) redactor.add(secret)
-  const logins = [password, token, bearerToken, login].filter((each) => each !== undefined)
+  const app = await githubAppOf(given, means)
+  const netrc = given.netrc === undefined ? new Map<string, Login>() : parseNetrc(given.netrc.reveal())
+  for (const each of netrc.values()) redactor.add(each.password)
+  const logins = [password, token, bearerToken, login, app].filter((each) => each !== undefined)
   if (logins.length > 1) {
-    throw new UsageError('more than one login is given: a password, a token, a bearer token or one in the URL', {
-      hint: 'unset all but one of GIT_CLONE_PASSWORD, GIT_CLONE_TOKEN and GIT_CLONE_BEARER_TOKEN',
-    })
+    throw new UsageError(
+      'more than one login is given: a password, a token, a bearer token, a GitHub App or one in the URL',
+      {
+        hint: 'unset all but one of GIT_CLONE_PASSWORD, GIT_CLONE_TOKEN, GIT_CLONE_BEARER_TOKEN and --github-app-id',
+      },
+    )
   }
   const headers: Header[] = [...extraHeaders(given.headers)]
   if (bearerToken !== undefined) headers.push(['authorization', `Bearer ${bearerToken.reveal()}`])
@@ -34,7 +62,28 @@ export function credentialsFrom(given: CredentialOptions, { redactor }: Context)
     redactor.add(header.slice('Basic '.length))
     headers.push(['authorization', header])
   }
-  return { headers }
+  // A login that is given for this repository counts before one for its host.
+  if (logins.length === 0 && repo.kind === 'http') headers.push(...netrcHeaders(netrc, repo.url))
+  return { headers, netrc, app }
+}
+
+/** Throws UsageError when something of it is missing. */
+async function githubAppOf(
+  { repo, githubAppId: app, githubAppInstallationId, githubAppKey: key, githubApiUrl: api }: CredentialOptions,
+  means: Pick<GithubAppSettings, 'tls' | 'proxy' | 'redactor'>,
+): Promise<GithubApp | undefined> {
+  if (app === undefined && key === undefined) return undefined
+  if (app === undefined || key === undefined)
+    throw new UsageError('a GitHub App logs in with both --github-app-id and $GIT_CLONE_GITHUB_APP_KEY_FILE')
+  if (repo.kind !== 'http') throw new UsageError('a GitHub App logs in over https only')
+  const { GithubApp: App } = await import('./github-app.ts')
+  return new App({ app, installation: githubAppInstallationId, key, repository: repo.url, api, ...means })
+}
+
+/** The login that a netrc file has for a host. */
+export function netrcHeaders(netrc: Netrc, url: URL): readonly Header[] {
+  const login = netrc.size === 0 ? undefined : loginFor(netrc, url.hostname)
+  return login === undefined ? [] : loginHeaders(login)
 }
 
 /** The login that a URL carries. */

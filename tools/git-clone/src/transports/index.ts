@@ -1,5 +1,6 @@
 import { UsageError } from '@initbox/core'
 import type { Plan } from '../clone/plan.ts'
+import { headersFor } from '../remote/credentials.ts'
 import type { Connection, Take } from './connection.ts'
 import type { Patience } from './patience.ts'
 
@@ -24,13 +25,15 @@ async function open({ remote, tls, proxy, credentials, ssh }: Plan, signal: Abor
   switch (remote.kind) {
     case 'http': {
       const { openHttp } = await import('./http.ts')
-      return openHttp({ url: remote.url, headers: credentials.headers, tls, proxy, signal })
+      return openHttp({ url: remote.url, headers: await headersFor(credentials, signal), tls, proxy, signal })
     }
     case 'ssh': {
       const [{ openSsh }, { sshSettings }] = await Promise.all([import('./ssh.ts'), import('../ssh/settings.ts')])
       return openSsh({ remote, ...sshSettings(ssh), signal })
     }
-    default:
-      throw new UsageError(`${remote.kind} is not spoken yet`)
+    case 'file':
+      throw new UsageError(`${remote.path} is a path of this machine, and only https, http and ssh are spoken`, {
+        hint: 'mount the folder itself, copy it with prepare-volume, or serve the repository',
+      })
   }
 }

@@ -65,6 +65,7 @@ export const ship: Ship = {
   ],
   // node-vault gets a transport, a log, a validator and a template language of ours (src/vault/client.ts).
   unused: ['axios', 'tv4', 'mustache', 'https'],
+  replaced: { 'node-vault/src/commands.js': 'packages/build/src/empty-module.cjs' },
   aliases: {
     debug: 'tools/fetch-secret/src/vault/no-log.cjs',
     // Both clients share what they are made of, and of each only these two commands are used.

@@ -1,5 +1,6 @@
 import nodeVault from 'node-vault'
 import type { Json } from '../secret/json.ts'
+import { commands } from './commands.ts'
 import { renderPath } from './path-template.ts'
 import type { Send } from './transport.ts'
 
@@ -41,7 +42,8 @@ export function createClient(endpoint: string, namespace: string | undefined, se
   const settings: unknown = {
     endpoint,
     'request-promise': { defaults: () => send },
-    // The bundle has empty modules in the place of these three.
+    commands,
+    // The bundle has empty modules in the place of these three, and of its own commands.
     debug: () => {},
     tv4: { validate: () => true },
     mustache: { render: renderPath },

@@ -1,12 +1,9 @@
-/** A path of node-vault with its arguments: `{{name}}`, and `{{^name}}default{{/name}}` where there is none. */
+/** A path of `commands.ts` with its arguments: `{{name}}`. */
 export function renderPath(template: string, args: Readonly<Record<string, unknown>>): string {
-  const given = (name: string): string => {
+  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = args[name]
-    return typeof value === 'string' ? value : ''
-  }
-  return template
-    .replace(/\{\{\^(\w+)\}\}(.*?)\{\{\/\1\}\}/g, (_, name: string, text: string) => (given(name) === '' ? text : ''))
-    .replace(/\{\{(\w+)\}\}/g, (_, name: string) => encodePath(given(name)))
+    return typeof value === 'string' ? encodePath(value) : ''
+  })
 }
 
 /** Percent-encodes a path; its slashes are the API's own. */

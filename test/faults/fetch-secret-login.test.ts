@@ -9,6 +9,7 @@ import { runToolWith, useVolume, volumeEntries } from '@initbox/testing'
 import { makeCertificate } from '@initbox/testing/certificate'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { tool } from '../../tools/fetch-secret/src/tool.ts'
+import { runBundle } from './fetch-secret/bundle.ts'
 
 useVolume()
 
@@ -230,6 +231,77 @@ test('Pod Identity: the token of its file, and the session token in the request 
   expect(readFileSync('db', 'utf8')).toBe('value of amazon')
   expect(sent[0]).toMatchObject({ 'x-amz-security-token': 'session-of-the-pod' })
   expect(sent[0]?.authorization).toMatch(/Credential=AKIDPOD\/.*x-amz-security-token/)
+})
+
+/** Secrets Manager with the secrets a, b and c; `batch` says whether it may be asked for several. */
+async function startAmazon(actions: string[], mayBatch: () => boolean): Promise<Readonly<Record<string, string>>> {
+  const known = new Set(['a', 'b', 'c', 'arn:aws:secretsmanager:eu-west-1:1:secret:d-AbCdEf'])
+  const valueOf = (id: string) => ({ ARN: id, Name: id, VersionId: '1', SecretString: `value of ${id}` })
+  const server = createPlain((request, response) => {
+    let text = ''
+    request.on('data', (piece) => (text += piece))
+    request.on('end', () => {
+      const action = String(request.headers['x-amz-target']).replace('secretsmanager.', '')
+      actions.push(action)
+      const body = JSON.parse(text)
+      const fail = (type: string): void =>
+        void response.writeHead(400).end(JSON.stringify({ __type: type, message: 'no' }))
+      response.setHeader('content-type', 'application/x-amz-json-1.1')
+      if (action === 'BatchGetSecretValue') {
+        if (!mayBatch()) return fail('AccessDeniedException')
+        const found = body.SecretIdList.filter((id: string) => known.has(id))
+        return void response.end(JSON.stringify({ SecretValues: found.map(valueOf), Errors: [] }))
+      }
+      if (!known.has(body.SecretId)) return fail('ResourceNotFoundException')
+      response.end(JSON.stringify(valueOf(body.SecretId)))
+    })
+  })
+  return { ...credentials, AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: `http://127.0.0.1:${await listen(server)}` }
+}
+
+test('--aws-batch asks for several at once, for each by itself where that is refused, and says what is missing', async () => {
+  const actions: string[] = []
+  let mayBatch = true
+  const environment = await startAmazon(actions, () => mayBatch)
+  const arn = 'arn:aws:secretsmanager:eu-west-1:1:secret:d-AbCdEf'
+  const words = ['--aws-batch', 'a=aws-sm://a', 'b=aws-sm://b', 'c=aws-sm://c', `d=aws-sm://${arn}`]
+  expect(await runToolWith(tool, words, environment)).toMatchObject({ code: 0 })
+  expect(actions).toEqual(['BatchGetSecretValue'])
+  expect(readFileSync('d', 'utf8')).toBe(`value of ${arn}`)
+
+  actions.length = 0
+  expect(await runToolWith(tool, [...words, 'x=aws-sm://x'], environment)).toMatchObject({
+    code: 4,
+    log: expect.stringContaining('cannot read aws-sm://x in eu-west-1: ResourceNotFoundException'),
+  })
+  expect(actions).toEqual(['BatchGetSecretValue', 'GetSecretValue'])
+
+  mayBatch = false
+  actions.length = 0
+  const { code, log } = await runToolWith(tool, words, environment)
+  expect(code).toBe(0)
+  expect(log).toContain('cannot read 4 secrets at once: AccessDeniedException: no; asking for each by itself')
+  expect(actions).toEqual(['BatchGetSecretValue', ...Array(4).fill('GetSecretValue')])
+  const planned = await runBundle(['plan', ...words], environment)
+  expect(planned.said).toMatch(/"secretsmanager:BatchGetSecretValue",\s+"Resource": \[\s+"\*"/)
+})
+
+test('the CA of Vault is not that of AWS: a run of both takes AWS_CA_BUNDLE for AWS', async () => {
+  const address = await startVault()
+  const amazon = createServer({ cert: stranger.cert, key: stranger.key }, (request, response) => {
+    request.resume()
+    response.setHeader('content-type', 'application/x-amz-json-1.1')
+    response.end('{"Name":"db","SecretString":"value of amazon","VersionId":"1"}')
+  })
+  const both = {
+    ...credentials,
+    VAULT_TOKEN: 't',
+    VAULT_CACERT: good.file,
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: `https://127.0.0.1:${await listen(amazon)}`,
+  }
+  expect(await run(address, ['db=aws-sm://db'], both)).toMatchObject({ code: 5 })
+  expect(await run(address, ['db=aws-sm://db'], { ...both, AWS_CA_BUNDLE: stranger.file })).toMatchObject({ code: 0 })
 })
 
 test('the file of a key that is gone stays with --publish files, and goes with symlink', async () => {

@@ -1,4 +1,5 @@
 import type { Context } from '@initbox/core'
+import type { Way } from './call.ts'
 
 /** A shape that the AWS SDK takes as it is. */
 export type AwsCredentials = {
@@ -19,4 +20,6 @@ export type CredentialSettings = {
   readonly wantedBy?: string
   /** Whether the machine's own role counts, after all else. In Kubernetes it belongs to the node, not to the Pod. */
   readonly instanceRole?: boolean
+  /** CA and proxy on the way to STS; what answers on the machine itself is never asked through a proxy. */
+  readonly way?: Way
 }

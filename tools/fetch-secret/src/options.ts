@@ -57,10 +57,13 @@ export const options = {
   vaultPassword: option.secret({ help: 'Password of userpass' }),
 
   ...httpOptions,
-  tlsCa: { ...httpOptions.tlsCa, fallback: ['VAULT_CACERT', 'BAO_CACERT', 'AWS_CA_BUNDLE'] },
+  tlsCa: { ...httpOptions.tlsCa, fallback: ['VAULT_CACERT', 'BAO_CACERT'] },
   tlsCert: { ...httpOptions.tlsCert, fallback: ['VAULT_CLIENT_CERT', 'BAO_CLIENT_CERT'] },
   tlsKey: { ...httpOptions.tlsKey, fallback: ['VAULT_CLIENT_KEY', 'BAO_CLIENT_KEY'] },
   tlsServerName: { ...httpOptions.tlsServerName, fallback: ['VAULT_TLS_SERVER_NAME', 'BAO_TLS_SERVER_NAME'] },
 
+  awsBatch: option.boolean({
+    help: 'Ask Secrets Manager for up to 20 secrets at once; the role needs secretsmanager:BatchGetSecretValue',
+  }),
   awsRegion: option.string({ fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'], help: 'Region of AWS' }),
 }

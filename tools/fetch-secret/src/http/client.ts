@@ -1,5 +1,4 @@
 import {
-  type Context,
   DeniedError,
   formatBytes,
   NotFoundError,
@@ -8,17 +7,7 @@ import {
   ToolError,
   UsageError,
 } from '@initbox/core'
-import {
-  failureOf,
-  type Header,
-  Pool,
-  proxyRule,
-  readBody,
-  request,
-  type RequestSettings,
-  tlsSettings,
-} from '@initbox/net'
-import type { Given } from '../given.ts'
+import { failureOf, type Header, Pool, readBody, request, type RequestSettings } from '@initbox/net'
 
 export type HttpRequest = {
   readonly method: string
@@ -44,11 +33,8 @@ export class HttpClient {
   readonly #pool = new Pool()
   readonly #settings: Pick<RequestSettings, 'tls' | 'proxy'>
 
-  constructor(given: Given, { environment, redactor }: Context) {
-    this.#settings = {
-      tls: tlsSettings(given, environment),
-      proxy: proxyRule(given.proxy, environment, redactor),
-    }
+  constructor(way: Pick<RequestSettings, 'tls' | 'proxy'>) {
+    this.#settings = way
   }
 
   async send(url: URL, { method, headers, body, signal, limit, what }: HttpRequest): Promise<HttpAnswer> {

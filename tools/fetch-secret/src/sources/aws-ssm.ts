@@ -4,6 +4,7 @@ import { clientSettings } from '../aws/client-settings.ts'
 import { failureOf } from '../aws/failure.ts'
 import { arnPrefix, regionFor } from '../aws/region.ts'
 import type { Address } from '../entries/address.ts'
+import { wayToAws } from '../aws/way.ts'
 import { HttpClient } from '../http/client.ts'
 import type { Document } from '../secret/document.ts'
 import type { Session, Sessions, Source } from './source.ts'
@@ -76,7 +77,7 @@ async function below({ path, label }: Address, { client }: Ssm, signal: AbortSig
 
 function openSsm(region: string, sessions: Sessions): Promise<Ssm> {
   return sessions.open(`aws-ssm ${region}`, async () => {
-    const http = new HttpClient(sessions.given, sessions.context)
+    const http = new HttpClient(wayToAws(sessions.given, sessions.context))
     return { client: new SSMClient(clientSettings('SSM', region, http, sessions)), end: () => http.close() }
   })
 }

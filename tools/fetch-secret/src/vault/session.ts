@@ -7,6 +7,7 @@ import {
   ToolError,
   UsageError,
 } from '@initbox/core'
+import { proxyRule, tlsSettings } from '@initbox/net'
 import type { Given } from '../given.ts'
 import { HttpClient } from '../http/client.ts'
 import type { Lease } from '../secret/document.ts'
@@ -57,7 +58,10 @@ export class VaultSession {
     this.#given = given
     this.#context = context
     this.#method = authMethodOf(given)
-    this.#http = new HttpClient(given, context)
+    this.#http = new HttpClient({
+      tls: tlsSettings(given, context.environment),
+      proxy: proxyRule(given.proxy, context.environment, context.redactor),
+    })
     this.address = formatUrl(given.vaultAddr).replace(/(\/v1)?\/*$/, '')
     this.namespace = given.vaultNamespace
     this.#client = createClient(this.address, this.namespace, transport(this.#http, given.maxSize))

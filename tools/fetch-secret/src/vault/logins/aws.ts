@@ -1,5 +1,6 @@
 import { domainOf, findCredentials, sign } from '@initbox/aws'
 import { UsageError } from '@initbox/core'
+import { wayToAws } from '../../aws/way.ts'
 import { encodePath } from '../path-template.ts'
 import { type Login, loginCall } from './login.ts'
 
@@ -18,6 +19,7 @@ export const aws: Login = async (parts) => {
   const credentials = await findCredentials(given.awsRegion ?? region, context, {
     tool: 'fetch-secret',
     wantedBy: '--vault-auth aws',
+    way: wayToAws(given, context),
   })
   const signed = sign(
     {

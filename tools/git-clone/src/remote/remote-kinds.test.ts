@@ -17,7 +17,7 @@ test.each(['git://host/a', 'ext::sh -c id', 'ftp://host/a', '--upload-pack=id', 
   async (repo) => {
     expect(await runToolWith(tool, [`--repo=${repo}`])).toMatchObject({
       code: 2,
-      log: expect.stringContaining('--repo'),
+      log: expect.stringContaining('GIT_CLONE_REPO'),
     })
   },
 )

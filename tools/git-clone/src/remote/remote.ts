@@ -47,7 +47,7 @@ function parseUrl(url: URL): Remote {
     case 'file:':
       return { kind: 'file', path: decodePart(url.pathname) }
     default:
-      throw new Error(`must begin with https://, http://, ssh:// or file://, not ${url.protocol}`)
+      throw new Error(`must begin with https://, http:// or ssh://, not ${url.protocol}`)
   }
 }
 

@@ -77,6 +77,7 @@ export class ApiServer implements AsyncDisposable {
     path: string,
     body?: unknown,
     token = admin,
+    type = method === 'PATCH' ? mergePatch : 'application/json',
   ): Promise<{ readonly status: number; readonly text: string }> {
     const content = body === undefined ? '' : JSON.stringify(body)
     return new Promise((resolve, reject) => {
@@ -89,7 +90,7 @@ export class ApiServer implements AsyncDisposable {
           ca: readFileSync(this.#ca),
           headers: {
             authorization: `Bearer ${token}`,
-            'content-type': method === 'PATCH' ? mergePatch : 'application/json',
+            'content-type': type,
             // Node leaves it out for DELETE.
             'content-length': Buffer.byteLength(content),
           },
@@ -105,15 +106,15 @@ export class ApiServer implements AsyncDisposable {
   }
 
   /** The same, and a status that is not 2xx is an Error. */
-  async must(method: string, path: string, body?: unknown): Promise<string> {
-    const { status, text } = await this.ask(method, path, body)
+  async must(method: string, path: string, body?: unknown, type?: string): Promise<string> {
+    const { status, text } = await this.ask(method, path, body, admin, type)
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`)
     return text
   }
 
-  /** What `kubectl create` does with a manifest's items. */
-  async create(items: readonly unknown[]): Promise<void> {
-    for (const item of items) await this.must('POST', `${pathOf(item as Manifest)}?fieldValidation=Strict`, item)
+  /** What `kubectl create` does with a manifest's items; with another query, as it does for a dry run. */
+  async create(items: readonly unknown[], query = '?fieldValidation=Strict'): Promise<void> {
+    for (const item of items) await this.must('POST', `${pathOf(item as Manifest)}${query}`, item)
   }
 
   /** What `kubectl delete` does. */

@@ -33,7 +33,8 @@ test('deployment.yaml: both members start, and know themselves', async () => {
 
 test('compose.yaml: the same', async () => {
   const port = await freePort()
-  const net = `172.30.${100 + (process.pid % 100)}`
+  // Outside of the networks that Docker gives out by itself.
+  const net = `10.215.${process.pid % 250}`
   await withCompose(join(folder, 'compose.yaml'), { PORT: `${port}`, NET: net }, async () => {
     const page = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}/pod.json`)).json()
     await expect

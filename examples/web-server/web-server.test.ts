@@ -49,7 +49,8 @@ test.each<RunOptions['mode'] & string>(['docker', 'process'])('pod.yaml serves t
 
 test('compose.yaml serves the page', async () => {
   const port = await freePort()
-  const net = `172.28.${100 + (process.pid % 100)}`
+  // Outside of the networks that Docker gives out by itself.
+  const net = `10.213.${process.pid % 250}`
   await withCompose(join(folder, 'compose.yaml'), { WEB_PORT: `${port}`, WEB_NET: net }, async (compose) => {
     expect(await page(`http://127.0.0.1:${port}/`)).toBe(`<p>Hello, World! Your Pod IP is: ${net}.10</p>`)
     expect((await compose('logs', 'write-pod-ip')).stdout).toContain(`wrote ip.txt (${net}.10)`)
@@ -63,7 +64,7 @@ function readmeBlocks(port: number): string[] {
     block
       .replaceAll(nginx, runnableNginx)
       .replaceAll('initbox-web', name)
-      .replaceAll('172.28.78', `172.29.${100 + (process.pid % 100)}`)
+      .replaceAll('172.28.78', `10.214.${process.pid % 250}`)
       .replaceAll('127.0.0.1:8080:', `127.0.0.1:${port}:`),
   )
 }
@@ -77,7 +78,7 @@ test('the docker run lines of the README serve the page', async () => {
   removal = blocks.at(-1) ?? ''
   expect(removal).toContain('docker network rm')
   for (const block of blocks.slice(0, -1)) await mustRun('sh', ['-ec', block])
-  expect(await page(`http://127.0.0.1:${port}/`)).toMatch(/^<p>Hello, World! Your Pod IP is: 172\.29\.\d+\.10<\/p>$/)
+  expect(await page(`http://127.0.0.1:${port}/`)).toMatch(/^<p>Hello, World! Your Pod IP is: 10\.214\.\d+\.10<\/p>$/)
   await mustRun('sh', ['-ec', removal])
   removal = 'true'
 })

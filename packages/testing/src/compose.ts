@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { type CommandResult, run } from '@initbox/engine/command'
+import { type CommandResult, mustRun, run } from '@initbox/engine/command'
 import { composeCommand } from '@initbox/engine/compose-command'
 import { runnableImage } from '@initbox/engine/service-images'
 
@@ -24,15 +24,33 @@ export async function withCompose(
   const text = (await withRunnableImages(readFileSync(file, 'utf8'))).replaceAll(/(?<=- |\[")\.\//g, `${folder}/`)
   const joined = network === undefined ? '' : `\nnetworks: {default: {name: ${network}, external: true}}\n`
   const options = { env: { ...process.env, ...environment }, input: text + joined, timeout: 110_000 }
-  const project = ['--project-name', `initbox-test-${basename(folder)}-${process.pid}`, '--file', '-']
+  const name = `initbox-test-${basename(folder)}-${process.pid}`
+  const project = ['--project-name', name, '--file', '-']
   const compose: Compose = (...given) => run(program, [...words, ...project, ...given], options)
   try {
     const { code, stderr } = await compose('up', '--detach')
     if (code !== 0) throw new Error(`${file} does not start:\n${stderr}`)
     await use(compose)
+    const unfinished = await unfinishedTools(name)
+    if (unfinished.length > 0) throw new Error(`${file}: neither ended well nor healthy: ${unfinished.join(', ')}`)
   } finally {
     await compose('down', '--volumes')
   }
+}
+
+/** The tools of a project that have neither ended with 0 nor are healthy: nothing would tell their user that they are done. */
+async function unfinishedTools(project: string): Promise<readonly string[]> {
+  const ids = await mustRun('docker', [
+    'ps',
+    '--all',
+    '--quiet',
+    '--filter',
+    `label=com.docker.compose.project=${project}`,
+  ])
+  const form =
+    '{{.Config.Image}} {{.State.Status}} {{.State.ExitCode}} {{if .State.Health}}{{.State.Health.Status}}{{end}} {{.Name}}'
+  const lines = (await mustRun('docker', ['inspect', '--format', form, ...ids.split('\n')])).split('\n')
+  return lines.filter((line) => line.startsWith('initbox/') && !/ exited 0 | healthy /.test(line))
 }
 
 async function withRunnableImages(text: string): Promise<string> {

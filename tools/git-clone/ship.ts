@@ -31,6 +31,7 @@ export const ship: Ship = {
     zh: '把 git 仓库的一个提交写入卷中',
   },
   packages: [
+    'js-yaml',
     'isomorphic-git',
     'async-lock',
     'clean-git-ref',

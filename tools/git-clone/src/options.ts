@@ -1,17 +1,22 @@
 import { option, parseRelativePath, timeOptions } from '@initbox/core'
 import { httpOptions } from '@initbox/net'
+import { sidecarOptions } from '@initbox/sidecar'
 import { parseRef } from './protocol/resolve-ref.ts'
-import { parseRemote } from './remote/remote.ts'
+import { parseWord } from './command.ts'
 import { parseRewrite } from './submodules/submodule-url.ts'
 
 export const options = {
-  repo: option.of(
-    'url',
-    parseRemote,
-  )({
-    required: true,
-    positional: 'REPO',
-    help: 'Repository: https://host/name.git, ssh://git@host/name.git or git@host:name.git',
+  repo: option.list(
+    option.of(
+      'url',
+      parseWord,
+    )({
+      positional: 'REPO',
+      help: 'Repository: https://host/name.git, ssh://git@host/name.git or git@host:name.git; `probe` asks a sidecar',
+    }),
+  ),
+  config: option.config({
+    help: 'YAML file with several repositories, each with its ref, out, subpath and login; all of them are published or none',
   }),
   ref: option.of(
     'ref',
@@ -35,8 +40,7 @@ export const options = {
     help: 'Commits that this repository has, back from the one that is cloned; 1 unless given, and means --keep-git',
   }),
   publish: option.enum(['folder', 'symlink'], {
-    default: 'folder',
-    help: 'A real folder, or a symlink to a versioned one beside it, which is switched by one rename',
+    help: 'A real folder, or a symlink to a versioned one beside it, which is switched by one rename; a folder unless given, and a symlink with --watch',
   }),
   existing: option.enum(['refuse', 'overwrite'], {
     default: 'refuse',
@@ -98,6 +102,7 @@ export const options = {
   ),
   ...httpOptions,
   ...timeOptions,
+  ...sidecarOptions(9102),
   attemptTimeout: option.attemptLimit({ default: '1m', help: 'Longest silence of the server' }),
   minRate: option.bytes({
     default: '1Ki',
@@ -105,18 +110,18 @@ export const options = {
   }),
 }
 
-function parseHistory(text: string): number | 'all' {
+export function parseHistory(text: string): number | 'all' {
   if (text === 'all') return text
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new Error(`must be a number of commits or all, not '${text}'`)
 }
 
-function parseSha(text: string): string {
+export function parseSha(text: string): string {
   if (/^[\da-f]{40}$/i.test(text)) return text.toLowerCase()
   throw new Error(`must be the 40 digits of a commit id, not '${text}'`)
 }
 
-function parseFingerprint(text: string): string {
+export function parseFingerprint(text: string): string {
   if (/^SHA256:[A-Za-z\d+/]{43}=?$/.test(text)) return text.replace(/=$/, '')
   throw new Error(`must be SHA256: and 43 characters, as ssh-keygen -l prints it, not '${text}'`)
 }

@@ -1,19 +1,25 @@
 import { defineTool } from '@initbox/core'
+import { commandOf } from './command.ts'
 import { options } from './options.ts'
+import { problemsOf } from './problems.ts'
 import { run } from './run.ts'
 
 export const tool = defineTool({
   name: 'git-clone',
   summary: 'writes one commit of a git repository into the volume',
   options,
-  check: ({ out, publish, keepGit, history, subpath, submodules, lfs }) => {
-    const problems: string[] = []
-    if (out?.path === '.' && publish === 'symlink')
-      problems.push('--publish symlink needs a folder below the volume, and --out is the volume itself')
-    if ((keepGit || history !== undefined) && subpath !== undefined)
-      problems.push('--subpath takes a part of the tree, and --keep-git and --history keep a whole repository')
-    if ((keepGit || history !== undefined) && (submodules || lfs))
-      problems.push('--submodules and --lfs bring files alone, and --keep-git and --history keep a repository')
+  check: (values) => {
+    const { repo, config, ref, expectSha, out, subpath, commitOut } = values
+    const problems = [...problemsOf(values)]
+    const command = commandOf(repo)
+    if (command.name === 'unknown')
+      problems.push('REPO (GIT_CLONE_REPO) is one repository, or probe and what to ask; several are for --config')
+    if (command.name === 'clone' && command.repo === undefined && config === undefined)
+      problems.push('REPO (GIT_CLONE_REPO) is missing')
+    if (config === undefined) return problems
+    const others = { REPO: repo[0], '--ref': ref, '--expect-sha': expectSha, '--out': out, '--subpath': subpath }
+    for (const [name, value] of Object.entries({ ...others, '--commit-out': commitOut }))
+      if (value !== undefined && command.name === 'clone') problems.push(`${name} belongs to a repository of --config`)
     return problems
   },
   run,

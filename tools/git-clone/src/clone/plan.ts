@@ -19,6 +19,8 @@ export type Plan = {
   readonly expectSha: string | undefined
   readonly to: OutputPath
   readonly place: Place
+  readonly publish: 'folder' | 'symlink'
+  readonly commitOut: OutputPath | undefined
   readonly selection: Selection
   readonly modes: Modes
   readonly mtime: 'now' | 'commit'
@@ -41,13 +43,16 @@ export type Plan = {
   readonly rewrites: readonly Rewrite[]
 }
 
-export async function planOf(values: Values<typeof options>, context: Context): Promise<Plan> {
-  const { repo, subpath, mode, mtime, publish, existing, verify, strict, allowEscapingSymlinks, maxSize, maxFiles } =
-    values
+/** The options, for one repository. */
+export type Request = Omit<Values<typeof options>, 'repo'> & { readonly repo: Remote }
+
+export async function planOf(values: Request, context: Context): Promise<Plan> {
+  const { repo, subpath, mode, mtime, existing, verify, strict, allowEscapingSymlinks, maxSize, maxFiles } = values
   const { submodules, submoduleRewrite: rewrites, lfs } = values
   const modes = modesFrom(mode)
   const to = values.out ?? parseOutputPath(folderName(repo))
   const name = formatRemote(repo)
+  const publish = values.publish ?? (values.watch !== undefined && to.path !== '.' ? 'symlink' : 'folder')
   const history = values.history ?? (values.keepGit ? 1 : undefined)
   const ref = values.ref ?? parseRef('HEAD')
   const tls = tlsSettings(values, context.environment)
@@ -61,6 +66,8 @@ export async function planOf(values: Values<typeof options>, context: Context): 
     expectSha: values.expectSha,
     to,
     place: new Place({ to, publish, existing, folderMode: modes.folder, key, signal: context.signal }),
+    publish,
+    commitOut: values.commitOut,
     selection: subpath === undefined || subpath === '.' ? everything : folderOnly(subpath),
     modes,
     mtime,

@@ -72,24 +72,30 @@ export class Place {
   /** Replaces the tree. `fill` makes it below the path that it gets, and tells what is in it. */
   async replace(fill: (staging: string) => Promise<Filled>): Promise<Filled> {
     const { to, publish, folderMode: mode, signal } = this.#settings
-    const inode = this.#inode()
-    this.#refuseForeign(inode)
+    this.refuseForeign()
     const filled = async (staging: string): Promise<Filled> => {
       const result = await fill(staging)
-      // Before the folder is switched: should this run be killed, the next knows either of the two for ours.
-      const folders = [statSync(staging).ino, ...(inode === undefined ? [] : [inode])]
-      await this.#write({ ...result, key: this.#settings.key, folders: to.path === '.' ? [inode ?? 0] : folders })
+      await this.note(result, statSync(staging).ino)
       return result
     }
     if (to.path === '.') return publishEntries(to, filled, { owner: 'git-clone', signal })
     return publishDirectory(to, filled, { signal, mode, link: publish === 'symlink' })
   }
 
-  /** Content that no run of ours has written is somebody's. */
-  #refuseForeign(inode: number | undefined): void {
+  /** Notes what takes the place next. Before it is switched: should this run be killed, the next knows either for ours. */
+  async note(filled: Filled, staged: number): Promise<void> {
+    const { to, key } = this.#settings
+    const inode = this.#inode()
+    const folders = [...(to.path === '.' ? [] : [staged]), ...(inode === undefined ? [] : [inode])]
+    await publishFiles([{ to: this.#list, content: formatTreeList({ ...filled, key, folders }), mode: 0o644 }])
+  }
+
+  /** Content that no run of ours has written is somebody's. Throws OutputError. */
+  refuseForeign(): void {
+    const inode = this.#inode()
     const { to, existing } = this.#settings
-    // Of the volume itself, core looks at each entry.
-    if (inode === undefined || existing === 'overwrite' || to.path === '.') return
+    // Of the volume itself, core looks at each entry, and it refuses what is no folder.
+    if (inode === undefined || existing === 'overwrite' || to.path === '.' || !this.#isFolder()) return
     const list = this.#read()
     const isOurs = list?.folders.includes(inode) ?? false
     const foreign = isOurs && list !== undefined ? this.#strange(list) : readdirSync(this.#files.at(''), 'latin1')[0]
@@ -120,6 +126,10 @@ export class Place {
     return `${formatOutputPath(this.#settings.to)}/.git`
   }
 
+  #isFolder(): boolean {
+    return statSync(this.#files.at('')).isDirectory()
+  }
+
   #inode(): number | undefined {
     const at = this.#files.at('')
     return statSync(at, { throwIfNoEntry: false })?.ino
@@ -131,10 +141,6 @@ export class Place {
     } catch {
       return undefined
     }
-  }
-
-  async #write(list: TreeList): Promise<void> {
-    await publishFiles([{ to: this.#list, content: formatTreeList(list), mode: 0o644 }])
   }
 }
 

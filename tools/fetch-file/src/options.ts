@@ -31,6 +31,11 @@ export const options = {
     fallback: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
     help: 'Region of s3://; us-east-1 unless given',
   }),
+  dockerConfig: option.path({
+    fallback: ['DOCKER_CONFIG'],
+    help: "Docker's config.json, or its folder, with the logins for oci://",
+  }),
+  ociPlainHttp: option.boolean({ help: 'Registries of oci:// without TLS; those on this machine always are' }),
   ...httpOptions,
   ...timeOptions,
   ...sidecarOptions(9103),

@@ -126,9 +126,9 @@ function bare({ address }: Item): string {
   return address.replace(/\?.*$/s, '').replace(/\/\/[^/@]*@/, '//')
 }
 
-function settingsOf({ settings: { unpack, strip, include, exclude, subpath, mode } }: Item): string {
+function settingsOf({ settings: { unpack, strip, include, exclude, subpath, mode, file, platform } }: Item): string {
   const texts = [include, exclude].map((globs) => (globs ?? []).map(({ text }) => text))
-  return JSON.stringify([unpack ?? false, strip ?? 0, ...texts, subpath ?? [], mode ?? null])
+  return JSON.stringify([unpack ?? false, strip ?? 0, ...texts, subpath ?? [], mode ?? null, file, platform])
 }
 
 function bootId(): string {

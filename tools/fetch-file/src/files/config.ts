@@ -20,6 +20,8 @@ const file = shape.map({
   subpath: shape.optional(shape.text),
   mode: shape.optional(shape.text),
   spool: shape.optional(shape.boolean),
+  file: shape.optional(shape.text),
+  platform: shape.optional(shape.text),
   tokenEnv: shape.optional(shape.text),
 })
 

@@ -108,6 +108,8 @@ export function problemOf({ out, url, name, settings, expected }: Item): string 
   if (isRoot(out) && isFile) return `'.' is the volume itself: it needs unpack, or a name`
   if ((sha256From !== undefined || sha512From !== undefined) && digests.length > 1)
     return `${is} several digests: sha256, sha512, sha256-from and sha512-from exclude each other`
+  const foreign = (['file', 'platform'] as const).find((key) => settings[key] !== undefined)
+  if (foreign !== undefined && url.protocol !== 'oci:') return `${is} the key ${foreign}, which is for oci:// alone`
   if (minisign !== undefined && publicKey === undefined) return `${is} the key minisign, and no public-key`
   return undefined
 }

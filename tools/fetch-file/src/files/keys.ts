@@ -35,6 +35,8 @@ export const ownKeys = {
   }),
   sha512From: option.string({ help: 'The same for SHA-512' }),
   minisign: option.string({ help: 'Where its signature is, unless in .minisig behind its name' }),
+  file: option.string({ help: 'oci://: the file of the artifact, by its title or digest' }),
+  platform: option.string({ help: "oci://: what to take of an index, as linux/arm64; this machine's unless given" }),
   tokenEnv: option.string({
     help: 'Variable with the bearer token for this file; with _FILE added, the one that names its file',
   }),

@@ -1,6 +1,7 @@
 import { partsOf } from '@initbox/archive'
 import { formatBytes, NotFoundError, NotReadyError, RefusedError } from '@initbox/core'
 import { eachOf } from '../each-of.ts'
+import { Digests } from '../integrity/digests.ts'
 import type { Member } from '../sources/index.ts'
 import { download, type Sink } from '../transfer/download.ts'
 import type { Job, Received } from './receiver.ts'
@@ -34,8 +35,9 @@ export async function receiveFolder(
     })
   const tree = openTree(job, () => Number.MAX_SAFE_INTEGER)
   try {
-    await eachOf(wanted, concurrency, transfer.signal, async ({ parts, size, source }, signal) => {
+    await eachOf(wanted, concurrency, transfer.signal, async ({ parts, size, source, expected }, signal) => {
       const content = tree.file(parts, { mode: 0o644, mtime: Date.now() / 1_000, size })
+      const digests = expected === undefined ? undefined : new Digests(expected)
       let position = 0
       const sink: Sink = {
         get position() {
@@ -45,6 +47,7 @@ export async function receiveFolder(
         take: (bytes) => {
           position += bytes.length
           if (position > size) throw changed(source.name)
+          digests?.update(bytes)
           content.write(bytes)
           job.onBytes(bytes.length)
         },
@@ -55,6 +58,7 @@ export async function receiveFolder(
       if (size > 0)
         await download(source, sink, { ...transfer, signal, unless: undefined, until: size, isChecked: true })
       if (position < size) throw new NotReadyError(`${source.name} was cut off after ${position} of ${size} bytes`)
+      digests?.check(`${source.name} (${parts.join('/')})`)
       content.end()
     })
     const made = finishTree(job, tree)

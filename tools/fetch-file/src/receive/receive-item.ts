@@ -1,9 +1,9 @@
-import { type Context, type Slot, UsageError } from '@initbox/core'
+import { type Context, RefusedError, type Slot, UsageError } from '@initbox/core'
 import type { Item } from '../files/item.ts'
 import type { Given } from '../given.ts'
 import { formatExpected, isExpected } from '../integrity/expected.ts'
 import type { Journal } from '../journal.ts'
-import type { Sources } from '../sources/index.ts'
+import type { Pin, Sources } from '../sources/index.ts'
 import type { Known } from '../state.ts'
 import { tellRetry, untilReady } from '../until-ready.ts'
 import { receive } from './index.ts'
@@ -23,15 +23,18 @@ const asItWas: Received = { unchanged: true, files: 0, bytes: 0, received: 0, sh
 /** Receives one file, archive or folder, unless it is there. */
 export async function receiveItem(work: Work, given: Given, context: Context): Promise<Received> {
   const { signal, clock } = context
-  const { item, slot, sources, journal, known } = work
-  const isChecked = isExpected(item.expected)
+  const { slot, sources, journal, known } = work
   // What is there is what is wanted: nobody need be asked.
-  if (known !== undefined && isChecked && isSame(known, item)) return asItWas
-  const origin = await untilReady(item, given, context, () => sources.of(item))
+  if (isSame(known, work.item)) return asItWas
+  const origin = await untilReady(work.item, given, context, () => sources.of(work.item))
   if (origin.kind === 'folder') {
-    if (isChecked) throw new UsageError(`${item.name} is a folder: digests and signatures are for one file`)
+    if (isExpected(work.item.expected))
+      throw new UsageError(`${work.item.name} is a folder: digests and signatures are for one file`)
     if (origin.version === known?.facts?.etag) return asItWas
   }
+  const item = origin.kind === 'folder' || origin.pin === undefined ? work.item : pinned(work.item, origin.pin)
+  if (isSame(known, item)) return asItWas
+  const isChecked = isExpected(item.expected)
   const { maxSize, maxEntries, timeout, attemptTimeout, minRate, concurrency } = given
   const unless = isChecked ? undefined : known?.facts
   const result = await receive({
@@ -42,7 +45,7 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
     concurrency,
     transfer: { signal, clock, timeout, attemptTimeout, minRate, isChecked, onRetry: tellRetry(item, context), unless },
     onBytes: (bytes) => journal.count(bytes),
-    onSize: ({ facts }) => journal.expect(item, facts.size),
+    onSize: ({ facts }) => journal.expect(work.item, facts.size),
   })
   if (result.unchanged || result.sha256 === undefined || result.sha256 !== known?.sha256) return result
   // The server says that it is new, and it is not.
@@ -50,7 +53,21 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
   return { ...result, unchanged: true, files: 0, bytes: 0 }
 }
 
-function isSame(known: Known, { expected }: Item): boolean {
+function isSame(known: Known | undefined, { expected }: Item): boolean {
+  if (known === undefined || !isExpected(expected)) return false
   if (known.expected === formatExpected(expected)) return true
   return known.sha256 !== undefined && known.sha256 === expected.sha256 && expected.signature === undefined
+}
+
+/** A file with what its manifest says of it. Throws RefusedError where that is not what was wanted. */
+function pinned(item: Item, { expected, address, unpack }: Pin): Item {
+  for (const kind of ['sha256', 'sha512'] as const) {
+    const [wanted, got] = [item.expected[kind], expected[kind]]
+    if (wanted !== undefined && got !== undefined && wanted !== got)
+      throw new RefusedError(`${item.name} has another ${kind} than expected: expected ${wanted}, got ${got}`, {
+        hint: 'the tag may lead elsewhere by now; nothing was fetched',
+      })
+  }
+  const settings = unpack ? { ...item.settings, unpack } : item.settings
+  return { ...item, address, settings, expected: { ...expected, ...item.expected } }
 }

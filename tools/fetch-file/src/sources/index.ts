@@ -2,19 +2,35 @@ import { type Context, UsageError, userAgent, type Values } from '@initbox/core'
 import { proxyRule, tlsSettings } from '@initbox/net'
 import type { Item } from '../files/item.ts'
 import { openWeb, type Web } from '../http/connections.ts'
+import type { Expected } from '../integrity/expected.ts'
 import type { options } from '../options.ts'
 import { HttpSource } from './http.ts'
 import { Logins } from './login.ts'
+import type { OciSettings } from './oci.ts'
 import type { S3, S3Object } from './s3.ts'
 import type { Source } from './source.ts'
 
 /** What an item names: one file, or all below a folder. */
 export type Origin =
-  | { readonly kind: 'file'; readonly source: Source }
+  | { readonly kind: 'file'; readonly source: Source; readonly pin?: Pin }
   | { readonly kind: 'folder'; readonly members: readonly Member[]; readonly version: string }
 
+/** What a manifest has told of a file before it is asked for. */
+export type Pin = {
+  readonly expected: Expected
+  /** By which a later run knows what it left of it. */
+  readonly address: string
+  /** It was packed, and is to be unpacked. */
+  readonly unpack: boolean
+}
+
 /** One file of a folder. */
-export type Member = { readonly path: string; readonly size: number; readonly source: Source }
+export type Member = {
+  readonly path: string
+  readonly size: number
+  readonly source: Source
+  readonly expected?: Expected
+}
 
 /** Where the files of one run come from. */
 export class Sources {
@@ -22,13 +38,16 @@ export class Sources {
   readonly #context: Context
   readonly #web: Web
   readonly #logins: Logins
+  readonly #registry: OciSettings
   #s3: Promise<S3> | undefined
 
   constructor(items: readonly Item[], given: Values<typeof options>, context: Context) {
     this.#given = given
     this.#context = context
-    const rule = proxyRule(given.proxy, context.environment, context.redactor)
-    this.#web = openWeb(tlsSettings(given, context.environment), rule, context)
+    const proxy = proxyRule(given.proxy, context.environment, context.redactor)
+    const tls = tlsSettings(given, context.environment)
+    this.#web = openWeb(tls, proxy, context)
+    this.#registry = { web: this.#web, tls, proxy, given }
     this.#logins = new Logins(items, given, context)
   }
 
@@ -51,8 +70,12 @@ export class Sources {
         const member = (object: S3Object): Member => ({ ...object, source: s3.object(hostname, object.key) })
         return { kind: 'folder', members: objects.map(member), version }
       }
+      case 'oci:':
+        return await (await import('./oci.ts')).ociOrigin(item, this.#registry, this.#context)
       default:
-        throw new UsageError(`${item.name} has the unknown scheme ${protocol}//, known are http, https, s3 and file`)
+        throw new UsageError(
+          `${item.name} has the unknown scheme ${protocol}//, known are http, https, s3, oci and file`,
+        )
     }
   }
 

@@ -9,6 +9,7 @@ import { receiveItem } from './receive/receive-item.ts'
 import type { Received } from './receive/receiver.ts'
 import { Sources } from './sources/index.ts'
 import { State } from './state.ts'
+import { SmallMemory } from './transfer/small-memory.ts'
 
 /** What a run came to. */
 export type Outcome = {
@@ -19,6 +20,7 @@ export type Outcome = {
 
 /** Fetches all files, checks and unpacks them on the way, and publishes them together. */
 export async function fetchAll(asked: readonly Item[], given: Given, context: Context): Promise<Outcome> {
+  const memory = new SmallMemory()
   const sources = new Sources(asked, given, context)
   const journal = new Journal(asked, context)
   try {
@@ -27,7 +29,7 @@ export async function fetchAll(asked: readonly Item[], given: Given, context: Co
     const fill = (slots: readonly Slot[]): Promise<Received[]> => {
       const work = items.map((item, index) => ({ item, slot: slotAt(slots, index) }))
       return eachOf(work, given.concurrency, context.signal, ({ item, slot }, signal) =>
-        receiveItem({ item, slot, sources, journal, known: state.known(item) }, given, { ...context, signal }),
+        receiveItem({ item, slot, sources, journal, memory, known: state.known(item) }, given, { ...context, signal }),
       )
     }
     const outputs = items.map(({ out }) => out)

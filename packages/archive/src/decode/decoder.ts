@@ -12,11 +12,12 @@ export type Decoder = {
 export type Out = (bytes: Buffer) => void
 
 /**
- * Frees the memory under a chunk that was used up, where it is the last one of its buffer: V8 sees only the small object
- * that points to it, and would let megabytes pile up before it collects any.
+ * Frees the memory under a chunk that was used up, where it is the last one of a buffer of its own: V8 sees only the small
+ * object that points to it, and would let megabytes pile up before it collects any.
  */
 export function release(chunk: Buffer): void {
   const { buffer, byteOffset, length } = chunk
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize && byteOffset + length === buffer.byteLength)
-    buffer.transfer(0)
+  // Small buffers are pieces of a pool.
+  const isOwn = byteOffset === 0 || buffer.byteLength > Buffer.poolSize
+  if (isOwn && byteOffset + length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }

@@ -183,13 +183,16 @@ class SmallBody implements Body {
     try {
       inflated = inflateRawSync(compressed ?? Buffer.alloc(0), {
         maxOutputLength: size + 1,
-        chunkSize: Math.max(64, size + 1),
+        // In a buffer of its own, not in the pool of small ones.
+        chunkSize: Math.max(Buffer.poolSize, size + 1),
       })
     } catch (cause) {
       throw new RefusedError(`${path} in the archive is damaged: its deflate data is no good`, { cause })
     }
     this.#content.write(inflated)
     this.#content.end()
+    // What a stream has made lives as long as itself, and until V8 collects old objects.
+    if (inflated.buffer instanceof ArrayBuffer) inflated.buffer.transfer(0)
   }
 
   destroy(): void {

@@ -4,6 +4,7 @@ import type https from 'node:https'
 import type os from 'node:os'
 import type tls from 'node:tls'
 import type v8 from 'node:v8'
+import type vm from 'node:vm'
 import type zlib from 'node:zlib'
 
 type Builtins = {
@@ -13,6 +14,7 @@ type Builtins = {
   'node:os': typeof os
   'node:tls': typeof tls
   'node:v8': typeof v8
+  'node:vm': typeof vm
   'node:zlib': typeof zlib
 }
 

@@ -5,6 +5,7 @@ import { formatExpected, isExpected } from '../integrity/expected.ts'
 import type { Journal } from '../journal.ts'
 import type { Pin, Sources } from '../sources/index.ts'
 import type { Known } from '../state.ts'
+import type { SmallMemory } from '../transfer/small-memory.ts'
 import { tellRetry, untilReady } from '../until-ready.ts'
 import { receive } from './index.ts'
 import type { Received } from './receiver.ts'
@@ -14,6 +15,7 @@ export type Work = {
   readonly slot: Slot
   readonly sources: Sources
   readonly journal: Journal
+  readonly memory: SmallMemory
   /** What is there, where it is as an earlier run left it. */
   readonly known: Known | undefined
 }
@@ -23,7 +25,7 @@ const asItWas: Received = { unchanged: true, files: 0, bytes: 0, received: 0, sh
 /** Receives one file, archive or folder, unless it is there. */
 export async function receiveItem(work: Work, given: Given, context: Context): Promise<Received> {
   const { signal, clock } = context
-  const { slot, sources, journal, known } = work
+  const { slot, sources, journal, memory, known } = work
   // What is there is what is wanted: nobody need be asked.
   if (isSame(known, work.item)) return asItWas
   const origin = await untilReady(work.item, given, context, () => sources.of(work.item))
@@ -44,7 +46,11 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
     limits: { maxSize, maxEntries },
     concurrency,
     transfer: { signal, clock, timeout, attemptTimeout, minRate, isChecked, onRetry: tellRetry(item, context), unless },
-    onBytes: (bytes) => journal.count(bytes),
+    onBytes: (bytes) => {
+      journal.count(bytes)
+      memory.count(bytes)
+    },
+    onFiles: (files) => memory.countFiles(files),
     onSize: ({ facts }) => journal.expect(work.item, facts.size),
   })
   if (result.unchanged || result.sha256 === undefined || result.sha256 !== known?.sha256) return result

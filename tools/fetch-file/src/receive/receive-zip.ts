@@ -32,6 +32,10 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
     const directory = wanted(await readDirectory(file, job.limits), select)
     const tree = openTree(job, () => file.size)
     const reader = zipInto(tree, directory, select)
+    const unpack = async (bytes: Buffer): Promise<void> => {
+      await reader.write(bytes)
+      job.onFiles(tree.files)
+    }
     try {
       let sha256 = spooled?.sha256
       const hasDigest = spooled === undefined && isExpected(job.item.expected)
@@ -39,12 +43,12 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
         reader.seek(span.start)
         if (remote === undefined) {
           for (let at = span.start; at < span.end; at += step)
-            await reader.write(await file.read(at, Math.min(span.end, at + step)))
+            await unpack(await file.read(at, Math.min(span.end, at + step)))
         } else {
           const digests = hasDigest ? new Digests(job.item.expected) : undefined
           await remote.stream(span, (bytes) => {
             digests?.update(bytes)
-            return reader.write(bytes)
+            return unpack(bytes)
           })
           sha256 = digests?.check(job.source.name)
         }

@@ -27,5 +27,7 @@ export type Job = {
   readonly transfer: DownloadSettings
   /** Told the bytes that came, for the progress, and once the size of the whole. */
   readonly onBytes: (bytes: number) => void
+  /** Told how many files of a zip there are by now. */
+  readonly onFiles: (files: number) => void
   readonly onSize: (opened: Opened) => void
 }

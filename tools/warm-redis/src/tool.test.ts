@@ -66,6 +66,22 @@ test.each([
   ['a.csv', 'id,name\n1,"a\nb" c\n', ['--key', '${id}'], 'a.csv:2: something follows a closing quote'],
   ['a.csv', 'id,name\n1,"a\nb\n', ['--key', '${id}'], 'a.csv:2: a quote is not closed'],
   ['a.commands', 'SET a b\nSET "a\n', [], 'a.commands:2: a double quote is not closed'],
+  ['a.commands', 'SET a b\nflushall ASYNC\n', [], 'a.commands:2: FLUSHALL deletes what others have written'],
+  ['a.commands', 'SET a b\n"script" Flush\n', [], 'a.commands:2: SCRIPT deletes what others have written'],
+  ['a.commands', 'CONFIG SET maxmemory 0\n', [], 'a.commands:1: CONFIG is for who runs the server'],
+  ['a.commands', 'BLPOP a 0\n', [], 'a.commands:1: BLPOP waits for others'],
+  [
+    'a.resp',
+    '*3\r\n$3\r\nset\r\n$1\r\na\r\n$1\r\nb\r\n*1\r\n$7\r\nFLUSHDB\r\n',
+    [],
+    'a.resp: command 2: FLUSHDB deletes what others have written',
+  ],
+  [
+    'a.resp',
+    '*3\r\n$3\r\nACL\r\n$7\r\nDELUSER\r\n$1\r\na\r\n',
+    [],
+    'a.resp: command 1: ACL is for who runs the server',
+  ],
   ['a.commands', 'MULTI\n', [], 'a.commands:1: MULTI begins a transaction, which a lost connection would cut'],
   [
     'a.resp',
@@ -284,6 +300,43 @@ test.each([
   expect(await run('--in', name, '--url', `${url}/2`)).toMatchObject({
     code: 5,
     log: expect.stringMatching(/1: SELECT names another database than 2, to which this run writes/),
+  })
+})
+
+test('plain SETs of RESP go out as MSET, in order with what stands between them, and each error has its command', async () => {
+  const { keys, answer } = store()
+  const names: string[] = []
+  const resp = (...words: string[]): string =>
+    `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
+  const sets = (from: number, to: number, value: string): string =>
+    Array.from({ length: to - from }, (_, index) => resp('SET', `k${from + index}`, value)).join('')
+  writeFileSync(
+    'a.resp',
+    sets(0, 300, 'old') +
+      resp('APPEND', 'k7', '!') +
+      resp('SET', 'k8', 'é', 'EX', '9') +
+      sets(5, 300, 'new') +
+      resp('set', 'x', ''),
+  )
+  const url = await fakeRedis((words, socket) => {
+    names.push(words[0] ?? '')
+    if (words[0] === 'APPEND') keys.set('k7', `${keys.get('k7')}!`)
+    return answer(words, socket)
+  })
+  expect(await run('--in', 'a.resp', '--url', url)).toMatchObject({
+    code: 0,
+    log: expect.stringContaining('loaded 598 records'),
+  })
+  expect(names).toEqual(['MSET', 'MSET', 'MSET', 'APPEND', 'SET', 'MSET', 'MSET', 'MSET'])
+  expect([keys.get('k4'), keys.get('k7'), keys.get('k299'), keys.get('x')]).toEqual(['old', 'new', 'new', ''])
+
+  const refusing = await fakeRedis(([name, key]) => {
+    if (name === 'MSET') return "-NOPERM this user has no permissions to run the 'mset' command\r\n"
+    return key === 'k77' ? '-ERR no\r\n' : '+OK\r\n'
+  })
+  expect(await run('--in', 'a.resp', '--url', refusing, '--max-errors', '2')).toMatchObject({
+    code: 0,
+    log: expect.stringMatching(/a\.resp: command 78: SET: ERR no[^]*loaded 596 records/),
   })
 })
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { formatBytes, listSome, nearest, RefusedError, UsageError } from '@initbox/core'
+import { smallCopy } from '../resp/batch.ts'
 import { Carry } from './carry.ts'
 import type { Format, FormatContext, Reader } from './format.ts'
 import { RecordError } from './json-text.ts'
@@ -16,7 +17,7 @@ function delimited(settings: RowSettings): Format {
 }
 
 /** A piece of a template with the column that it names. */
-type Part = Uint8Array | number | 'json'
+type Part = Buffer | number | 'json'
 
 class RowReader implements Reader {
   readonly #context: FormatContext
@@ -113,7 +114,8 @@ class RowReader implements Reader {
         if (space === '#space') this.#space = larger
         else this.#keySpace = larger
       }
-      for (let index = start; index < end; index++) to[length++] = from[index] as number
+      if (end - start > smallCopy) length += from.copy(to, length, start, end)
+      else for (let index = start; index < end; index++) to[length++] = from[index] as number
     }
     return length
   }

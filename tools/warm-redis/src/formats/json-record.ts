@@ -40,7 +40,7 @@ export function writeRecord(line: string, records: Records): void {
 /** Writes a record whose key and value templates make of the members of a line of JSON. */
 export function writeTemplated(line: string, records: Records, keyOf: Template, valueOf: Template | undefined): void {
   const members = membersOf(line, 'the line')
-  const field = (name: string): Uint8Array => {
+  const field = (name: string): Buffer => {
     const found = members.get(name)
     if (found === undefined || found === 'null') throw new RecordError(`it has no '${name}'`)
     return bytesOf(found, `'${name}'`)

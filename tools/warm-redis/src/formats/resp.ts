@@ -103,9 +103,8 @@ class RespReader implements Reader {
   #write(bytes: Buffer, start: number, end: number): void {
     const { records, journal, base, sharded, database } = this.#context
     records.position = base + ++this.#count
-    // SET is what nearly all of them are; nothing that is refused is so short.
-    const plain = !sharded && bytes[start + 4] === dollar && bytes[start + 5] === 51
-    if (plain) return records.raw(bytes, start, end, 0)
+    // What nearly all of them are.
+    if (!sharded && isSet(bytes, start)) return records.pair(bytes, start + setHead.length, end)
     try {
       const { words } = wordsAt(bytes, start)
       if (!isRecord(words, database)) return undefined
@@ -121,4 +120,16 @@ class RespReader implements Reader {
     const place = `${this.#context.source}: command ${command} at byte ${formatCount(this.#offset + at)}`
     return new RefusedError(`${place} is not RESP: ${why}`, { hint })
   }
+}
+
+const setHead = Buffer.from('*3\r\n$3\r\nSET\r\n')
+
+/** Whether a command is SET with a key and a value and nothing else. */
+function isSet(bytes: Buffer, start: number): boolean {
+  for (let at = 0; at < setHead.length; at++) {
+    const byte = bytes[start + at] as number
+    // Letters may be small.
+    if (byte !== setHead[at] && (at < 8 || at > 10 || byte - 32 !== setHead[at])) return false
+  }
+  return true
 }

@@ -41,7 +41,7 @@ export function fieldsOf(template: Template | undefined): string[] {
 }
 
 /** Renders a template; `field` throws for a field that is not there. */
-export function render(template: Template, field: (name: string) => Uint8Array, json: () => Uint8Array): Uint8Array {
+export function render(template: Template, field: (name: string) => Buffer, json: () => Buffer): Buffer {
   const parts = template.map((piece) =>
     piece === 'json' ? json() : 'field' in piece ? field(piece.field) : piece.text,
   )

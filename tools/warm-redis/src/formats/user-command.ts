@@ -2,27 +2,27 @@ import { firstKey } from '../redis/first-key.ts'
 import { keySlot } from '../redis/key-slot.ts'
 import { RecordError } from './json-text.ts'
 
-/** Commands that change what the connection is, wait for others, or need more than one command to mean something. */
-const refused: Readonly<Record<string, string>> = {
-  subscribe: 'changes the connection',
-  psubscribe: 'changes the connection',
-  ssubscribe: 'changes the connection',
-  monitor: 'changes the connection',
-  sync: 'changes the connection',
-  psync: 'changes the connection',
-  hello: 'changes the connection',
-  auth: 'changes the connection',
-  reset: 'changes the connection',
-  quit: 'ends the connection',
-  shutdown: 'ends the server',
-  asking: 'is for this tool to say',
-  readonly: 'changes the connection',
-  client: 'changes the connection',
-  multi: 'begins a transaction, which a lost connection would cut',
-  exec: 'ends a transaction, which a lost connection would cut',
-  discard: 'ends a transaction',
-  watch: 'belongs to a transaction',
-}
+/** Why a command has no place among records, with the names of those that have none. */
+const reasons: readonly (readonly [why: string, names: string])[] = [
+  [
+    'changes the connection',
+    'auth client hello monitor psubscribe psync readonly readwrite reset ssubscribe subscribe sync',
+  ],
+  ['ends the connection', 'quit'],
+  ['is for this tool to say', 'asking'],
+  ['begins a transaction, which a lost connection would cut', 'multi'],
+  ['ends a transaction, which a lost connection would cut', 'exec'],
+  ['ends a transaction', 'discard'],
+  ['belongs to a transaction', 'unwatch watch'],
+  ['deletes what others have written', 'flushall flushdb swapdb'],
+  [
+    'is for who runs the server',
+    'acl bgrewriteaof bgsave cluster config debug failover latency module replicaof save shutdown slaveof slowlog',
+  ],
+  ['waits for others', 'blmove blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin wait waitaof'],
+]
+
+const refused = new Map(reasons.flatMap(([why, names]) => names.split(' ').map((name) => [name, why] as const)))
 
 /**
  * Whether a command is to be sent: the SELECT with which a dump begins says only what is so. Throws RecordError for one
@@ -35,8 +35,11 @@ export function isRecord(words: readonly Buffer[], database: number): boolean {
     if (number === String(database)) return false
     throw new RecordError(`SELECT names another database than ${database}, to which this run writes; --db chooses one`)
   }
-  const why = refused[name]
+  const why = refused.get(name)
   if (why !== undefined) throw new RecordError(`${name.toUpperCase()} ${why}`)
+  if ((name === 'script' || name === 'function') && /^(flush|delete|kill)$/i.test(words[1]?.toString('latin1') ?? '')) {
+    throw new RecordError(`${name.toUpperCase()} deletes what others have written`)
+  }
   return true
 }
 

@@ -4,11 +4,15 @@ import { formats } from '../formats/index.ts'
 import type { Origins } from '../input/origins.ts'
 import type { Source } from '../input/source.ts'
 import type { Pace } from './pace.ts'
+import { keepMemorySmall } from './small-memory.ts'
 
 /** Bytes that are turned into commands before anybody looks whether there is room for them. */
 const slice = 64 * 1024
 /** The same where records are held back. */
 const smallSlice = 4 * 1024
+
+/** Sources from this size on, or of none that is known, are worth keeping the process small for. */
+const large = 1024 * 1024
 
 /** What takes records from the formats, and may ask for a pause. */
 export type Sink = { readonly isBusy: boolean; settle(): Promise<void> }
@@ -27,6 +31,7 @@ export type FeedSettings = Omit<FormatContext, 'source' | 'base'> & {
 /** Reads a source to its end; what it says goes to the records as fast as the target takes it. */
 export async function feed(source: Source, settings: FeedSettings): Promise<void> {
   const { origins, records, target, progress, pace, signal, doing, clock } = settings
+  if ((source.size ?? large) >= large) keepMemorySmall()
   const format = formats[source.format]
   const base = origins.begin(source.name, { ...format, ...source }, records.position)
   const reader = format.read({ ...settings, source: source.name, base })

@@ -35,8 +35,8 @@ type CollectionSettings = {
  */
 export function collectionCommands(
   type: Collection,
-  key: Uint8Array,
-  members: readonly Uint8Array[],
+  key: Buffer,
+  members: readonly Buffer[],
   { existing, replace, expiry }: CollectionSettings,
 ): Buffer[] {
   const add = adds[type]

@@ -54,10 +54,10 @@ export class Records {
 
   /** A string whose key and value lie in buffers. The hot path: nothing is made here. */
   string(
-    keyBytes: Uint8Array,
+    keyBytes: Buffer,
     keyStart: number,
     keyEnd: number,
-    bytes: Uint8Array,
+    bytes: Buffer,
     start: number,
     end: number,
     after = 0,
@@ -79,10 +79,10 @@ export class Records {
   }
 
   #set(
-    keyBytes: Uint8Array,
+    keyBytes: Buffer,
     keyStart: number,
     keyEnd: number,
-    bytes: Uint8Array,
+    bytes: Buffer,
     start: number,
     end: number,
     own: number,
@@ -113,7 +113,7 @@ export class Records {
   }
 
   /** A hash, list, set or sorted set; `members` is never empty. */
-  collection(type: Collection, key: Uint8Array, members: readonly Uint8Array[], expiry?: Expiry): void {
+  collection(type: Collection, key: Buffer, members: readonly Buffer[], expiry?: Expiry): void {
     this.read++
     const { prefix, ttl, jitter, existing, replace, sharded } = this.#settings
     const whole = prefix.length === 0 ? key : Buffer.concat([prefix, key])
@@ -131,8 +131,26 @@ export class Records {
     if (batch.isFull) this.#target.full(slot)
   }
 
+  /** Key and value of a plain SET of the user's own, as two bulk strings: runs of them go out as MSET, as those of `string` do. */
+  pair(bytes: Buffer, start: number, end: number): void {
+    this.read++
+    const { msets } = this.#target
+    const batch = this.#target.batch(0)
+    batch.reserve(end - start + roomOfSet)
+    if (msets) batch.beginPair()
+    else {
+      batch.endPairs()
+      batch.words(3)
+      batch.raw(set)
+    }
+    batch.copy(bytes, start, end)
+    if (msets) batch.endPair(this.position)
+    else batch.end(this.position, 1, 0)
+    if (batch.isFull) this.#target.full(0)
+  }
+
   /** A command of the user's own, as it is; `slot` is that of its key. */
-  raw(bytes: Uint8Array, start: number, end: number, slot: number): void {
+  raw(bytes: Buffer, start: number, end: number, slot: number): void {
     this.read++
     const batch = this.#target.batch(slot)
     batch.endPairs()
@@ -142,7 +160,7 @@ export class Records {
     if (batch.isFull) this.#target.full(slot)
   }
 
-  #slot(bytes: Uint8Array, start: number, end: number): number {
+  #slot(bytes: Buffer, start: number, end: number): number {
     const { prefix, sharded } = this.#settings
     if (!sharded) return 0
     return prefix.length === 0

@@ -13,6 +13,9 @@ export type LaneListener = {
   moved(): void
 }
 
+/** As many batches as are on their way by default, and some more: one that is let go waits for a collection of all of the heap. */
+const mostSpare = 32
+
 /** One connection to one node: batches go out, and each reply is tied to its entry. */
 export class Lane {
   readonly node: string
@@ -156,7 +159,7 @@ export class Lane {
     this.#sent.shift()
     this.inFlight -= batch.length
     batch.clear()
-    if (this.#spare.length < 8) this.#spare.push(batch)
+    if (this.#spare.length < mostSpare) this.#spare.push(batch)
     this.#begin()
   }
 }

@@ -1,6 +1,8 @@
 import { formatBytes, RefusedError } from '@initbox/core'
 
 const lf = 10
+/** Bytes that are kept for the lines that lie across two pieces. */
+const small = 16 * 1024
 
 export type LineSettings = { readonly source: string; readonly maxRecord: number; readonly line: () => number }
 
@@ -8,7 +10,8 @@ export type LineSettings = { readonly source: string; readonly maxRecord: number
 export class LineReader {
   readonly #settings: LineSettings
   readonly #lines: (bytes: Buffer, start: number, end: number) => void
-  #rest: Buffer[] = []
+  /** The beginning of a line whose end is still to come, in a space that is used again and again. */
+  #rest: Buffer = Buffer.allocUnsafeSlow(small)
   #length = 0
   #first = true
 
@@ -37,21 +40,28 @@ export class LineReader {
   }
 
   #keep(bytes: Buffer, start: number, end: number): void {
-    this.#length += end - start
-    if (this.#length > this.#settings.maxRecord) {
+    const length = this.#length + end - start
+    if (length > this.#settings.maxRecord) {
       const { source, maxRecord, line } = this.#settings
       throw new RefusedError(`${source}:${line() + 1}: the line is longer than ${formatBytes(maxRecord)}`, {
         hint: '--max-record raises the limit; each record is held in memory whole',
       })
     }
-    this.#rest.push(Buffer.from(bytes.subarray(start, end)))
+    if (length > this.#rest.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, Math.min(this.#rest.length * 2, this.#settings.maxRecord)))
+      this.#rest.copy(larger, 0, 0, this.#length)
+      this.#rest = larger
+    }
+    bytes.copy(this.#rest, this.#length, start, end)
+    this.#length = length
   }
 
   #flush(): void {
-    const line = this.#rest.length === 1 ? (this.#rest[0] as Buffer) : Buffer.concat(this.#rest, this.#length)
-    this.#rest = []
+    const line = this.#rest
+    const length = this.#length
     this.#length = 0
-    this.#run(line, 0, line.length)
+    this.#run(line, 0, length)
+    if (line.length > 16 * small) this.#rest = Buffer.allocUnsafeSlow(small)
   }
 
   #run(bytes: Buffer, start: number, end: number): void {

@@ -36,7 +36,11 @@ export async function bench([count = '1000000', rounds = '3']: readonly string[]
         contenders(files, host, port).map((each) => ({ ...each, before: flush })),
         Number(rounds),
       )
-      const hand = { label: 'pipelines of ioredis', argv: [process.execPath, byHand, files.ndjson, url], before: flush } as const
+      const hand = {
+        label: 'pipelines of ioredis',
+        argv: [process.execPath, byHand, files.ndjson, url],
+        before: flush,
+      } as const
       const [ioredis] = await compare([hand], 1)
       const often = load('ndjson', url, ...Array.from({ length: times }, () => ['--in', files.ndjson]).flat())
       const longRss = await peakRss({ ...often, before: flush })

@@ -147,6 +147,6 @@ describe('the repository that is kept', () => {
 
   test('a part of a tree is no repository', async () => {
     const { code, log } = await clone([url(), '--keep-git', '--subpath', 'd1'])
-    expect([code, log]).toEqual([2, expect.stringContaining('--subpath takes a part of the tree')])
+    expect([code, log]).toEqual([2, expect.stringContaining('--subpath and --sparse take a part of the tree')])
   })
 })

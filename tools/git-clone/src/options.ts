@@ -2,6 +2,7 @@ import { option, parseRelativePath, timeOptions } from '@initbox/core'
 import { httpOptions } from '@initbox/net'
 import { sidecarOptions } from '@initbox/sidecar'
 import { parseRef } from './protocol/resolve-ref.ts'
+import { sparse } from './checkout/sparse.ts'
 import { parseWord } from './command.ts'
 import { parseRewrite } from './submodules/submodule-url.ts'
 
@@ -30,6 +31,14 @@ export const options = {
   )({ help: 'Refuse any other commit than this one, wherever the ref leads by then' }),
   out: option.outputPath({ help: "Folder to publish; the repository's name unless given, . is the volume itself" }),
   subpath: option.of('path', parseRelativePath)({ help: 'Publish only this folder of the repository' }),
+  sparse: option.list(
+    option.of(
+      'folder|pattern',
+      parseSparse,
+    )({
+      help: 'Publish only these, as git sparse-checkout set does: folders, with the files beside them on the way, or patterns like those of .gitignore',
+    }),
+  ),
   keepGit: option.boolean({
     help: 'Keep a repository that git can work with: .git in the folder, without any login',
   }),
@@ -108,6 +117,11 @@ export const options = {
     default: '1Ki',
     help: 'Bytes a second; a transfer that stays below for a minute is tried again',
   }),
+}
+
+export function parseSparse(text: string): string {
+  sparse([text], '')
+  return text
 }
 
 export function parseHistory(text: string): number | 'all' {

@@ -3,13 +3,15 @@ import type { options } from './options.ts'
 
 /** What is wrong between options that are each right alone. */
 export function problemsOf(values: Omit<Values<typeof options>, 'repo'>): readonly string[] {
-  const { out, publish, keepGit, history, subpath, submodules, lfs } = values
+  const { out, publish, keepGit, history, subpath, submodules, lfs, sparse } = values
   const isKept = keepGit || history !== undefined
   const problems: string[] = []
   if (out?.path === '.' && publish === 'symlink')
     problems.push('--publish symlink needs a folder below the volume, and --out is the volume itself')
-  if (isKept && subpath !== undefined)
-    problems.push('--subpath takes a part of the tree, and --keep-git and --history keep a whole repository')
+  if (isKept && (subpath !== undefined || sparse.length > 0))
+    problems.push(
+      '--subpath and --sparse take a part of the tree, and --keep-git and --history keep a whole repository',
+    )
   if (isKept && (submodules || lfs))
     problems.push('--submodules and --lfs bring files alone, and --keep-git and --history keep a repository')
   return problems

@@ -9,7 +9,7 @@ export const tool = defineTool({
   summary: 'writes one commit of a git repository into the volume',
   options,
   check: (values) => {
-    const { repo, config, ref, expectSha, out, subpath, commitOut } = values
+    const { repo, config, ref, expectSha, out, subpath, sparse, commitOut } = values
     const problems = [...problemsOf(values)]
     const command = commandOf(repo)
     if (command.name === 'unknown')
@@ -18,7 +18,8 @@ export const tool = defineTool({
       problems.push('REPO (GIT_CLONE_REPO) is missing')
     if (config === undefined) return problems
     const others = { REPO: repo[0], '--ref': ref, '--expect-sha': expectSha, '--out': out, '--subpath': subpath }
-    for (const [name, value] of Object.entries({ ...others, '--commit-out': commitOut }))
+    const lists = { '--sparse': sparse[0], '--commit-out': commitOut }
+    for (const [name, value] of Object.entries({ ...others, ...lists }))
       if (value !== undefined && command.name === 'clone') problems.push(`${name} belongs to a repository of --config`)
     return problems
   },

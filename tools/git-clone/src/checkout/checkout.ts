@@ -157,7 +157,11 @@ export class Checkout implements ObjectSink {
       const whole = path === '' ? name : `${path}/${name}`
       this.#refuseUnsafe(whole, name, mode)
       if (!this.#settings.selection.includes(whole, mode === entryMode.folder)) {
-        if (isTop && this.#settings.selection.top === '' && isNamed(name, mode)) this.#keepAside('', name, bytes, idAt)
+        const { top } = this.#settings.selection
+        // Git reads it also where it is not checked out.
+        const isRead = name === '.gitattributes' && mode === entryMode.file
+        if (isRead) this.#keepAside([top, path].filter(Boolean).join('/'), name, bytes, idAt)
+        else if (isTop && top === '' && isNamed(name, mode)) this.#keepAside('', name, bytes, idAt)
         continue
       }
       if (mode === entryMode.submodule) {

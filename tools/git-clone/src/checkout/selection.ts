@@ -6,9 +6,11 @@ export type Selection = {
   readonly isSparse: boolean
   /** Whether a path below that folder is wanted; of a folder, whether anything in it may be. */
   readonly includes: (path: string, isFolder: boolean) => boolean
+  /** Folders that were asked for and have not been seen. */
+  readonly missing: () => readonly string[]
 }
 
-export const everything: Selection = { top: '', isSparse: false, includes: () => true }
+export const everything: Selection = { top: '', isSparse: false, includes: () => true, missing: () => [] }
 
 /** A folder only. */
 export function folderOnly(path: string): Selection {

@@ -1,8 +1,9 @@
 import { rmSync, mkdirSync } from 'node:fs'
-import { type Context, type Deadline, formatBytes, formatCount, Progress } from '@initbox/core'
+import { type Context, type Deadline, formatBytes, formatCount, NotFoundError, Progress } from '@initbox/core'
 import { applyAttributes } from '../checkout/apply-attributes.ts'
 import { Checkout } from '../checkout/checkout.ts'
 import type { Links } from '../checkout/link-safety.ts'
+import type { Selection } from '../checkout/selection.ts'
 import { ObjectStore } from '../pack/object-store.ts'
 import type { ObjectTable } from '../pack/object-table.ts'
 import { PackFile } from '../pack/pack-file.ts'
@@ -13,6 +14,7 @@ import { missingCommit } from '../protocol/server-failure.ts'
 import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
 import { LARGEST_GITMODULES } from '../submodules/gitmodules.ts'
+import { entryMode } from '../tree/mode.ts'
 import { leavesOf } from './leaves.ts'
 import { refuseTooMany } from './memory.ts'
 import type { Plan } from './plan.ts'
@@ -36,6 +38,8 @@ export type Tree = {
   readonly gitmodules: Buffer | undefined
   /** Files that are only pointers to what LFS keeps. */
   readonly pointers: readonly string[]
+  /** Folders that `--sparse` names and the commit has not. */
+  readonly missing: readonly string[]
 }
 
 export type CheckOutSettings = {
@@ -59,7 +63,9 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
   // No entry of a tree can have this name, so nothing of the repository is in the way.
   const git = `${staging}/.git`
   const isKept = plan.history !== undefined
-  const isPackKept = isKept || isSearch
+  const isPart = plan.selection.top !== '' || plan.selection.isSparse
+  // What is not part of the tree need not be written, where the pack can be read again.
+  const isPackKept = isKept || isSearch || (isPart && !session.canFilter)
   const folder = `${git}/work`
   mkdirSync(folder, { mode: 0o700, recursive: true })
   const { budget = new SizeBudget(plan.maxSize) } = settings
@@ -103,7 +109,6 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     store.finish()
     return isKept && file !== undefined ? { path: file.finish(), table: store.table, shallow } : undefined
   }
-  const isPart = selection.top !== '' || selection.isSparse
   const { history = 1 } = plan
   const depth = history === 'all' ? undefined : history
   let kept: Tree['pack']
@@ -115,6 +120,7 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
   } else kept = await receive(wants, depth, false)
   if (checkout.commit === undefined && isSearch) throw missingCommit(id, plan.name)
   checkout.finish()
+  refuseNothing(checkout, selection)
   rmSync(isKept ? folder : git, { recursive: true })
   const { ids, lfs } = applyAttributes(checkout, selection.top, modes)
   if (plan.lfs && lfs.length > 0) {
@@ -132,6 +138,15 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     links: checkout.links(),
     submodules: checkout.submodules,
     gitmodules: checkout.submodules.size === 0 ? undefined : checkout.topFile('.gitmodules', LARGEST_GITMODULES),
+    missing: selection.missing(),
     pointers: plan.lfs ? [] : lfs.map((place) => checkout.places.path(place)),
   }
+}
+
+/** A folder without files is not what anybody asked for. */
+function refuseNothing({ places, commitId, isAside }: Checkout, { isSparse }: Selection): void {
+  if (!isSparse) return
+  for (let place = 0; place < places.count; place++)
+    if (places.mode(place) !== entryMode.folder && !isAside(place)) return
+  throw new NotFoundError(`--sparse matches no file of commit ${commitId}`)
 }

@@ -15,6 +15,8 @@ export function reportLeftOut(tree: Tree, { strict }: Plan, log: Log): readonly 
       ? []
       : [`files of LFS are not fetched, only their pointers are there: ${listSome(pointers)}`]),
   ]
+  const missing = tree.missing.map(readable)
+  if (missing.length > 0) log.warning(`--sparse names folders that the commit has not: ${listSome(missing)}`)
   if (strict && notes.length > 0) throw new RefusedError(`${notes.join('; ')} (--strict)`)
   for (const note of notes) log.warning(note)
   return notes

@@ -2,6 +2,7 @@ import { type Context, type OutputPath, parseOutputPath, type Values } from '@in
 import { proxyRule, type ProxyRule, tlsSettings, type TlsSettings } from '@initbox/net'
 import { type Modes, modesFrom } from '../checkout/modes.ts'
 import { everything, folderOnly, type Selection } from '../checkout/selection.ts'
+import { sparse } from '../checkout/sparse.ts'
 import type { options } from '../options.ts'
 import { parseRef, refPrefixes, type WantedRef } from '../protocol/resolve-ref.ts'
 import { Place } from '../publish/place.ts'
@@ -57,7 +58,7 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
   const ref = values.ref ?? parseRef('HEAD')
   const tls = tlsSettings(values, context.environment)
   const proxy = proxyRule(values.proxy, context.environment, context.redactor)
-  const more = [history ?? '', submodules, lfs]
+  const more = [history ?? '', submodules, lfs, ...values.sparse]
   const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks, ...more].join('\n')
   return {
     remote: repo,
@@ -68,7 +69,7 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
     place: new Place({ to, publish, existing, folderMode: modes.folder, key, signal: context.signal }),
     publish,
     commitOut: values.commitOut,
-    selection: subpath === undefined || subpath === '.' ? everything : folderOnly(subpath),
+    selection: selectionOf(values),
     modes,
     mtime,
     verify,
@@ -87,6 +88,11 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
     lfs,
     rewrites,
   }
+}
+
+function selectionOf({ subpath, sparse: lines }: Pick<Request, 'subpath' | 'sparse'>): Selection {
+  const folder = subpath === undefined || subpath === '.' ? everything : folderOnly(subpath)
+  return lines.length === 0 ? folder : sparse(lines, folder.top)
 }
 
 /** The plan for a repository that this one names. Another host gets no login but its own, of its URL or the netrc file. */

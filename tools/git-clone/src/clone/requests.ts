@@ -8,7 +8,7 @@ import {
   UsageError,
   type Values,
 } from '@initbox/core'
-import { type options, parseFingerprint, parseHistory, parseSha } from '../options.ts'
+import { type options, parseFingerprint, parseHistory, parseSha, parseSparse } from '../options.ts'
 import { problemsOf } from '../problems.ts'
 import { parseRef } from '../protocol/resolve-ref.ts'
 import { parseRemote, type Remote } from '../remote/remote.ts'
@@ -22,6 +22,7 @@ const long = shape.map({
   expectSha: shape.optional(shape.of('commit id', parseSha)),
   out: shape.optional(shape.of('path', parseOutputPath)),
   subpath: shape.optional(shape.of('path', parseRelativePath)),
+  sparse: shape.optional(shape.list(shape.of('folder or pattern', parseSparse))),
   history: shape.optional(shape.of('number or all', parseHistory)),
   keepGit: shape.optional(shape.boolean),
   submodules: shape.optional(shape.boolean),

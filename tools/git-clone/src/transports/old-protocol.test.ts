@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { runToolWith, useVolume } from '@initbox/testing'
 import { describe, expect, test } from 'vitest'
 import { packAnswer } from '../testing/git-server.ts'
 import { served } from '../testing/clone-of.ts'
-import { blob, commit, idOf, pack, tag, tree, whole } from '../testing/objects.ts'
+import { blob, commit, idOf, pack, refDelta, tag, tree, whole } from '../testing/objects.ts'
 import { tool } from '../tool.ts'
 import { flush, pktLine } from '../wire/pkt-line.ts'
 
@@ -70,4 +70,31 @@ describe('a server that gives no commit by its id', () => {
     const { code, log } = await runToolWith(tool, [url, '--out', 'repo', '--ref', id])
     expect({ code, log }).toMatchObject({ code: 4, log: expect.stringContaining(`commit ${id} is not in`) })
   })
+})
+
+test('a part of the tree from a server that cannot leave the rest out', async () => {
+  const wanted = blob('wanted\n')
+  const rest = blob('rest\n')
+  const folder = tree(['100644', 'wanted', wanted])
+  const top = tree(['40000', 'a', folder], ['100644', 'rest', rest])
+  const commitOf = commit(top)
+  // The rest comes first, and is the base of what is wanted.
+  const entries = [...[commitOf, top, folder, rest].map((each) => whole(each)), refDelta(rest, wanted)]
+  const url = await served([commitOf], pack(entries), {
+    greeting: greeting.replaceAll(id, idOf(commitOf)),
+    fetch: Buffer.concat([
+      Buffer.from(pktLine(`shallow ${idOf(commitOf)}`) + flush + pktLine('NAK')),
+      packAnswer(pack(entries)).subarray(Buffer.byteLength(`${pktLine('shallow-info')}0001${pktLine('packfile')}`)),
+    ]),
+  })
+  for (const flags of [
+    ['--subpath', 'a', '--out', 'part'],
+    ['--sparse', '/a/', '--out', 'sparse'],
+  ]) {
+    const { code, log } = await runToolWith(tool, [url, ...flags])
+    expect({ code, log }).toMatchObject({ code: 0 })
+  }
+  expect(readFileSync('part/wanted', 'utf8')).toBe('wanted\n')
+  expect(readFileSync('sparse/a/wanted', 'utf8')).toBe('wanted\n')
+  expect(readdirSync('sparse')).toEqual(['a'])
 })

@@ -198,6 +198,12 @@ test('a file of another mount, and files of a configuration', async () => {
 
 test.each([
   ['x', 'must be OUT=URL'],
+  ['https://h/f.bin', "must be OUT=URL, not 'https://h/f.bin': try f.bin=https://h/f.bin"],
+  ['x=ftp://h/f', 'has the unknown scheme ftp://, known are http, https, s3, oci, file'],
+  ['x=gs://bucket/f', 'https://storage.googleapis.com/BUCKET/OBJECT'],
+  ['out/=http://h/f.bin', "'out/' is a folder, and what comes is one file: name it, as out/f.bin, or unpack it"],
+  ['x=http://h/f#unpack#strip=1', 'keys are joined by &'],
+  ['x=http://h/f#unpack,strip=1', 'keys are joined by &'],
   ['x=nothing', 'has no URL'],
   ['x=http://h/#sha25=1', 'did you mean sha256?'],
   ['x=http://h/#sha256=12', 'must be 64 hexadecimal digits'],

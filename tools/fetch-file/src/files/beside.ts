@@ -14,7 +14,7 @@ export function besideOf(item: Item, reference: string): Item {
   const url = new URL(address)
   const { tokenEnv } = item.settings
   const settings = url.origin === item.url.origin && tokenEnv !== undefined ? { tokenEnv } : {}
-  return { out: item.out, address, url, name: formatUrl(url), settings, expected: {} }
+  return { out: item.out, isFolder: false, address, url, name: formatUrl(url), settings, expected: {} }
 }
 
 function addressOf(base: string, reference: string): string {

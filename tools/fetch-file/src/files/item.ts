@@ -21,6 +21,8 @@ export type FileSettings = Partial<Values<typeof fileKeys & typeof ownKeys>>
 /** One file to fetch, checked. */
 export type Item = {
   readonly out: OutputPath
+  /** OUT has a slash at its end. */
+  readonly isFolder: boolean
   /** As written, without what stands behind `#`: some servers tell `%7E` from `~`. */
   readonly address: string
   readonly url: URL
@@ -34,7 +36,10 @@ export type Item = {
 export function parseItem(text: string): Item {
   const equals = text.indexOf('=')
   const scheme = text.search(/^[a-z0-9]+:\/\//)
-  if (equals <= 0 || scheme === 0) throw new Error(`must be OUT=URL, not '${withoutSecrets(text)}'`)
+  if (equals <= 0 || scheme === 0) {
+    const bare = withoutSecrets(text)
+    throw new Error(`must be OUT=URL, not '${bare}': try ${bare.slice(bare.lastIndexOf('/') + 1) || 'NAME'}=${bare}`)
+  }
   const [address = '', ...fragment] = text.slice(equals + 1).split('#')
   return makeItem(text.slice(0, equals), address, pairsOf(fragment.join('#')))
 }
@@ -56,6 +61,7 @@ export function makeItem(out: string, address: string, pairs: readonly Pair[]): 
   }
   return {
     out: parseOutputPath(out),
+    isFolder: out.endsWith('/'),
     address,
     url,
     name: formatUrl(url),
@@ -85,7 +91,21 @@ function parse(option: Option<unknown>, text: string, prefix: string): unknown {
   }
 }
 
+const schemes: readonly string[] = ['http', 'https', 's3', 'oci', 'file']
+
+/** What people write for it elsewhere. */
+function insteadOf(scheme: string): string {
+  const instead: Readonly<Record<string, string>> = {
+    gs: 'https://storage.googleapis.com/BUCKET/OBJECT with a bearer token',
+    hf: 'https://huggingface.co/ORG/MODEL/resolve/REVISION/FILE',
+    docker: 'oci://',
+    'oci-archive': 'file:///…#unpack',
+  }
+  return instead[scheme] === undefined ? '' : `; for this one ${instead[scheme]}`
+}
+
 function unknownKey(name: string, known: readonly string[]): string {
+  if (/[#,;]/.test(name)) return `has '${name}' behind its #: keys are joined by &, as #unpack&strip=1`
   const near = nearest(name, known)
   return `has the unknown key '${name}', ${near === undefined ? `known are ${known.toSorted().join(', ')}` : `did you mean ${near}?`}`
 }
@@ -100,12 +120,19 @@ export function isRoot({ path }: OutputPath): boolean {
 }
 
 /** What does not go together in an item whose settings are complete; completes "OUT=URL …". */
-export function problemOf({ out, url, name, settings, expected }: Item): string | undefined {
+export function problemOf({ out, isFolder, url, name, settings, expected }: Item): string | undefined {
   const { sha256From, sha512From, minisign, publicKey } = settings
   const digests = [expected.sha256, expected.sha512, sha256From, sha512From].filter((each) => each !== undefined)
   const is = `'${formatOutputPath(out)}=${name}' has`
-  const isFile = settings.unpack !== true && url.protocol !== 'oci:' && !(url.protocol === 's3:' && name.endsWith('/'))
+  const scheme = url.protocol.slice(0, -1)
+  if (!schemes.includes(scheme))
+    return `${is} the unknown scheme ${scheme}://, known are ${schemes.join(', ')}${insteadOf(scheme)}`
+  const isFile = settings.unpack !== true && scheme !== 'oci' && !(scheme === 's3' && name.endsWith('/'))
   if (isRoot(out) && isFile) return `'.' is the volume itself: it needs unpack, or a name`
+  if (isFolder && isFile) {
+    const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1) || 'NAME'
+    return `'${formatOutputPath(out)}/' is a folder, and what comes is one file: name it, as ${formatOutputPath(out)}/${last}, or unpack it`
+  }
   if ((sha256From !== undefined || sha512From !== undefined) && digests.length > 1)
     return `${is} several digests: sha256, sha512, sha256-from and sha512-from exclude each other`
   const foreign = (['file', 'platform'] as const).find((key) => settings[key] !== undefined)

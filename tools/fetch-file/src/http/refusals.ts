@@ -6,6 +6,6 @@ export function refusalOf(name: string, response: Parameters<typeof failureOf>[0
   const isDenied = [401, 403, 407].includes(response.status)
   const denied = isLoggedIn
     ? 'the credentials were sent and not accepted'
-    : 'no credentials were sent: see token-env, FETCH_FILE_TOKEN and the link in README; a presigned URL may be too old'
+    : 'no credentials were sent: #token-env=NAME or FETCH_FILE_TOKEN sends a token, user info in the URL a password; a presigned URL may be too old'
   return failureOf(response, `cannot fetch ${name}`, { hint: isDenied ? denied : undefined })
 }

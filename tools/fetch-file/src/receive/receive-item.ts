@@ -1,4 +1,4 @@
-import { type Context, RefusedError, type Slot, UsageError } from '@initbox/core'
+import { type Context, formatOutputPath, RefusedError, type Slot, UsageError } from '@initbox/core'
 import type { Item } from '../files/item.ts'
 import type { Given } from '../given.ts'
 import { formatExpected, isExpected } from '../integrity/expected.ts'
@@ -53,10 +53,19 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
     onFiles: (files) => memory.countFiles(files),
     onSize: ({ facts }) => journal.expect(work.item, facts.size),
   })
+  if (!result.unchanged) warnPacked(item, context)
   if (result.unchanged || result.sha256 === undefined || result.sha256 !== known?.sha256) return result
   // The server says that it is new, and it is not.
   await slot.discard(false)
   return { ...result, unchanged: true, files: 0, bytes: 0 }
+}
+
+const archive = /\.(tar|t?gz|tgz|tar\.\w+|t?xz|t?zst|zip)$/i
+
+/** Who names a folder for an archive mostly wants what is in it. */
+function warnPacked({ out, url, settings }: Item, { log }: Context): void {
+  if (settings.unpack === true || !archive.test(url.pathname) || /\.\w+$/.test(formatOutputPath(out))) return
+  log.warning(`${formatOutputPath(out)} is the archive itself, as it came: #unpack behind its URL unpacks it`)
 }
 
 function isSame(known: Known | undefined, { expected }: Item): boolean {

@@ -17,7 +17,8 @@ export const ship: Ship = {
     'undici/lib/web/fetch/formdata.js': 'tools/fetch-file/src/slim/nothing.cjs',
     'undici/lib/web/webidl/index.js': 'tools/fetch-file/src/slim/nothing.cjs',
   },
-  layerBudget: 430_000,
+  // Registries, signatures, checksum files and --watch are 28 kB of it.
+  layerBudget: 475_000,
   warmUps: [
     {
       label: 'one small file',

@@ -1,0 +1,4 @@
+import { runTool } from '@initbox/core'
+import { tool } from './tool.ts'
+
+void runTool(tool)

@@ -1,0 +1,55 @@
+import {
+  NotFoundError,
+  type OutputPath,
+  parseOutputPath,
+  publishFiles,
+  readText,
+  ToolError,
+  formatOutputPath,
+} from '@initbox/core'
+import { fields, type Json, parseJson, text } from '../inputs/json.ts'
+
+/**
+ * Records that were fetched before, one file each. A record is as good as new while the service names the same time of
+ * change for it, so nothing here ever expires.
+ */
+export class RecordCache {
+  readonly #folder: OutputPath | undefined
+  readonly #fresh = new Map<string, Json>()
+
+  constructor(folder: OutputPath | undefined) {
+    this.#folder = folder
+  }
+
+  /** The record in the form of this time, RFC 3339, or undefined. */
+  get(id: string, modified: string): Json | undefined {
+    if (this.#folder === undefined || !/^[\w.:+-]+$/.test(id)) return undefined
+    try {
+      const record = parseJson(readText(this.#pathOf(id), { limit: 8 * 2 ** 20 }))
+      return Date.parse(text(fields(record)['modified'])) === Date.parse(modified) ? record : undefined
+    } catch (error) {
+      if (error instanceof NotFoundError || error instanceof ToolError) return undefined
+      throw error
+    }
+  }
+
+  put(id: string, record: Json): void {
+    if (this.#folder !== undefined) this.#fresh.set(id, record)
+  }
+
+  /** Writes what is new. Throws OutputError. */
+  async save(): Promise<void> {
+    if (this.#fresh.size === 0) return
+    await publishFiles(
+      [...this.#fresh].map(([id, record]) => ({
+        to: parseOutputPath(this.#pathOf(id)),
+        content: JSON.stringify(record),
+        mode: 0o644,
+      })),
+    )
+  }
+
+  #pathOf(id: string): string {
+    return `${this.#folder === undefined ? '' : formatOutputPath(this.#folder)}/${id.replaceAll(':', '_')}.json`
+  }
+}

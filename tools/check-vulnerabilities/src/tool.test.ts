@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from
 import { runToolWith, useVolume, volumeEntries } from '@initbox/testing'
 import { httpServer } from '@initbox/testing/http-server'
 import { beforeEach, expect, test } from 'vitest'
-import { fixtures, osvService } from './osv-service.fixture.ts'
+import { fixtures, osvService } from './test-osv-service.ts'
 import { tool } from './tool.ts'
 
 useVolume()

@@ -15,7 +15,7 @@ export function readDpkg(document: string, release: string): Inventory {
     const version = field.get('Version')
     if (name === undefined || version === undefined) continue
     // status.d of distroless images has no Status.
-    if (field.has('Status') && !/ installed$/.test(field.get('Status') ?? '')) continue
+    if (field.get('Status')?.endsWith(' installed') === false) continue
     const [, source = name, sourceVersion = version] = /^(\S+)(?: \((.+)\))?$/.exec(field.get('Source') ?? '') ?? []
     components.push(component(ecosystem, source, sourceVersion))
   }

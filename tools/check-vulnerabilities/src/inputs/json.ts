@@ -5,9 +5,9 @@ export type Json = string | number | boolean | null | Json[] | JsonMap
 export type JsonMap = { readonly [key: string]: Json }
 
 /** Parses JSON. Throws RefusedError (exit 5) that tells the place, never the text. */
-export function parseJson(text: string): Json {
+export function parseJson(document: string): Json {
   try {
-    return JSON.parse(text)
+    return JSON.parse(document)
   } catch (error) {
     const [, place = ''] =
       /(\(line \d+ column \d+\)|Unexpected end)/.exec(error instanceof Error ? error.message : '') ?? []

@@ -50,10 +50,10 @@ export async function askService(
     const ask = (path: string, body?: Json | object): Promise<Json> =>
       exchange(path, body, { ...settings, pool }, context)
     const named = await namesOf(components, ask)
-    const modified = new Map(named.map(({ id, modified }) => [id, modified]))
+    const times = new Map(named.map(({ id, modified }) => [id, modified]))
     const records = new Map<string, OsvRecord>()
     const missing: string[] = []
-    for (const [id, time] of modified) {
+    for (const [id, time] of times) {
       const kept = settings.cache.get(id, time)
       if (kept === undefined) missing.push(id)
       else records.set(id, toRecord(kept))
@@ -64,7 +64,7 @@ export async function askService(
       if (record.id !== id) throw new RefusedError(`${settings.url.host} answers ${record.id} when asked for ${id}`)
       settings.cache.put(id, value)
       records.set(id, record)
-      progress.tick(() => `${records.size} of ${modified.size} records read`)
+      progress.tick(() => `${records.size} of ${times.size} records read`)
     })
     const hits: Hit[] = []
     for (const { component, id } of named) {

@@ -29,6 +29,9 @@ export const options = {
     'sha',
     parseSha,
   )({ help: 'Refuse any other commit than this one, wherever the ref leads by then' }),
+  verifySignature: option.path({
+    help: 'File of allowed signers, as for ssh-keygen -Y verify; the commit, or the tag that --ref names, must be signed by one',
+  }),
   out: option.outputPath({ help: "Folder to publish; the repository's name unless given, . is the volume itself" }),
   subpath: option.of('path', parseRelativePath)({ help: 'Publish only this folder of the repository' }),
   sparse: option.list(

@@ -28,6 +28,8 @@ export type Tree = {
   readonly filled: Filled
   readonly bytes: number
   readonly checkout: Checkout
+  /** Who has signed it, a sentence; undefined when nobody asked. */
+  readonly signature: string | undefined
   /** The pack that was received, where a repository is kept. */
   readonly pack: { readonly path: string; readonly table: ObjectTable; readonly shallow: readonly string[] } | undefined
   readonly budget: SizeBudget
@@ -49,6 +51,8 @@ export type CheckOutSettings = {
   /** Whether the wanted are refs, in whose history the commit is. */
   readonly isSearch: boolean
   readonly id: string
+  /** The full name of the ref that leads to it. */
+  readonly refName?: string | undefined
   readonly staging: string
   readonly plan: Plan
   readonly context: Context
@@ -85,6 +89,7 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
   const progress = new Progress(context)
   const collect = youngHeap()
   using file = isPackKept ? new PackFile(`${isKept ? git : folder}/objects/pack`) : undefined
+  let signature: string | undefined
   const receive = async (ids: readonly string[], depth: number | undefined, withoutBlobs: boolean) => {
     const store = new ObjectStore({ ring, folder, sink: checkout, budget, pack: file })
     checkout.reads(store)
@@ -107,6 +112,7 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     })
     pack.finish()
     store.finish()
+    signature ??= await signatureIn(store, settings)
     return isKept && file !== undefined ? { path: file.finish(), table: store.table, shallow } : undefined
   }
   const { history = 1 } = plan
@@ -133,6 +139,7 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     filled: leavesOf(checkout, plan, ids, collect),
     bytes: budget.taken,
     checkout,
+    signature,
     pack: kept,
     budget,
     links: checkout.links(),
@@ -149,4 +156,14 @@ function refuseNothing({ places, commitId, isAside }: Checkout, { isSparse }: Se
   for (let place = 0; place < places.count; place++)
     if (places.mode(place) !== entryMode.folder && !isAside(place)) return
   throw new NotFoundError(`--sparse matches no file of commit ${commitId}`)
+}
+
+/** Loaded when it is used. */
+async function signatureIn(store: ObjectStore, settings: CheckOutSettings): Promise<string | undefined> {
+  const { plan, id, isSearch, wants, refName: ref } = settings
+  const { signers } = plan
+  if (signers === undefined) return undefined
+  const { verifyChain } = await import('../signature/verify-chain.ts')
+  const from = (isSearch ? undefined : wants[0]) ?? id
+  return verifyChain(store, { from, commit: id, signers, ref })
 }

@@ -50,11 +50,15 @@ export async function clone(
     let bytes = 0
     let notes: readonly string[] = []
     const filled = await into(async (staging) => {
-      const wants = via ?? [(plan.history === undefined ? undefined : resolved.ref?.id) ?? id]
+      // The tag itself, where it is kept or its signature is looked at.
+      const isTagWanted = plan.history !== undefined || plan.signers !== undefined
+      const wants = via ?? [(isTagWanted ? resolved.ref?.id : undefined) ?? id]
       const isSearch = via !== undefined
-      const own = await checkOut({ session, wants, isSearch, id, staging, plan, context, deadline })
+      const refName = resolved.name
+      const own = await checkOut({ session, wants, isSearch, id, refName, staging, plan, context, deadline })
       const tree = plan.submodules ? await withTheirs(own, staging, { plan, context, deadline }) : own
-      notes = reportLeftOut(tree, plan, context.log)
+      const signed = tree.signature === undefined ? [] : [tree.signature]
+      notes = [...signed, ...reportLeftOut(tree, plan, context.log)]
       bytes = tree.bytes
       if (tree.pack !== undefined) {
         const { keepGit } = await import('../repository/keep-git.ts')

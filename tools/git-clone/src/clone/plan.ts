@@ -1,4 +1,5 @@
-import { type Context, type OutputPath, parseOutputPath, type Values } from '@initbox/core'
+import { hash } from 'node:crypto'
+import { type Context, type OutputPath, parseOutputPath, readText, type Values } from '@initbox/core'
 import { proxyRule, type ProxyRule, tlsSettings, type TlsSettings } from '@initbox/net'
 import { type Modes, modesFrom } from '../checkout/modes.ts'
 import { everything, folderOnly, type Selection } from '../checkout/selection.ts'
@@ -9,6 +10,7 @@ import { Place } from '../publish/place.ts'
 import { type Credentials, credentialsFrom, loginHeaders, netrcHeaders } from '../remote/credentials.ts'
 import type { SshOptions } from '../ssh/settings.ts'
 import { folderName, formatRemote, type Remote } from '../remote/remote.ts'
+import type { AllowedSigner } from '../signature/allowed-signers.ts'
 import type { Rewrite } from '../submodules/submodule-url.ts'
 
 /** What is to be done, checked and ready. */
@@ -39,6 +41,8 @@ export type Plan = {
   readonly ssh: SshOptions
   readonly tls: TlsSettings
   readonly proxy: ProxyRule
+  /** Who may have signed the commit; undefined when nobody asks. */
+  readonly signers: readonly AllowedSigner[] | undefined
   readonly submodules: boolean
   readonly lfs: boolean
   readonly rewrites: readonly Rewrite[]
@@ -58,7 +62,14 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
   const ref = values.ref ?? parseRef('HEAD')
   const tls = tlsSettings(values, context.environment)
   const proxy = proxyRule(values.proxy, context.environment, context.redactor)
-  const more = [history ?? '', submodules, lfs, ...values.sparse]
+  const signersText = values.verifySignature && readText(values.verifySignature, signersFile)
+  const more = [
+    history ?? '',
+    submodules,
+    lfs,
+    signersText === undefined ? '' : hash('sha256', signersText),
+    ...values.sparse,
+  ]
   const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks, ...more].join('\n')
   return {
     remote: repo,
@@ -84,6 +95,7 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
     ssh: values,
     tls,
     proxy,
+    signers: await signersFrom(signersText),
     submodules,
     lfs,
     rewrites,
@@ -93,6 +105,15 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
 function selectionOf({ subpath, sparse: lines }: Pick<Request, 'subpath' | 'sparse'>): Selection {
   const folder = subpath === undefined || subpath === '.' ? everything : folderOnly(subpath)
   return lines.length === 0 ? folder : sparse(lines, folder.top)
+}
+
+const signersFile = { limit: 1 << 20, option: '--verify-signature' }
+
+/** Loaded when it is used. */
+async function signersFrom(text: string | undefined): Promise<readonly AllowedSigner[] | undefined> {
+  if (text === undefined) return undefined
+  const { parseAllowedSigners } = await import('../signature/allowed-signers.ts')
+  return parseAllowedSigners(text)
 }
 
 /** The plan for a repository that this one names. Another host gets no login but its own, of its URL or the netrc file. */
@@ -105,6 +126,8 @@ export function towards(plan: Plan, remote: Remote): Plan {
     name: formatRemote(remote),
     selection: everything,
     history: undefined,
+    // The commit of a submodule is part of the tree that was signed.
+    signers: undefined,
     credentials: credentialsTowards(plan.credentials, remote, isSameHost),
     tls: isSameHost ? plan.tls : { ca: plan.tls.ca },
   }

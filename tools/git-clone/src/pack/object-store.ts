@@ -73,6 +73,12 @@ export class ObjectStore implements ObjectReceiver {
     return this.#structures.get(index)
   }
 
+  /** A commit or tag, read anew where only the pack has it. */
+  named(index: number): Buffer {
+    const { buffer, at, length } = this.#baseOf(index)
+    return Buffer.from(buffer.subarray(at, at + length))
+  }
+
   begin(head: ObjectHead): Target {
     const { type, size, offset } = head
     const index = this.table.add(offset)

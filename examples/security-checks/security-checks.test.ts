@@ -15,7 +15,7 @@ const folder = import.meta.dirname
 const nginx = 'nginxinc/nginx-unprivileged:1.29'
 const network = `initbox-test-security-${process.pid}`
 const pod = readFileSync(join(folder, 'pod.yaml'), 'utf8')
-const [, sha256 = ''] = /#sha256=(\w+)/.exec(pod) ?? []
+const [, publicKey = ''] = /--public-key=(\S+)/.exec(pod) ?? []
 const plugin = "export const plugin = 'checked'\n"
 
 const certificates = {
@@ -83,7 +83,7 @@ test.each([
 
 test('compose.yaml: the same', async () => {
   const port = await freePort()
-  const environment = { SERVER: 'plugins:8443', SHA256: sha256, CA: ca, PORT: `${port}` }
+  const environment = { SERVER: 'plugins:8443', PUBLIC_KEY: publicKey, CA: ca, PORT: `${port}` }
   const served = async (): Promise<void> => {
     const page = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/plugin.js`)).text()
     await expect.poll(() => page().catch(() => ''), { timeout: 20_000 }).toBe(plugin)
@@ -100,7 +100,7 @@ test('the docker run lines of README.md', async () => {
       'shop.example:443': 'plugins:8443',
       'https://shop.example/': 'https://plugins:8443/',
     })
-    const env = { ...process.env, SHA256: sha256 }
+    const env = { ...process.env, PUBLIC_KEY: publicKey }
     expect(await run('sh', ['-ec', lines], { env })).toMatchObject({ code: 0 })
     expect(await read('plugin.js')).toBe(plugin)
   })

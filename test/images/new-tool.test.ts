@@ -53,7 +53,7 @@ test('a new folder becomes a tool that builds, ships and is documented, with no 
 
 test('a package that ship.ts does not allow stops the build', async () => {
   const folder = join(copy, 'tools', name)
-  symlinkSync(join(root, 'tools/wait-for/node_modules/js-yaml'), join(folder, 'node_modules/js-yaml'))
+  symlinkSync(join(root, 'packages/config/node_modules/js-yaml'), join(folder, 'node_modules/js-yaml'))
   const file = join(folder, 'src/run.ts')
   writeFileSync(file, `import { load } from 'js-yaml'\n${readFileSync(file, 'utf8')}\nexport const { length } = load\n`)
   expect(await npm('build', name)).toMatchObject({

@@ -7,6 +7,7 @@ import { publishDirectory } from './publish-directory.ts'
 import { publishEntries } from './publish-entries.ts'
 import { publishFiles } from './publish-files.ts'
 import { publishLinked } from './publish-linked.ts'
+import { publishSet } from './publish-set.ts'
 import { publishStream } from './publish-stream.ts'
 import { useVolume } from './test-volume.ts'
 
@@ -101,6 +102,25 @@ test('a folder', async () => {
   mkdirSync('sub')
   await publishDirectory(parseOutputPath('sub/a'), async () => {}, { signal })
   expect(calls).toEqual(['fsync sub', 'fsync staging', 'rename staging to a', 'fsync sub'])
+})
+
+test('files and folders together: each before its name, and their folder last', async () => {
+  mkdirSync('sub')
+  const outputs = ['sub/a', 'sub/b'].map((path) => parseOutputPath(path))
+  await publishSet(
+    outputs,
+    async ([file, folder]) => {
+      const made = file?.file({ resume: false })
+      made?.writeNow(Buffer.from('x'))
+      await made?.finish(0o644)
+      folder?.folder()
+      folder?.finishFolder()
+    },
+    { signal },
+  )
+  const names = calls.indexOf('rename staging to a')
+  expect(calls.slice(0, names).filter((call) => call === 'fsync staging')).toHaveLength(2)
+  expect(calls.slice(names)).toEqual(['rename staging to a', 'rename staging to b', 'fsync sub'])
 })
 
 test('entries of a volume: the marker before the first of them', async () => {

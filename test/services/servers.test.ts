@@ -13,6 +13,7 @@ import {
   redis,
   registry,
   registryLogin,
+  valkey,
   withService,
 } from '@initbox/testing'
 import { expect, test } from 'vitest'
@@ -49,6 +50,11 @@ test('Redis keeps a value', () =>
   withService(redis, async ({ port }) => {
     expect(String(await exchange(port, 'SET greeting hello\r\n'))).toBe('+OK\r\n')
     expect(String(await exchange(port, 'GET greeting\r\n'))).toBe('$5\r\nhello\r\n')
+  }))
+
+test('Valkey says that it is one', () =>
+  withService(valkey, async (server) => {
+    expect(await server.exec('valkey-cli', 'INFO', 'server')).toMatch(/^valkey_version:9\./m)
   }))
 
 test('RabbitMQ knows its user, and a port that it does not listen on yet never counts as ready', async () => {

@@ -10,7 +10,7 @@ import { say } from './say.ts'
 const list = 'wheels.txt'
 
 /** As pip names the processors of the engine's containers. */
-const platforms: Readonly<Record<string, string>> = { x64: 'manylinux2014_x86_64', arm64: 'manylinux2014_aarch64' }
+const processors: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
 
 /**
  * Lends a build context: the folder itself, or a copy with the wheels of its list, which this machine's pip fetches (it knows
@@ -30,8 +30,8 @@ export async function withWheels<T>(folder: string, use: (context: string) => Pr
 
 /** Fetches the wheels of a list for this machine's processor and Debian 12's Python. */
 async function fetchWheels(requirements: string, folder: string): Promise<void> {
-  const platform = platforms[process.arch]
-  if (platform === undefined) throw new Error(`no wheels are known for the processor ${process.arch}`)
+  const processor = processors[process.arch]
+  if (processor === undefined) throw new Error(`no wheels are known for the processor ${process.arch}`)
   await withLock('pip', async () => {
     await requireProgram('pip3', 'python3-pip')
     say(`fetching what ${requirements} lists from PyPI`)
@@ -41,8 +41,8 @@ async function fetchWheels(requirements: string, folder: string): Promise<void> 
       '--only-binary=:all:',
       '--python-version',
       '3.11',
-      '--platform',
-      platform,
+      // By the glibc that they need at least; Debian 12 has 2.36.
+      ...['manylinux2014', 'manylinux_2_28'].flatMap((glibc) => ['--platform', `${glibc}_${processor}`]),
     ]
     await mustRun('pip3', ['download', '--quiet', ...only, '--requirement', requirements, '--dest', folder])
   })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { redis, type Service, startService } from '@initbox/testing'
+import { redis, type Recipe, type Service, startService } from '@initbox/testing'
 
 type Redis = Service<{ readonly url: string }>
 
@@ -12,20 +12,41 @@ export type Cluster = Redis & {
   readonly urls: readonly string[]
 }
 
-/** A Cluster of six nodes on the container's own address. */
-export async function startCluster(): Promise<Cluster> {
+type ClusterKind = {
+  readonly recipe?: Recipe<{ readonly url: string }>
+  /** The server's program, which starts each node. */
+  readonly program?: string
+  /** How many of the ports have a node; six are three masters and their replicas, three are masters. */
+  readonly count?: 3 | 6
+}
+
+/** A Cluster on the container's own address. */
+export async function startCluster({
+  recipe = redis,
+  program = 'redis-server',
+  count = 6,
+}: ClusterKind = {}): Promise<Cluster> {
+  const used = ports.slice(0, count)
   const options = `--save '' --cluster-enabled yes --cluster-node-timeout 1000 --protected-mode no`
-  const nodes = ports.map((port) => `redis-server --port ${port} ${options} --cluster-config-file /tmp/${port}.conf &`)
-  const server = await startService(redis, {
-    command: ['sh', '-c', `${nodes.join(' ')} exec redis-server --save '' --protected-mode no`],
+  const nodes = used.map((port) => `${program} --port ${port} ${options} --cluster-config-file /tmp/${port}.conf &`)
+  const server = await startService(recipe, {
+    command: ['sh', '-c', `${nodes.join(' ')} exec ${program} --save '' --protected-mode no`],
   })
   const { host } = splitAddress(server.address)
   const cli = async (port: number, ...words: string[]): Promise<string> =>
     (await server.exec('redis-cli', '-p', String(port), ...words)).trimEnd()
-  await until(async () => (await cli(7006, 'PING')) === 'PONG')
-  const places = ports.map((port) => `${host}:${port}`)
-  await server.exec('redis-cli', '--cluster', 'create', ...places, '--cluster-replicas', '1', '--cluster-yes')
-  for (const port of ports) {
+  await until(async () => (await cli(used.at(-1) ?? 0, 'PING')) === 'PONG')
+  const places = used.map((port) => `${host}:${port}`)
+  await server.exec(
+    'redis-cli',
+    '--cluster',
+    'create',
+    ...places,
+    '--cluster-replicas',
+    String(count / 3 - 1),
+    '--cluster-yes',
+  )
+  for (const port of used) {
     await until(async () => (await cli(port, 'CLUSTER', 'INFO')).includes('cluster_state:ok'))
   }
   return Object.assign(server, { cli, urls: places.map((place) => `redis://${place}`) })

@@ -30,22 +30,13 @@ export const ship: Ship = {
     en: 'writes one commit of a git repository into the volume',
     zh: '把 git 仓库的一个提交写入卷中',
   },
-  packages: [
-    'js-yaml',
-    'isomorphic-git',
-    'async-lock',
-    'clean-git-ref',
-    'ssh2',
-    'asn1',
-    'bcrypt-pbkdf',
-    'safer-buffer',
-    'tweetnacl',
-  ],
+  packages: ['js-yaml', 'isomorphic-git', 'async-lock', 'ssh2', 'asn1', 'bcrypt-pbkdf', 'safer-buffer', 'tweetnacl'],
   // What isomorphic-git asks for at load is for what we leave to our own engine.
   unused: ['cpu-features', 'crc-32', 'diff3', 'ignore', 'pako', 'pify', 'sha.js/sha1.js'],
   aliases: {
     // The other entry is CommonJS, of which nothing can be left out.
     'isomorphic-git': 'tools/git-clone/node_modules/isomorphic-git/index.js',
+    'clean-git-ref': 'tools/git-clone/src/repository/clean-git-ref.ts',
   },
   layerBudget: 700_000,
   warmUps: [

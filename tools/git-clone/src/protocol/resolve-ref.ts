@@ -1,5 +1,6 @@
 import { NotFoundError, RefusedError } from '@initbox/core'
 import type { Ref } from './ref.ts'
+import { isRefName } from './ref-name.ts'
 
 /** What a `--ref` means: which refs to ask for, and the id itself where it is one. */
 export type WantedRef = {
@@ -24,9 +25,7 @@ export type Resolved = {
 /** Parses a `--ref`. Throws a plain Error whose message completes "`--ref` …". */
 export function parseRef(text: string): WantedRef {
   if (text === '' || text.startsWith('-')) throw new Error(`must be a branch, tag or commit, not '${text}'`)
-  // git-check-ref-format
-  if (/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|\.lock$|[./]$/u.test(text))
-    throw new Error(`is no name that git allows: '${text}'`)
+  if (!isRefName(text)) throw new Error(`is no name that git allows: '${text}'`)
   if (text === 'HEAD') return { name: text, candidates: ['HEAD'], id: undefined, shortId: undefined }
   if (/^[\da-f]{40}$/i.test(text)) return { name: text, candidates: [], id: text.toLowerCase(), shortId: undefined }
   const shortId = /^[\da-f]{4,39}$/i.test(text) ? text.toLowerCase() : undefined

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { useVolume } from '@initbox/testing'
+import { runToolWith, useVolume } from '@initbox/testing'
 import { describe, expect, test } from 'vitest'
 import { refuseTooMany } from '../clone/memory.ts'
-import { cloneOf } from '../testing/clone-of.ts'
+import { cloneOf, served } from '../testing/clone-of.ts'
 import { blob, commit, deltaOf, idOf, pack, refDelta, tree, whole } from '../testing/objects.ts'
+import { tool } from '../tool.ts'
+import { flush, pktLine } from '../wire/pkt-line.ts'
 
 useVolume()
 
@@ -54,6 +56,26 @@ describe('a pack with the history', () => {
     expect({ code, log }).toMatchObject({ code: 5 })
     expect(existsSync('repo')).toBe(false)
   })
+})
+
+test('a server cannot have a ref written out of the repository', async () => {
+  const root = tree(['100644', 'page', blob('one')])
+  const head = commit(root)
+  const id = idOf(head)
+  const url = await served([head, root, blob('one')], undefined, {
+    refs:
+      pktLine(`${id} HEAD symref-target:refs/heads/../../../out`) +
+      ['refs/tags/../../../out', 'refs/tags/good', 'refs/tags/.hidden', 'refs/tags/a.lock', 'refs/tags//out']
+        .map((name) => pktLine(`${id} ${name}`))
+        .join('') +
+      flush,
+  })
+  expect(await runToolWith(tool, [url, '--out', 'a/b/repo', '--keep-git'])).toMatchObject({ code: 0 })
+  expect(readFileSync('a/b/repo/.git/HEAD', 'utf8')).toBe(`${id}\n`)
+  expect(readdirSync('a/b/repo/.git/refs/tags')).toEqual(['good'])
+  expect(readdirSync('a/b').toSorted()).toEqual(['.initbox-git-clone.repo.tree', 'repo'])
+  expect(readdirSync('a/b/repo').toSorted()).toEqual(['.git', 'page'])
+  expect(readdirSync('a')).toEqual(['b'])
 })
 
 test('a pack of more objects than the container can hold is refused with the numbers', () => {

@@ -3,6 +3,7 @@ import type { Checkout } from '../checkout/checkout.ts'
 import type { Plan } from '../clone/plan.ts'
 import type { ObjectTable } from '../pack/object-table.ts'
 import type { Ref } from '../protocol/ref.ts'
+import { isRefName } from '../protocol/ref-name.ts'
 import type { Resolved } from '../protocol/resolve-ref.ts'
 import { publicUrl } from '../remote/remote.ts'
 import { entryMode } from '../tree/mode.ts'
@@ -54,9 +55,10 @@ async function writeRefs({ git, resolved, tags, checkout, pack }: KeepSettings):
   const where = { fs, dir: git, gitdir: git, force: true }
   const id = checkout.commitId
   const name = resolved.ref?.target ?? resolved.name ?? ''
-  const [, branch] = /^refs\/heads\/(.+)$/.exec(name) ?? []
+  const [, branch] = isRefName(name) ? (/^refs\/heads\/(.+)$/.exec(name) ?? []) : []
   const has = (wanted: string): boolean => pack.table.find(Buffer.from(wanted, 'hex'), 0) !== -1
-  for (const tag of tags) if (has(tag.id)) await isomorphic.writeRef({ ...where, ref: tag.name, value: tag.id })
+  for (const tag of tags)
+    if (has(tag.id) && isRefName(tag.name)) await isomorphic.writeRef({ ...where, ref: tag.name, value: tag.id })
   if (branch === undefined) return isomorphic.writeRef({ ...where, ref: 'HEAD', value: id })
   await isomorphic.writeRef({ ...where, ref: name, value: id })
   await isomorphic.writeRef({ ...where, ref: `refs/remotes/origin/${branch}`, value: id })

@@ -36,7 +36,7 @@ export const ship: Ship = {
   aliases: {
     // The other entry is CommonJS, of which nothing can be left out.
     'isomorphic-git': 'tools/git-clone/node_modules/isomorphic-git/index.js',
-    'clean-git-ref': 'tools/git-clone/src/repository/clean-git-ref.ts',
+    'clean-git-ref': 'tools/git-clone/src/repository/clean-git-ref.cjs',
   },
   layerBudget: 700_000,
   warmUps: [

@@ -50,7 +50,7 @@ describe('examples', () => {
   test('the restricted profile is enforced here', async () => {
     const [pod] = read('web-server/pod.yaml')
     const without = JSON.parse(JSON.stringify(pod).replace('"runAsNonRoot":true', '"runAsNonRoot":false'))
-    await expect(server.create([without], dryRun)).rejects.toThrow('violates PodSecurity "restricted')
+    await expect(server.create([without], dryRun)).rejects.toThrow('violates PodSecurity')
   })
 })
 

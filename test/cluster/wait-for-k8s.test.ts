@@ -253,5 +253,6 @@ function withoutTheMoment(text: string): string {
     return key === 'resourceVersion' ? '7' : value
   }
   if (!text.startsWith('{')) return text
-  return text.replaceAll(/.+/g, (line) => JSON.stringify(JSON.parse(line), replace))
+  const lines = text.replace(/(?<=too old resource version: 1 \()\d+/, '355')
+  return lines.replaceAll(/.+/g, (line) => JSON.stringify(JSON.parse(line), replace))
 }

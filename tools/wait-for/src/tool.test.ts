@@ -84,6 +84,18 @@ describe('wait-for', () => {
     expect([patient.code, patient.log]).toEqual([124, expect.stringContaining('403 Forbidden')])
   })
 
+  test('in JSON each line of a target says which it is, and the last one whose failure it is', async () => {
+    const denied = await httpServer((_, response) => response.writeHead(403).end())
+    const target = `http 127.0.0.1:${denied}`
+    const argv = [`http://127.0.0.1:${denied}/`, 'file:///etc/hosts']
+    const { log } = await runToolWith(tool, argv, { LOG_FORMAT: 'json' })
+    const found: Record<string, unknown>[] = log.split('\n').map((line) => JSON.parse(line))
+    expect(found.filter(({ level }) => level === 'info').every((line) => line['target'] === 'file /etc/hosts')).toBe(
+      true,
+    )
+    expect(found.at(-1)).toMatchObject({ level: 'error', exit_code: 3, target })
+  })
+
   test('of several targets one that is out for good says so at once, and at the end', async () => {
     const denied = await httpServer((_, response) => response.writeHead(401).end())
     const targets = [`http://127.0.0.1:${denied}/`, `tcp://127.0.0.1:${await closedPort()}`]

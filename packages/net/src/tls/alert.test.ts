@@ -8,7 +8,7 @@ function opensslError(reason: string): Error {
 
 const cert = '/tls/client.pem'
 
-describe.each([true, false])('explainAlert, in the handshake: %s', (inHandshake) => {
+describe.each(['hello', 'certificates', 'done'] as const)('explainAlert, phase %s', (phase) => {
   test.each([
     ['ssl/tls alert bad certificate', undefined, 3, 'the server wants a client certificate'],
     ['tlsv13 alert certificate required', undefined, 3, 'the server wants a client certificate'],
@@ -32,14 +32,23 @@ describe.each([true, false])('explainAlert, in the handshake: %s', (inHandshake)
     ['tlsv1 alert protocol version', undefined, 124, / failed: protocol version$/],
     ['wrong version number', undefined, 124, 'the server does not speak TLS on this port'],
   ])('%s with %s', (reason, file, exitCode, message) => {
-    const error = explainAlert(opensslError(reason), { cert: file }, inHandshake)
+    const error = explainAlert(opensslError(reason), { cert: file }, phase)
     expect(error).toMatchObject({ exitCode })
     expect(error.message).toMatch(message)
   })
 })
 
+test('a handshake failure is about the client’s certificate once the server has shown its own', () => {
+  const error = opensslError('ssl/tls alert handshake failure')
+  expect(explainAlert(error, {}, 'hello')).toMatchObject({ exitCode: 124, hint: 'no common cipher' })
+  expect(explainAlert(error, {}, 'certificates')).toMatchObject({
+    exitCode: 3,
+    message: 'the server wants a client certificate',
+  })
+})
+
 test('errors that have nothing to do with TLS stay as they are after the handshake', () => {
   const error = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
-  expect(explainAlert(error, {}, false)).toBe(error)
-  expect(explainAlert(error, {}, true)).toMatchObject({ state: 'reset' })
+  expect(explainAlert(error, {}, 'done')).toBe(error)
+  expect(explainAlert(error, {}, 'hello')).toMatchObject({ state: 'reset' })
 })

@@ -9,8 +9,17 @@ const aboutClient =
 /**
  * The words for an error of a TLS connection, in the handshake or after it; other errors come back as they are. An alert
  * about the client's certificate is DeniedError, since no waiting changes it.
+ *
+ * `phase` is how far the handshake is: until the server has shown its certificate, until the end, and after it. Under TLS 1.2
+ * OpenSSL says no more than "handshake failure" to a client without a certificate, but only once it has shown its own;
+ * where there is no common cipher it does not come so far.
  */
-export function explainAlert(error: Error, { cert, names = optionNames }: TlsSettings, inHandshake: boolean): Error {
+export function explainAlert(
+  error: Error,
+  { cert, names = optionNames }: TlsSettings,
+  phase: 'hello' | 'certificates' | 'done',
+): Error {
+  const inHandshake = phase !== 'done'
   if (error instanceof ToolError) return error
   const code = systemCode(error) ?? ''
   if (inHandshake && (code === 'ECONNRESET' || code === 'EPIPE')) {
@@ -23,7 +32,7 @@ export function explainAlert(error: Error, { cert, names = optionNames }: TlsSet
   const reason = 'reason' in error ? String(error.reason) : error.message
   // `sslv3 alert bad certificate`, `ssl/tls alert bad certificate`, `tlsv13 alert certificate required` …
   const [, alert = reason] = /^(?:ssl\/tls|(?:ssl|tls)v[\d.]+) alert (.+)$/.exec(reason) ?? []
-  if (aboutClient.test(alert)) {
+  if (aboutClient.test(alert) || (phase === 'certificates' && alert === 'handshake failure')) {
     const hint = `${withValue(names.cert, 'FILE')} with ${withValue(names.key, 'FILE')}`
     return cert === undefined
       ? new DeniedError('the server wants a client certificate', { hint, cause: error })
@@ -33,7 +42,7 @@ export function explainAlert(error: Error, { cert, names = optionNames }: TlsSet
     const hint = `give the name that it knows with ${withValue(names.serverName, 'NAME')}`
     return new RefusedError('the server has no certificate for this name', { hint, cause: error })
   }
-  const hint = hints[alert]?.replace('CERT', names.cert)
+  const hint = hints[alert]
   return new NotYet('no TLS', `the TLS ${inHandshake ? 'handshake' : 'connection'} failed: ${alert}`, {
     hint,
     cause: error,
@@ -41,7 +50,7 @@ export function explainAlert(error: Error, { cert, names = optionNames }: TlsSet
 }
 
 const hints: Readonly<Record<string, string>> = {
-  'handshake failure': 'no common cipher, or does the server want a client certificate (CERT)?',
+  'handshake failure': 'no common cipher',
   'protocol version': 'the server speaks only versions of TLS that are no longer safe',
   'unsupported protocol': 'the server speaks only versions of TLS that are no longer safe',
   'no application protocol': 'the server does not speak the protocol that was asked for (ALPN)',

@@ -62,13 +62,19 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that demands a client c
 
   test('says so to who has none, also over HTTP', async () => {
     const port = await server(demands)
-    const denied =
-      version === 'TLSv1.3'
-        ? { exitCode: 3, message: 'the server wants a client certificate' }
-        : { exitCode: 124, message: 'the TLS handshake failed: handshake failure' }
+    const denied = { exitCode: 3, message: 'the server wants a client certificate' }
     await expect(talk(port, {})).rejects.toMatchObject(denied)
     const url = new URL(`https://127.0.0.1:${port}/`)
     await expect(request(url, { tls: { ca: good.file }, signal: never })).rejects.toMatchObject(denied)
+  })
+})
+
+test('a server without a common cipher is no server that wants a certificate', async () => {
+  const port = await server({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' })
+  await expect(talk(port, {})).rejects.toMatchObject({
+    exitCode: 124,
+    message: 'the TLS handshake failed: handshake failure',
+    hint: 'no common cipher',
   })
 })
 

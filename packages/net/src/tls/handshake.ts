@@ -36,14 +36,17 @@ export function handshake(
       socket.off('error', failed).off('close', closed)
       if (error === undefined) {
         // Under TLS 1.3 the server looks at the client's certificate when the client is done (RFC 8446 §4.4.2).
-        explainEnd(socket, (later) => explainAlert(later, settings, false))
+        explainEnd(socket, (later) => explainAlert(later, settings, 'done'))
         return resolve(socket)
       }
       socket.on('error', () => {}).destroy()
       plain.destroy()
       reject(error)
     }
-    const failed = (error: Error): void => settle(explainAlert(error, settings, true))
+    const failed = (error: Error): void => {
+      const phase = socket.getPeerX509Certificate() === undefined ? 'hello' : 'certificates'
+      settle(explainAlert(error, settings, phase))
+    }
     const closed = (): void => settle(new NotYet('closed', 'the connection was closed during the TLS handshake'))
     const stop = (): void => settle(connectedBut(signal.reason, ' to the TLS handshake'))
     socket.once('error', failed).once('close', closed)

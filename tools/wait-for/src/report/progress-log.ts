@@ -48,8 +48,8 @@ export class ProgressLog {
     const states = changed ? [...(before?.states ?? []), reason.state].slice(-shown - 1) : (before?.states ?? [])
     const story = `${subject.label}: ${chain(states)}`
     this.#note({ subject, outcome: 'waiting', word: '', last: reason, states, story })
-    this.#context.log.debug(`${subject.label}: ${reason.message}`)
-    if (changed) this.#tell(story)
+    this.#context.log.debug(`${subject.label}: ${reason.message}`, { target: subject.label })
+    if (changed) this.#tell(subject, story)
   }
 
   /** `fact` is what the last attempt told beside being ready. */
@@ -59,7 +59,7 @@ export class ProgressLog {
     const story = `${subject.label}: ${chain(states)}, ${formatDuration(this.elapsed())}`
     this.#note({ subject, outcome: 'done', word, last: before?.last, states, story })
     // Of one target alone the sentence that ends the run says the same.
-    if (this.#entries.size > 1) this.#tell(story)
+    if (this.#entries.size > 1) this.#tell(subject, story)
   }
 
   /** It is out for good, while others may still be waited for (`--mode any`). */
@@ -70,15 +70,16 @@ export class ProgressLog {
     const story = `${subject.label}: ${chain(states)}`
     this.#note({ subject, outcome: 'failed', word: '', last, states, story })
     const others = this.entries.some(({ outcome }) => outcome === 'waiting')
-    if (others && last !== undefined) this.#context.log.warning(`${subject.label}: ${last.sentence}`)
+    const { log } = this.#context
+    if (others && last !== undefined) log.warning(`${subject.label}: ${last.sentence}`, { target: subject.label })
   }
 
   #note(entry: Entry): void {
     this.#entries.set(entry.subject, entry)
   }
 
-  #tell(line: string): void {
-    if (this.lines) this.#context.log.info(line)
+  #tell({ label }: PreparedTarget, line: string): void {
+    if (this.lines) this.#context.log.info(line, { target: label })
   }
 }
 

@@ -23,7 +23,7 @@ export function failureOf({ subject, error }: Failure<PreparedTarget>, progress:
   const { entries } = progress
   const own = `${subject.label}: ${error.message}`
   const others = entries.filter((entry) => entry.subject !== subject && entry.outcome !== 'done').map(lastReason)
-  const details = { hint: error.hint, cause: error }
+  const details = { hint: error.hint, cause: error, fields: { target: subject.label } }
   const after = formatDuration(progress.elapsed())
   if (!(error instanceof NotReadyError)) {
     const rest = others.length === 0 ? '' : `; also not ready: ${others.join('; ')}`

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Inside, packageFolders } from '@initbox/build'
+import { type Inside, packageFolders, root as checkout } from '@initbox/build'
 
 /** An npm package whose code is inside a bundle, with the licence that must travel with it. */
 export type BundledPackage = {
@@ -23,7 +23,7 @@ async function describe(folder: string): Promise<BundledPackage> {
   const manifest: Readonly<Record<string, unknown>> = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   const { name, version } = manifest
   const license = licenceOf(manifest)
-  const text = (await licenceText(folder)) ?? declaredMit(manifest, license)
+  const text = (await licenceText(folder)) ?? (await declaredText(manifest, license))
   if (!isText(name) || !isText(version) || !isText(license) || text === undefined) {
     throw new Error(
       `the bundled package in ${folder} lacks a name, a version, a licence or its text (hint: bundle another)`,
@@ -49,10 +49,19 @@ function licenceOf({ license, licenses }: Readonly<Record<string, unknown>>): un
   return typeof first === 'object' && first !== null && 'type' in first ? first.type : undefined
 }
 
-/** The terms of a package that declares MIT and names its author, but ships no text of its own (xz-decompress). */
-function declaredMit({ name, author }: Readonly<Record<string, unknown>>, license: unknown): string | undefined {
-  if (license !== 'MIT' || !isText(author)) return undefined
-  return `${String(name)} ships no licence text; its package.json declares MIT and names as author ${author}.\n\n${mit}`
+/**
+ * The terms of a package that declares MIT or Apache-2.0 and names its author, but ships no text of its own (xz-decompress,
+ * clean-git-ref). Apache's are the same for everybody, so ours will do.
+ */
+async function declaredText(
+  { name, author }: Readonly<Record<string, unknown>>,
+  license: unknown,
+): Promise<string | undefined> {
+  if (!isText(author)) return undefined
+  const declared = `${String(name)} ships no licence text; its package.json declares ${String(license)} and names as author ${author}.\n\n`
+  if (license === 'MIT') return declared + mit
+  if (license === 'Apache-2.0') return declared + (await readFile(join(checkout, 'LICENSE'), 'utf8'))
+  return undefined
 }
 
 // https://spdx.org/licenses/MIT.html

@@ -70,11 +70,14 @@ test('what is bundled is listed with its licence', async () => {
   ])
 })
 
-function packageWith(files: Readonly<Record<string, string>>): Promise<BundledPackage[]> {
+function packageWith(files: Readonly<Record<string, string>>, manifest: object = {}): Promise<BundledPackage[]> {
   const folder = join(root, 'node_modules/dep')
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'dep', version: '1.0.0', license: 'MIT' }))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'dep', version: '1.0.0', license: 'MIT', ...manifest }),
+  )
   writeFileSync(
     join(root, 'dist/meta.json'),
     JSON.stringify({ outputs: { main: { inputs: { 'node_modules/dep/index.js': { bytesInOutput: 1 } } } } }),
@@ -85,6 +88,15 @@ function packageWith(files: Readonly<Record<string, string>>): Promise<BundledPa
 test('a licence that is only in the README is found there', async () => {
   const [dep] = await packageWith({ 'README.md': '# dep\n\nusage\n\n## License\n\nCopyright (c) someone\n' })
   expect(dep?.text.trim()).toBe('Copyright (c) someone')
+})
+
+test.each([
+  ['MIT', 'Permission is hereby granted'],
+  ['Apache-2.0', 'Apache License'],
+])('a declared %s without a text gets the text, and says who declared it', async (license, words) => {
+  const [dep] = await packageWith({}, { license, author: 'Someone' })
+  expect(dep?.text).toContain(`its package.json declares ${license} and names as author Someone.`)
+  expect(dep?.text).toContain(words)
 })
 
 test('a bundled package without a licence text stops the build', async () => {

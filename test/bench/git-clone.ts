@@ -1,184 +1,151 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildTools, root } from '@initbox/build'
-import { compare } from './measure.ts'
 import type { Report } from '@initbox/scripts/bench-report'
+import { makeRepository, type Size } from './git-clone/repository.ts'
+import { type Route, startServers } from './git-clone/servers.ts'
+import { compare, type Contender, type Result } from './measure.ts'
+
+export const needsDocker = true
 
 type Target = NonNullable<Report['targets']>[number]
-type Size = {
-  readonly name: string
-  readonly files: number
-  readonly bytes: number
-  readonly large: number
-  readonly wall: number
-  readonly cpu: number
-}
+type Measured = Size & { readonly rounds: number; readonly wall: number; readonly cpu: number }
 
-const sizes: readonly Size[] = [
-  { name: 'small', files: 1_600, bytes: 4_000, large: 0, wall: 1, cpu: 1.6 },
-  { name: 'medium', files: 5_000, bytes: 4_000, large: 0, wall: 1, cpu: 1.6 },
-  { name: 'large', files: 30_000, bytes: 5_000, large: 5, wall: 0.7, cpu: 1 },
+const sizes: readonly Measured[] = [
+  { name: 'small', files: 1_600, bytes: 4_000, large: 0, rounds: 5, wall: 1, cpu: 1.6 },
+  { name: 'medium', files: 5_000, bytes: 4_000, large: 0, rounds: 4, wall: 1, cpu: 1.6 },
+  { name: 'large', files: 30_000, bytes: 5_000, large: 5, rounds: 2, wall: 0.7, cpu: 1 },
 ]
 
-/** Clones of generated repositories over http from git's own http-backend, beside `git clone --depth 1`. `runs` and the largest size can be given. */
-export async function bench([runs = '3', most = 'large']: readonly string[]): Promise<Report> {
+const program = join(root, 'tools/git-clone/dist/git-clone.cjs')
+const isomorphic = join(root, 'test/bench/git-clone/isomorphic.ts')
+
+/**
+ * Clones of three generated repositories over http, https and ssh, beside git and isomorphic-git. The largest size, and
+ * the rounds for each, can be given: `npm run bench -- git-clone medium 3`.
+ */
+export async function bench([most = 'large', given]: readonly string[]): Promise<Report> {
   await buildTools(['git-clone'])
-  const program = join(root, 'tools/git-clone/dist/git-clone.cjs')
   const folder = mkdtempSync(join(tmpdir(), 'initbox-git-'))
-  const server = await httpBackend(folder)
   const rows: (string | number)[][] = []
   const targets: Target[] = []
   try {
-    for (const size of sizes.slice(0, sizes.findIndex(({ name }) => name === most) + 1)) {
-      process.stderr.write(`${size.name}: ${size.files} files\n`)
-      makeRepository(folder, size)
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${size.name}.git`
-      // A folder for each run, removed at the end: ext4 makes files slowly just after others were deleted.
-      let count = 0
-      const fresh = (): string => join(folder, `out-${size.name}-${count}`)
-      const before = async (): Promise<void> => void mkdirSync(join(folder, `out-${size.name}-${++count}`))
-      const contenders = [
-        {
-          label: 'git clone --depth 1',
-          before,
-          argv: (to: string) => ['git', 'clone', '--quiet', '--depth', '1', '--no-tags', url, `${to}/tree`] as const,
-        },
-        {
-          label: 'git-clone',
-          before,
-          argv: (to: string) => [process.execPath, program, url, '--out', `${to}/tree`] as const,
-        },
-        {
-          label: 'git-clone, again',
-          before: async () => {},
-          argv: (to: string) => [process.execPath, program, url, '--out', `${to}/tree`] as const,
-        },
-        {
-          label: 'git-clone, one folder of 40',
-          before,
-          argv: (to: string) => [process.execPath, program, url, '--out', `${to}/tree`, '--subpath', 'd7'] as const,
-        },
-      ]
-      const results = await compare(
-        contenders.map(({ label, before: prepare, argv }) => ({
-          label,
-          before: prepare,
-          get argv() {
-            return argv(fresh())
-          },
-        })),
-        Number(runs),
-      )
-      const [, ours, , part] = results
-      for (const { label, wall, wallRatio, cpu, cpuRatio, rss } of results)
-        rows.push([
-          `${size.name}: ${label}`,
-          `${wall.toFixed(0)} ms (× ${wallRatio.toFixed(2)})`,
-          `${cpu.toFixed(0)} ms (× ${cpuRatio.toFixed(2)})`,
-          `${rss.toFixed(0)} MiB`,
-        ])
-      if (ours === undefined || part === undefined) continue
-      targets.push(
-        {
-          name: `${size.name}: wall ≤ ${size.wall} × git's`,
-          reached: ours.wallRatio.toFixed(2),
-          held: ours.wallRatio <= size.wall,
-        },
-        {
-          name: `${size.name}: CPU ≤ ${size.cpu} × git's`,
-          reached: ours.cpuRatio.toFixed(2),
-          held: ours.cpuRatio <= size.cpu,
-        },
-        { name: `${size.name}: RSS ≤ 96 MiB`, reached: ours.rss.toFixed(0), held: ours.rss <= 96 },
-      )
-      if (size.name === 'large') {
-        const ratio = part.wall / ours.wall
-        targets.push({ name: 'one folder ≤ 0.3 × the time of all', reached: ratio.toFixed(2), held: ratio <= 0.3 })
+    const measured = sizes.slice(0, sizes.findIndex(({ name }) => name === most) + 1)
+    for (const size of measured) makeRepository(folder, size)
+    // The server's git reads only what is its own user's.
+    execFileSync('chown', ['-R', '1000:1000', folder])
+    await using servers = await startServers(folder)
+    for (const size of measured) {
+      const rounds = given === undefined ? size.rounds : Number(given)
+      for (const route of servers.routes) {
+        process.stderr.write(`${size.name}, ${route.protocol}\n`)
+        const results = await compare(contenders(folder, size, route), rounds)
+        for (const { label, wall, wallRatio, cpu, cpuRatio, rss } of results)
+          rows.push([
+            `${size.name}, ${route.protocol}: ${label}`,
+            `${wall.toFixed(0)} ms (× ${wallRatio.toFixed(2)})`,
+            `${cpu.toFixed(0)} ms (× ${cpuRatio.toFixed(2)})`,
+            `${rss.toFixed(0)} MiB`,
+          ])
+        targets.push(...targetsOf(size, route, results))
       }
     }
   } finally {
-    server.close()
     rmSync(folder, { recursive: true })
   }
   const notes = [
-    "Clones over http from git's own http-backend on this machine, each into a folder of its own, in turn with `git clone --depth 1`; ratios are to that.",
+    "Clones of one commit from git's own http-backend behind nginx and from sshd on this machine, each into a folder of its own, in turn with `git clone --depth 1`; ratios are to that, within one round.",
+    'small: 1,600 text files, 7 MB; medium: 5,000, 21 MB; large: 30,000 and five of 20 to 80 MB, 410 MB. One folder is 1 % of the files.',
+    'isomorphic-git is the library itself, measured over http; over https it takes as long.',
   ]
   return { title: 'git-clone', notes, columns: ['', 'wall', 'CPU', 'peak RSS'], rows, targets }
 }
 
-function makeRepository(folder: string, { name, files, bytes, large }: Size): void {
-  const work = join(folder, `work-${name}`)
-  let seed = 12_345
-  const random = (): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31
-  const words = Array.from({ length: 2_000 }, () => Math.floor(random() * 1e9).toString(36))
-  const text = (length: number): string => {
-    let made = ''
-    while (made.length < length)
-      made += `${words[Math.floor(random() * random() * 2_000)]}${random() < 0.1 ? '\n' : ' '}`
-    return made
-  }
-  for (let index = 0; index < files; index++) {
-    const at = join(work, `d${index % 40}`, `s${Math.floor(index / 40) % 25}`)
-    mkdirSync(at, { recursive: true })
-    writeFileSync(join(at, `f${index}.txt`), text(200 + random() * 2 * bytes))
-  }
-  for (let index = 0; index < large; index++)
-    writeFileSync(join(work, `large${index}`), text(1 << 20).repeat(20 + index * 15))
-  const git = (...argv: string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.test', ...argv], {
-      cwd: work,
-      stdio: 'ignore',
-    })
-  git('init', '--quiet', '--initial-branch', 'main')
-  git('add', '--all')
-  git('commit', '--quiet', '--message', name)
-  git('clone', '--quiet', '--bare', '.', join(folder, `${name}.git`))
-  execFileSync('git', ['-C', join(folder, `${name}.git`), 'config', 'uploadpack.allowFilter', 'true'])
-}
+/** A folder for each run, removed at the end: ext4 makes files slowly just after others were deleted. */
+let runs = 0
 
-/** git http-backend behind a small server. */
-async function httpBackend(folder: string): Promise<Server> {
-  const server = createServer((request, response) => answer(folder, request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
-
-function answer(folder: string, request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
-  const backend = spawn('git', ['http-backend'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: {
-      PATH: process.env['PATH'],
-      GIT_PROJECT_ROOT: folder,
-      GIT_HTTP_EXPORT_ALL: '1',
-      PATH_INFO: url.pathname,
-      QUERY_STRING: url.search.slice(1),
-      REQUEST_METHOD: request.method,
-      CONTENT_TYPE: request.headers['content-type'] ?? '',
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      REMOTE_ADDR: '127.0.0.1',
+function contenders(folder: string, { name }: Size, { protocol, git, ours }: Route): Contender[] {
+  const fresh = (): string => {
+    const at = join(folder, `out-${++runs}`)
+    mkdirSync(at)
+    return at
+  }
+  let last = ''
+  const into = (argv: (at: string) => readonly [string, ...string[]], keep = false): Contender['argv'] => {
+    if (!keep) last = fresh()
+    return argv(last)
+  }
+  const own =
+    (...more: string[]) =>
+    (at: string) =>
+      [process.execPath, program, ours.url(name), '--out', `${at}/tree`, ...ours.flags, ...more] as const
+  const clone = (at: string) =>
+    ['git', ...git.flags, 'clone', '--quiet', '--depth', '1', '--no-tags', git.url(name), `${at}/tree`] as const
+  const empty = join(folder, 'empty.cjs')
+  writeFileSync(empty, '')
+  const all: Contender[] = [
+    {
+      label: 'git clone --depth 1',
+      env: git.env,
+      get argv() {
+        return into(clone)
+      },
     },
+    {
+      label: 'git-clone',
+      env: ours.env,
+      get argv() {
+        return into(own())
+      },
+    },
+    {
+      label: 'git-clone, again',
+      env: ours.env,
+      get argv() {
+        return into(own(), true)
+      },
+    },
+    {
+      label: 'git-clone, one folder',
+      env: ours.env,
+      get argv() {
+        return into(own('--subpath', 'd7'))
+      },
+    },
+    { label: 'an empty file on the same Node', argv: [process.execPath, empty] },
+  ]
+  if (protocol === 'http')
+    all.push({
+      label: 'isomorphic-git',
+      get argv() {
+        return into((at) => [process.execPath, isomorphic, git.url(name), `${at}/tree`])
+      },
+    })
+  return all
+}
+
+function targetsOf(size: Measured, { protocol }: Route, results: readonly Result[]): Target[] {
+  const [, ours, again, part, empty] = results
+  if (ours === undefined || again === undefined || part === undefined || empty === undefined) return []
+  const isSsh = protocol === 'ssh'
+  const where = `${size.name}, ${protocol}`
+  const target = (name: string, reached: number, most: number, digits = 2): Target => ({
+    name: `${where}: ${name}`,
+    reached: reached.toFixed(digits),
+    held: reached <= most,
   })
-  request.pipe(backend.stdin)
-  let head = Buffer.alloc(0)
-  const begin = (bytes: Buffer): void => {
-    head = Buffer.concat([head, bytes])
-    const end = head.indexOf('\r\n\r\n')
-    if (end === -1) return
-    backend.stdout.off('data', begin)
-    for (const line of head.toString('latin1', 0, end).split('\r\n')) {
-      const [name = '', value = ''] = line.split(': ')
-      if (name === 'Status') response.statusCode = Number.parseInt(value, 10)
-      else response.setHeader(name, value)
-    }
-    response.write(head.subarray(end + 4))
-    backend.stdout.pipe(response)
-  }
-  backend.stdout.on('data', begin)
-  response.on('close', () => backend.kill())
+  const wall = isSsh ? 1.3 : size.wall
+  const rss = isSsh ? 112 : 96
+  const rerun = protocol === 'http' ? 2 : 2.8
+  return [
+    target(`wall ≤ ${wall} × git's`, ours.wallRatio, wall),
+    ...(isSsh ? [] : [target(`CPU ≤ ${size.cpu} × git's`, ours.cpuRatio, size.cpu)]),
+    target(`RSS ≤ ${rss} MiB`, ours.rss, rss, 0),
+    ...(size.name === 'large' ? [target('one folder ≤ 0.3 × the time of all', part.wall / ours.wall, 0.3)] : []),
+    ...(size.name === 'small' && !isSsh
+      ? [target(`again ≤ ${rerun} × an empty file, CPU`, again.cpu / empty.cpu, rerun)]
+      : []),
+  ]
 }

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a repository is like that a bench or a test clones. */
+export type Size = {
+  readonly name: string
+  readonly files: number
+  /** Of a text file, on average. */
+  readonly bytes: number
+  /** Files of 20 to 80 MB. */
+  readonly large: number
+}
+
+/** Makes a bare repository `NAME.git` in a folder, of text as people write it: always the same one. */
+export function makeRepository(folder: string, { name, files, bytes, large }: Size): void {
+  const work = join(folder, `work-${name}`)
+  let seed = 12_345
+  const random = (): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31
+  const words = Array.from({ length: 2_000 }, () => Math.floor(random() * 1e9).toString(36))
+  const text = (length: number): string => {
+    let made = ''
+    while (made.length < length)
+      made += `${words[Math.floor(random() * random() * 2_000)]}${random() < 0.1 ? '\n' : ' '}`
+    return made
+  }
+  for (let index = 0; index < files; index++) {
+    const at = join(work, `d${index % 100}`, `s${Math.floor(index / 100) % 10}`)
+    mkdirSync(at, { recursive: true })
+    writeFileSync(join(at, `f${index}.txt`), text(200 + random() * 2 * bytes))
+  }
+  for (let index = 0; index < large; index++)
+    writeFileSync(join(work, `large${index}`), text(1 << 20).repeat(20 + index * 15))
+  const git = (...argv: string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.test', ...argv], {
+      cwd: work,
+      stdio: 'ignore',
+    })
+  git('init', '--quiet', '--initial-branch', 'main')
+  git('add', '--all')
+  git('commit', '--quiet', '--message', name)
+  git('clone', '--quiet', '--bare', '.', join(folder, `${name}.git`))
+  execFileSync('git', ['-C', join(folder, `${name}.git`), 'config', 'uploadpack.allowFilter', 'true'])
+}

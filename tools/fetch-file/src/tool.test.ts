@@ -121,6 +121,20 @@ test('after a cut it goes on where it was', async () => {
   expect(readFileSync('model.bin').equals(content)).toBe(true)
 })
 
+test('a server that begins anew each time, and never gets further, is given up in time', async () => {
+  let asked = 0
+  const url = await serveHttp((_request, response) => {
+    asked++
+    response.writeHead(200, { 'content-length': content.length })
+    response.write(content.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 20))
+  })
+  const { code, log } = await fetchFile(`model.bin=${url}/model.bin`, '--timeout=1s')
+  expect(log).toContain('gave up after 1 s')
+  expect(code).toBe(124)
+  expect(asked).toBeGreaterThan(1)
+  expect(files()).toEqual([])
+})
+
 test.each([
   [204, {}, '', 5, 'has no content: 204'],
   [200, {}, '', 5, 'has no content: 0 bytes'],

@@ -40,7 +40,8 @@ export function warnUnchecked(items: readonly Item[], { log }: Context): void {
   )
   if (first === undefined) return
   const others = more.length === 0 ? '' : ` and ${formatCount(more.length)} more`
-  log.warning(`nothing says what ${first.name}${others} must be: a #sha256=… would tell a wrong or changed file`)
+  const remedy = first.url.protocol === 'oci:' ? '@sha256:… instead of a tag' : 'a #sha256=…'
+  log.warning(`nothing says what ${first.name}${others} must be: ${remedy} would tell a wrong or changed file`)
 }
 
 /** Whether another file says what it must be. */

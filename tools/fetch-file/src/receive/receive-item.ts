@@ -9,6 +9,7 @@ import type { SmallMemory } from '../transfer/small-memory.ts'
 import { tellRetry, untilReady } from '../until-ready.ts'
 import { receive } from './index.ts'
 import type { Received } from './receiver.ts'
+import { requireSpace } from './require-space.ts'
 
 export type Work = {
   readonly item: Item
@@ -33,6 +34,14 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
     if (isExpected(work.item.expected))
       throw new UsageError(`${work.item.name} is a folder: digests and signatures are for one file`)
     if (origin.version === known?.facts?.etag) return asItWas
+    const { include = [], exclude = [], subpath } = work.item.settings
+    const isAll = include.length + exclude.length === 0 && subpath === undefined
+    if (isAll)
+      requireSpace(
+        work.item,
+        slot,
+        origin.members.reduce((sum, { size }) => sum + size, 0),
+      )
   }
   const item = origin.kind === 'folder' || origin.pin === undefined ? work.item : pinned(work.item, origin.pin)
   if (isSame(known, item)) return asItWas
@@ -51,7 +60,10 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
       memory.count(bytes)
     },
     onFiles: (files) => memory.countFiles(files),
-    onSize: ({ facts }) => journal.expect(work.item, facts.size),
+    onSize: ({ facts }) => {
+      requireSpace(item, slot, facts.size)
+      journal.expect(work.item, facts.size)
+    },
   })
   if (!result.unchanged) warnPacked(item, context)
   if (result.unchanged || result.sha256 === undefined || result.sha256 !== known?.sha256) return result

@@ -54,15 +54,17 @@ export async function download(
   const { signal, clock, timeout, onRetry } = settings
   let deadline = new Deadline(timeout, clock)
   let known = settings.of
+  // What is sent again from the beginning, and cut off again, is no progress.
+  let furthest = sink.position
   for (let failures = 1; ; failures++) {
-    const before = sink.position
     try {
       const result = await attempt(source, sink, { ...settings, deadline, of: known }, (facts) => (known = facts))
       if (result !== 'again') return result
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof NotReadyError)) throw error
-      if (sink.position > before && !(error instanceof SlowError)) {
+      if (sink.position > furthest && !(error instanceof SlowError)) {
+        furthest = sink.position
         deadline = new Deadline(timeout, clock)
         failures = 1
       }

@@ -40,6 +40,37 @@ describe('warm-redis', () => {
     expect(await cli('TTL', 'p:s')).toBe('-1')
   })
 
+  test('what RIOT and redis-dump have exported', async () => {
+    writeFileSync(
+      'a.jsonl',
+      [
+        '{"key":"s","event":"scan","time":"2024-11-06T08:23:12.559Z","type":"string","value":"1","ttl":-1,"mem":0}',
+        '{"key":"malware_hashes","type":"set","value":["1","2","3"],"ttl":-1,"memoryUsage":0}',
+        '{"key":"z1","type":"zset","value":[{"value":"a","score":1.5},{"score":2,"value":"b"}]}',
+        '{"key":"z2","ttl":100,"type":"zset","value":[["a","100"],["b","200"]],"size":50}',
+        '{"key":"h","ttl":-1,"type":"hash","value":{"field_a":"value_a"},"size":42}',
+      ].join('\n'),
+    )
+    expect(await run('--in', 'a.jsonl')).toMatchObject({ code: 0, log: expect.stringContaining('loaded 5 records') })
+    expect(await cli('SCARD', 'malware_hashes')).toBe('3')
+    expect(await cli('ZRANGE', 'z1', '0', '-1', 'WITHSCORES')).toBe('a\n1.5\nb\n2')
+    expect(await cli('ZRANGE', 'z2', '0', '-1', 'WITHSCORES')).toBe('a\n100\nb\n200')
+    expect([await cli('TTL', 's'), await cli('HGET', 'h', 'field_a')]).toEqual(['-1', 'value_a'])
+    expect(Number(await cli('TTL', 'z2'))).toBeGreaterThan(90)
+  })
+
+  test('a dump of redis-dump-go, and payloads of DUMP', async () => {
+    await cli('MSET', 'a', 'x', 'b', 'y')
+    const payload = Buffer.from(await cli('--no-raw', 'DUMP', 'a'))
+    writeFileSync('a.commands', `RESTORE "c d" 0 ${payload}\nSET e "with \\"quotes\\""\nEXPIREAT e 4102444800\n`)
+    expect(await run('--in', 'a.commands')).toMatchObject({ code: 0 })
+    expect(await cli('MGET', 'c d', 'e')).toBe('x\nwith "quotes"')
+    expect(await run('--in', 'a.commands')).toMatchObject({
+      code: 5,
+      log: expect.stringContaining('a.commands:1: RESTORE: BUSYKEY Target key name already exists'),
+    })
+  })
+
   test('bytes survive: NUL, CR LF and invalid UTF-8, in every format that can hold them', async () => {
     const bytes = Buffer.from([0, 13, 10, 0xff, 0xc3, 34])
     writeFileSync('a.ndjson', `{"key":"a","value":{"base64":"${bytes.toString('base64')}"}}`)

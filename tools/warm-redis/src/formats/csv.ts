@@ -3,6 +3,7 @@ import { formatBytes, listSome, nearest, RefusedError, UsageError } from '@initb
 import { smallCopy } from '../resp/batch.ts'
 import { Carry } from './carry.ts'
 import type { Format, FormatContext, Reader } from './format.ts'
+import { emptyInKey } from './json-record.ts'
 import { RecordError } from './json-text.ts'
 import { Row, type RowSettings, undoubled } from './row.ts'
 import { fieldsOf, type Piece, type Template } from './template.ts'
@@ -72,6 +73,11 @@ class RowReader implements Reader {
       if (row.problem !== undefined) throw new RecordError(row.problem)
       if (row.count !== this.#columns.length) {
         throw new RecordError(`it has ${row.count} fields, the header ${this.#columns.length}`)
+      }
+      for (const part of this.#key) {
+        if (typeof part === 'number' && row.starts[part] === row.ends[part]) {
+          throw new RecordError(emptyInKey(String(this.#columns[part])))
+        }
       }
       const keyEnd = this.#join(this.#key, bytes, '#keySpace')
       if (keyEnd === 0) throw new RecordError('the key is empty')

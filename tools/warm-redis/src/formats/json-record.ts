@@ -6,13 +6,15 @@ import { elementsOf, kindOf, membersOf, RecordError, stringOf } from './json-tex
 import { render, type Template } from './template.ts'
 
 const known = ['key', 'value', 'type', 'ttl', 'expireAt']
+/** What RIOT and redis-dump write beside a record: nothing that is to be loaded. */
+const passedOver = ['event', 'time', 'mem', 'memoryUsage', 'size']
 const types = ['string', ...collections]
 
 /** Writes the record that a line of JSON describes. Throws RecordError, whose message holds no value. */
 export function writeRecord(line: string, records: Records): void {
   const members = membersOf(line, 'the line')
   for (const name of members.keys()) {
-    if (known.includes(name)) continue
+    if (known.includes(name) || passedOver.includes(name)) continue
     const near = nearest(name, known)
     throw new RecordError(
       `'${name.slice(0, 40)}' is no member of a record${near === undefined ? '' : `, did you mean '${near}'?`}`,
@@ -37,6 +39,11 @@ export function writeRecord(line: string, records: Records): void {
   return records.collection(collection, key, content, expiry)
 }
 
+/** Else all records without it would be written to one key. */
+export function emptyInKey(name: string): string {
+  return `'${name.slice(0, 40)}' is empty, and the key is made of it`
+}
+
 /** Writes a record whose key and value templates make of the members of a line of JSON. */
 export function writeTemplated(line: string, records: Records, keyOf: Template, valueOf: Template | undefined): void {
   const members = membersOf(line, 'the line')
@@ -46,7 +53,12 @@ export function writeTemplated(line: string, records: Records, keyOf: Template, 
     return bytesOf(found, `'${name}'`)
   }
   const json = (): Buffer => Buffer.from(line.trim())
-  const key = render(keyOf, field, json)
+  const fieldOfKey = (name: string): Buffer => {
+    const found = field(name)
+    if (found.length === 0) throw new RecordError(emptyInKey(name))
+    return found
+  }
+  const key = render(keyOf, fieldOfKey, json)
   if (key.length === 0) throw new RecordError('the key is empty')
   if (valueOf !== undefined) {
     const value = render(valueOf, field, json)
@@ -85,6 +97,9 @@ function bytesOf(json: string, what: string): Buffer {
 function collectionOf(type: Collection, value: string): Buffer[] {
   const what = `the value of a ${type}`
   if (type === 'hash') return hashOf(membersOf(value, what))
+  if (type === 'zset' && kindOf(value) === 'an array') {
+    return elementsOf(value, what).flatMap(scoredOf)
+  }
   if (type === 'zset') {
     return [...membersOf(value, what)].flatMap(([member, score]) => [Buffer.from(scoreOf(score)), Buffer.from(member)])
   }
@@ -96,6 +111,16 @@ function hashOf(members: ReadonlyMap<string, string>): Buffer[] {
     Buffer.from(field),
     bytesOf(text, `the field '${field.slice(0, 40)}'`),
   ])
+}
+
+/** `{"value":"m","score":1}` as RIOT writes it, or `["m","1"]` as redis-dump does. */
+function scoredOf(element: string): Buffer[] {
+  const pair = kindOf(element) === 'an array'
+  const [member, score] = pair
+    ? elementsOf(element, 'a member')
+    : ['value', 'score'].map((name) => required(membersOf(element, 'a member'), name))
+  if (member === undefined || score === undefined) throw new RecordError('a member has no score')
+  return [Buffer.from(scoreOf(score)), bytesOf(member, 'a member')]
 }
 
 /** Redis keeps scores as doubles: one that would not come back as it was written is refused. */
@@ -122,6 +147,8 @@ function expiryOf(members: ReadonlyMap<string, string>): Expiry | undefined {
   const ttl = members.get('ttl')
   const expireAt = members.get('expireAt')
   if (ttl !== undefined && expireAt !== undefined) throw new RecordError("'ttl' and 'expireAt' exclude each other")
+  // As the server's own TTL answers for a key that does not expire, and RIOT and redis-dump write.
+  if (ttl === '-1') return undefined
   if (ttl !== undefined) return { after: milliseconds(ttl, 'ttl') }
   if (expireAt === undefined) return undefined
   if (kindOf(expireAt) !== 'a string') return { at: milliseconds(expireAt, 'expireAt') }
@@ -135,6 +162,9 @@ function expiryOf(members: ReadonlyMap<string, string>): Expiry | undefined {
 /** Seconds with up to three digits after the point. */
 function milliseconds(json: string, name: string): number {
   const seconds = /^\d+(\.\d{1,3})?$/.test(json) ? Number(json) : Number.NaN
+  if (name === 'ttl' && seconds > 1e11) {
+    throw new RecordError("'ttl' is a time in milliseconds, as RIOT writes it: make it 'expireAt', in seconds")
+  }
   if (!(seconds > 0) || seconds > 1e11) throw new RecordError(`'${name}' is no number of seconds above zero`)
   return Math.round(seconds * 1000)
 }

@@ -7,14 +7,14 @@ import { render, type Template } from './template.ts'
 
 const known = ['key', 'value', 'type', 'ttl', 'expireAt']
 /** What RIOT and redis-dump write beside a record: nothing that is to be loaded. */
-const passedOver = ['event', 'time', 'mem', 'memoryUsage', 'size']
+const passedOver = new Set(['event', 'time', 'mem', 'memoryUsage', 'size'])
 const types = ['string', ...collections]
 
 /** Writes the record that a line of JSON describes. Throws RecordError, whose message holds no value. */
 export function writeRecord(line: string, records: Records): void {
   const members = membersOf(line, 'the line')
   for (const name of members.keys()) {
-    if (known.includes(name) || passedOver.includes(name)) continue
+    if (known.includes(name) || passedOver.has(name)) continue
     const near = nearest(name, known)
     throw new RecordError(
       `'${name.slice(0, 40)}' is no member of a record${near === undefined ? '' : `, did you mean '${near}'?`}`,

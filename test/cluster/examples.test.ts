@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { mustRun } from '@initbox/engine/command'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { ApiServer } from './api-server.ts'
@@ -7,11 +8,13 @@ import type { Manifest } from './manifests.ts'
 
 type Template = { readonly metadata?: object; readonly spec: PodSpec }
 type PodSpec = { readonly initContainers: readonly Record<string, unknown>[] }
-type Item = Manifest & { readonly spec?: { readonly template?: Template } & Partial<PodSpec> }
+type Item = Manifest & {
+  readonly spec?: { readonly template?: Template; readonly jobTemplate?: Pick<Item, 'spec'> } & Partial<PodSpec>
+}
 
 const examples = join(import.meta.dirname, '../../examples')
 const manifests = globSync('*/**/*.yaml', { cwd: examples })
-  .filter((path) => !['compose.yaml', 'kustomization.yaml'].includes(basename(path)))
+  .filter((path) => basename(path) !== 'compose.yaml' && !path.startsWith('kustomize/'))
   .toSorted()
 const namespace = 'restricted'
 const dryRun = '?dryRun=All&fieldValidation=Strict'
@@ -24,14 +27,18 @@ beforeAll(async () => {
 })
 afterAll(() => server?.[Symbol.asyncDispose]())
 
-function read(path: string): Item[] {
-  const items = parseAllDocuments(readFileSync(join(examples, path), 'utf8')).map((document): Item => document.toJS())
+const read = (path: string): Item[] => parse(readFileSync(join(examples, path), 'utf8'))
+
+function parse(text: string): Item[] {
+  const items = parseAllDocuments(text).map((document): Item => document.toJS())
   return items.map((item) => ({ ...item, metadata: { ...item.metadata, namespace } }))
 }
 
 /** A Deployment or Job is taken whatever its Pods may do; the Pod that it would make is asked for as well. */
 function withPods(item: Item): Item[] {
-  const { template } = item.spec ?? {}
+  const { template, jobTemplate } = item.spec ?? {}
+  if (jobTemplate !== undefined)
+    return [item, ...withPods({ ...item, ...jobTemplate, apiVersion: 'batch/v1', kind: 'Job' })]
   if (template === undefined) return [item]
   const { name } = item.metadata
   return [item, { apiVersion: 'v1', kind: 'Pod', ...template, metadata: { ...template.metadata, name, namespace } }]
@@ -46,6 +53,13 @@ describe('examples', () => {
       for (const item of items) await server.create([item], dryRun)
     },
   )
+
+  test('what kubectl makes of kustomize/sample passes it too', async () => {
+    for (const item of parse(await mustRun('kubectl', ['kustomize', join(examples, 'kustomize/sample')])).flatMap(
+      withPods,
+    ))
+      await server.create([item], dryRun)
+  })
 
   test('the restricted profile is enforced here', async () => {
     const [pod] = read('web-server/pod.yaml')

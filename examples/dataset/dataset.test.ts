@@ -40,7 +40,7 @@ afterAll(async () => {
 const manifestOf = (file: string): string =>
   readFileSync(join(folder, file), 'utf8').replaceAll('http://files.example/', `http://${web.address}:8080/`)
 
-test.each([['pod.yaml'], ['two-step.yaml']])(
+test.each([['pod.yaml'], ['two-step.yaml'], ['watch.yaml']])(
   '%s brings the dataset',
   async (file) => {
     await withPod(manifestOf(file), { mode: 'docker', pod: 'dataset', images, network }, async (pod) => {

@@ -108,6 +108,20 @@ describe('the repository that is kept', () => {
     expect(readdirSync('site').toSorted()).toEqual(['.git', 'd0', 'd1', 'd2', 'large.bin', 'log'])
   })
 
+  test('over ssh too', async () => {
+    const make = "ssh-keygen -q -t ed25519 -N '' -f /tmp/key; cp /tmp/key.pub /home/git/.ssh/authorized_keys"
+    await server.exec('sh', '-c', `${make}; chown git /home/git/.ssh/authorized_keys`)
+    const [, fingerprint = ''] = (await server.exec('ssh-keygen', '-l', '-f', '/tmp/ssh_host_ed25519_key.pub')).split(
+      ' ',
+    )
+    const login = { GIT_CLONE_SSH_KEY: await server.exec('cat', '/tmp/key') }
+    const flags = ['--history', '3', '--host-fingerprint', fingerprint]
+    const { code, log } = await clone([`${server.sshUrl}site.git`, ...flags], login)
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(looked('site')).toMatchObject({ ...clean, commits: 3 })
+    expect(git('site', 'remote', 'get-url', 'origin')).toBe(`${server.sshUrl}site.git`)
+  })
+
   test('has no login in it', async () => {
     const login = { GIT_CLONE_PASSWORD: 'secret' }
     const from = `${server.httpUrl}private/site.git`

@@ -84,6 +84,11 @@ describe('git-clone --sparse', () => {
     })
     const { code, log } = await clone(['--sparse', 'dosc', '--sparse', 'docs'])
     expect([code, log]).toEqual([0, expect.stringContaining('--sparse names folders that the commit has not: dosc')])
+    // git-sync#776: a file, where cone mode means folders.
+    const file = await clone(['--sparse', 'docs/a.md', '--out', 'file'])
+    expect(file.log).toContain('docs/a.md (a file: --sparse /docs/a.md takes it alone)')
+    expect(await clone(['--sparse', '/docs/a.md', '--out', 'alone'])).toMatchObject({ code: 0 })
+    expect(listing('alone').map((line) => line.split(' ')[0])).toEqual(['docs/', 'docs/a.md'])
     expect(await clone(['--sparse', '../etc'])).toMatchObject({ code: 2 })
     expect(await clone(['--sparse', 'docs', '--keep-git'])).toMatchObject({ code: 2 })
   })

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runToolWith, type ToolRun, useVolume } from '@initbox/testing'
@@ -118,6 +118,20 @@ describe('git-clone, with git http-backend behind nginx', () => {
     const { code, log } = await clone([url('site'), '--ref', ref, '--commit-out', 'commit', '--expect-sha', id()])
     expect({ code, log }).toMatchObject({ code: 0 })
     expect(readFileSync('commit', 'utf8')).toBe(`${id()}\n`)
+  })
+
+  test('--mtime commit and --mode are the same in every volume; --commit-out as JSON', async () => {
+    const flags = ['--ref', 'v1', '--mtime', 'commit', '--mode', '0640', '--commit-out', 'commit.json']
+    expect(await clone([url('site'), ...flags])).toMatchObject({ code: 0 })
+    const facts: { readonly time: string } = JSON.parse(readFileSync('commit.json', 'utf8'))
+    expect(facts).toMatchObject({ repository: url('site'), ref: 'v1', commit: first, subject: 'first' })
+    const time = Number(site.git('show', '--no-patch', '--format=%ct', first)) * 1000
+    expect(Date.parse(facts.time)).toBe(time)
+    for (const name of ['index.html', 'bin/run', 'latest']) expect(lstatSync(`site/${name}`).mtimeMs).toBe(time)
+    const modes = ['index.html', 'bin/run', 'bin', '.'].map((name) =>
+      (statSync(`site/${name}`).mode & 0o777).toString(8),
+    )
+    expect(modes).toEqual(['640', '750', '750', '750'])
   })
 
   test('a --commit-out that cannot be written is exit 6', async () => {

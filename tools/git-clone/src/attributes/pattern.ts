@@ -35,21 +35,18 @@ type Step = {
   readonly takes: (character: string) => boolean
   /** May take any number of characters. */
   readonly stays: boolean
-  /** How many steps may be skipped instead of this one. */
-  readonly skips: number
+  /** How many steps further one may be without taking a character. */
+  readonly skips: readonly number[]
 }
 
 function closure(steps: readonly Step[], from: Set<number>): Set<number> {
-  for (const index of from) {
-    const skips = steps[index]?.skips ?? 0
-    if (skips > 0) from.add(index + skips)
-  }
+  for (const index of from) for (const skip of steps[index]?.skips ?? []) from.add(index + skip)
   return from
 }
 
 const notSlash = (character: string): boolean => character !== '/'
 const anything = (): boolean => true
-const one = (takes: Step['takes']): Step => ({ takes, stays: false, skips: 0 })
+const one = (takes: Step['takes']): Step => ({ takes, stays: false, skips: [] })
 
 function compile(pattern: string): Step[] {
   const steps: Step[] = []
@@ -62,11 +59,12 @@ function compile(pattern: string): Step[] {
       if (isWhole && pattern[at + 1] === '/') {
         // `**/` is nothing, or any folders with a slash after them.
         steps.push(
-          { takes: anything, stays: true, skips: 2 },
+          { takes: () => false, stays: false, skips: [1, 3] },
+          { takes: anything, stays: true, skips: [1] },
           one((each) => each === '/'),
         )
         at++
-      } else steps.push({ takes: isWhole && at + 1 === pattern.length ? anything : notSlash, stays: true, skips: 1 })
+      } else steps.push({ takes: isWhole && at + 1 === pattern.length ? anything : notSlash, stays: true, skips: [1] })
     } else if (character === '?') steps.push(one(notSlash))
     else if (character === '[') {
       const found = characterClass(pattern, at)

@@ -20,13 +20,13 @@ function coneOf(lines: readonly string[], top: string): Selection {
   const whole = new Set<string>()
   /** Folders on the way, of which the files are taken. */
   const above = new Set<string>([''])
-  const missing = new Set<string>()
+  const missing = new Map<string, string>()
   for (const line of lines) {
     const folder = line.replace(/\/+$/, '')
     if (folder.split('/').some((part) => part === '..' || part === '.' || part === ''))
       throw new Error(`must be a folder of the repository, or a pattern, not '${line}'`)
     whole.add(folder)
-    missing.add(folder)
+    missing.set(folder, folder)
     for (let end = folder.lastIndexOf('/'); end !== -1; end = folder.lastIndexOf('/', end - 1))
       above.add(folder.slice(0, end))
   }
@@ -35,11 +35,14 @@ function coneOf(lines: readonly string[], top: string): Selection {
     top,
     isSparse: true,
     includes: (path, isFolder) => {
-      if (!isFolder) return above.has(parentOf(path)) || isWhole(parentOf(path))
+      if (!isFolder) {
+        if (missing.has(path)) missing.set(path, `${path} (a file: --sparse /${path} takes it alone)`)
+        return above.has(parentOf(path)) || isWhole(parentOf(path))
+      }
       missing.delete(path)
       return above.has(path) || isWhole(path)
     },
-    missing: () => [...missing],
+    missing: () => [...missing.values()],
   }
 }
 

@@ -43,7 +43,9 @@ test('pod.yaml: a commit that is pushed is served', async () => {
     await pod.ready()
     expect(String(await pod.readFile('site', 'html/index.html'))).toBe('one')
     await push('private/site', 'two')
-    await expect.poll(async () => String(await pod.readFile('site', 'html/index.html')), { timeout: 60_000 }).toBe('two')
+    await expect
+      .poll(async () => String(await pod.readFile('site', 'html/index.html')), { timeout: 60_000 })
+      .toBe('two')
   })
 })
 

@@ -39,9 +39,7 @@ export async function run(settings: Settings, context: Context): Promise<string>
   const statements = settings.vex.flatMap(readVex)
   const { components, unknown } = readAll(inputs)
   if (unknown.length > 0)
-    context.log.warning(
-      `${packagesOf(unknown.length)} cannot be checked, by their kind or version: ${listSome(unknown)}`,
-    )
+    context.log.warning(`${packagesOf(unknown.length)} cannot be checked, by kind or version: ${listSome(unknown)}`)
   const answer = await findRecords(components, settings, context)
   if (typeof answer === 'string') return answer
   const judged = judge(toFindings(answer.hits), {

@@ -118,6 +118,28 @@ test('an image of initbox that is not there is built by initbox', async () => {
   )
 })
 
+test('an image that is not here and cannot be pulled has its place taken by one that behaves the same', async () => {
+  const manifest = pod(
+    `restartPolicy: Never, containers: [${container('main', 'console.log("hello")').replace('initbox/base:dev', '127.0.0.1:1/none:1')}]`,
+  )
+  const notes: string[] = []
+  const lines: string[] = []
+  const asked: string[] = []
+  const run = await runManifest(manifest, {
+    mode: 'docker',
+    standIn: async (image) => (asked.push(image), 'initbox/base:dev'),
+    onNote: (note) => notes.push(note),
+    onLine: (_pod, _container, line) => lines.push(line),
+  })
+  try {
+    await run.pods[0]?.finished()
+    expect([asked, lines]).toEqual([['127.0.0.1:1/none:1'], ['hello']])
+    expect(notes).toContainEqual(expect.stringContaining('can not be pulled; initbox/base:dev takes its place'))
+  } finally {
+    await run.stop()
+  }
+})
+
 test.each([
   [
     'Never',

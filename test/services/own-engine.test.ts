@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { dockerdPid, stopDockerd } from '@initbox/engine/dockerd'
 import { otherDockerd } from '@initbox/engine/other-dockerd'
@@ -22,14 +23,14 @@ afterEach(async () => {
 })
 
 /** Runs a script that may use `withDockerEngine` and `print` where no engine answers. */
-function onBareMachine(script: string, namespaces = ['--mount', '--net']) {
+function onBareMachine(script: string, more: Record<string, string> = {}, namespaces = ['--mount', '--net']) {
   const setup = join(import.meta.dirname, '../../packages/engine/src/docker-engine.ts')
   const prelude = `import { withDockerEngine } from ${JSON.stringify(setup)}; const print = line => process.stdout.write(line + '\\n');`
   const node = [process.execPath, '--input-type=module', '--eval', prelude + script]
   const { DOCKER_HOST: _engine, ...environment } = process.env
   return spawn('unshare', [...namespaces, 'sh', '-c', hidden, ...node], {
-    env: { ...environment, INITBOX_CACHE: cache },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...environment, INITBOX_CACHE: cache, ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
 
@@ -47,6 +48,14 @@ test.runIf(mayStart)('where no engine answers, one is started, and ended with wh
   expect(String(line).trim()).toBe(join(cache, 'engine/data'))
   expect(await ended).toEqual([0, null])
   expect(dockerdPid(join(cache, 'engine'))).toBeUndefined()
+})
+
+test.runIf(mayStart)('who wants it keeps it, and is told how to reach it', async () => {
+  const user = onBareMachine('await withDockerEngine(async () => {})', { INITBOX_KEEP_ENGINE: '1' })
+  const said = text(user.stderr)
+  expect(await once(user, 'close')).toEqual([0, null])
+  expect(await said).toContain(`export DOCKER_HOST=unix://${cache}/engine/docker.sock; it goes on`)
+  expect(isAlive(dockerdPid(join(cache, 'engine')) ?? 0)).toBe(true)
 })
 
 test.runIf(mayStart)('Ctrl-C ends the engine too', async () => {
@@ -76,7 +85,7 @@ test.runIf(mayStart && otherDockerd(cache) !== undefined)(
   'none is started beside a dockerd that runs but does not answer',
   async () => {
     const script = `await withDockerEngine(async () => {}).catch(error => print(error.name + ': ' + error.message))`
-    const user = onBareMachine(script, ['--mount'])
+    const user = onBareMachine(script, {}, ['--mount'])
     const [line] = await once(user.stdout, 'data')
     expect(String(line)).toMatch(/^NoDockerEngine: dockerd runs as process \d+ but does not answer/)
     expect(dockerdPid(join(cache, 'engine'))).toBeUndefined()

@@ -20,7 +20,7 @@ export type DockerEngine = {
 /**
  * Runs `use` with a Docker engine that every `docker` command of this process and its children finds: the one that DOCKER_HOST,
  * the context or the usual socket lead to, else one started here and ended afterwards (by the last of the processes that use it).
- * Throws NoDockerEngine, before `use` is called, where there is none and none can be had.
+ * `INITBOX_KEEP_ENGINE=1` leaves it running, until a run without it ends. Throws NoDockerEngine, before `use` is called, where there is none and none can be had.
  */
 export async function withDockerEngine<T>(use: (engine: DockerEngine) => Promise<T>): Promise<T> {
   return withInterruption(async (signal) => {
@@ -32,6 +32,7 @@ export async function withDockerEngine<T>(use: (engine: DockerEngine) => Promise
 async function withOwnEngine<T>(use: (engine: DockerEngine) => Promise<T>, signal: AbortSignal): Promise<T> {
   const folder = cacheFolder('engine')
   const users = cacheFolder('engine-users')
+  const isKept = process.env['INITBOX_KEEP_ENGINE'] === '1'
   process.env['DOCKER_HOST'] = socketOf(folder)
   try {
     const version = await withLock('engine', async () => {
@@ -39,11 +40,13 @@ async function withOwnEngine<T>(use: (engine: DockerEngine) => Promise<T>, signa
       return (await engineVersion()) ?? (await start(folder))
     })
     signal.throwIfAborted()
+    const end = isKept ? 'goes on' : 'ends with this command; INITBOX_KEEP_ENGINE=1 leaves it running'
+    say(`this Docker engine is found with export DOCKER_HOST=${socketOf(folder)}; it ${end}`)
     return await use({ version, ours: true, signal })
   } finally {
     delete process.env['DOCKER_HOST']
     await withLock('engine', async () => {
-      if (leave(users) === 'last') await stopDockerd(folder)
+      if (leave(users) === 'last' && !isKept) await stopDockerd(folder)
     })
   }
 }

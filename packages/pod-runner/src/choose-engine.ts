@@ -16,6 +16,7 @@ export async function chooseEngine(run: string, options: RunOptions): Promise<En
     return new DockerEngine(facts, {
       run,
       onNote,
+      standIn: options.standIn ?? (async () => undefined),
       network: options.network,
       ipv6: options.ipv6 ?? false,
       images: new Map(Object.entries(images)),

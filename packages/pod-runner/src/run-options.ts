@@ -1,6 +1,9 @@
 import type { Clock } from '@initbox/core'
 import type { PodEvent } from './kubelet/status.ts'
 
+/** Makes an image available that may take the place of another; undefined where there is none. */
+export type StandIn = (image: string) => Promise<string | undefined>
+
 /** How to run a manifest; everything has a default. */
 export type RunOptions = {
   /** `auto` takes Docker where an engine answers. */
@@ -9,6 +12,8 @@ export type RunOptions = {
   readonly backOff?: number
   /** Images of the manifest by their names on this machine; in process mode a `.cjs` file may stand for an image. */
   readonly images?: Readonly<Record<string, string>>
+  /** With Docker: an image that behaves as one that is not here and cannot be pulled, if there is such. */
+  readonly standIn?: StandIn
   /** Variables for every container, after those of the manifest. */
   readonly environment?: Readonly<Record<string, string>>
   /** An existing Docker network to join instead of one of the run's own. */

@@ -8,6 +8,7 @@ import { timeline } from '../report/timeline.ts'
 import { volumeListing } from '../report/volume-listing.ts'
 import { runManifest, type Run } from '../run.ts'
 import { whyFailed } from '../running-pod.ts'
+import type { StandIn } from '../run-options.ts'
 import type { Flags } from './flags.ts'
 import type { Stops, Streams } from './main.ts'
 
@@ -32,13 +33,14 @@ export async function follow(
   source: string,
   flags: Flags,
   { out, err }: Streams,
-  { signal, force }: Stops,
+  { signal, force, standIn }: Stops & { readonly standIn?: StandIn },
 ): Promise<number> {
   const printer = new LogPrinter(manifest.pods, out)
   const run = await runManifest(source, {
     ...flags.options,
     signal,
     force,
+    ...(standIn && { standIn }),
     onLine: printer.print,
     onNote: (note) => err(`note: ${note}\n`),
     onEvent: (pod, { type, reason, message }) => type === 'Warning' && err(`${pod}: ${reason}: ${message}\n`),

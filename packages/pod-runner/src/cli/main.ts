@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { ManifestError } from '../manifest/manifest.ts'
 import { parseManifest } from '../manifest/parse.ts'
+import type { StandIn } from '../run-options.ts'
 import { checkManifest } from './check.ts'
 import { FlagError, parseFlags, usage, type Flags } from './flags.ts'
 import { follow, Interrupted, NotInTime } from './follow.ts'
@@ -12,8 +13,13 @@ export type Streams = { readonly out: (text: string) => void; readonly err: (tex
 /** `signal` is aborted with an Interrupted on the first SIGINT or SIGTERM, `force` when someone insists. */
 export type Stops = { readonly signal: AbortSignal; readonly force: AbortSignal }
 
-/** The whole command `pod`; returns its exit code. */
-export async function podCommand(args: readonly string[], streams: Streams, stops: Stops): Promise<number> {
+/** The whole command `pod`; returns its exit code. `standIn` as in RunOptions. */
+export async function podCommand(
+  args: readonly string[],
+  streams: Streams,
+  stops: Stops,
+  standIn?: StandIn,
+): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     streams.out(usage)
     return 0
@@ -22,7 +28,7 @@ export async function podCommand(args: readonly string[], streams: Streams, stop
     const flags = parseFlags(args)
     const source = await read(flags)
     if (flags.check) return await checkManifest(source, streams)
-    return await follow(parseManifest(source), source, flags, streams, stops)
+    return await follow(parseManifest(source), source, flags, streams, { ...stops, ...(standIn && { standIn }) })
   } catch (error) {
     return explain(error, streams)
   }

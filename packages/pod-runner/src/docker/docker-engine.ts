@@ -2,6 +2,7 @@ import type { Engine, Sandbox, SandboxRequest } from '../kubelet/sandbox.ts'
 import type { Pod } from '../manifest/manifest.ts'
 import { dockerText } from './cli.ts'
 import { DockerSandbox, ownVolume } from './docker-sandbox.ts'
+import type { StandIn } from '../run-options.ts'
 import { createVolume, PodVolumes, volumeEntries } from './docker-volumes.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import { Images } from './images.ts'
@@ -21,6 +22,7 @@ export type DockerSettings = {
   /** `NAME:IP` entries for every Pod's /etc/hosts. */
   readonly hosts: readonly string[]
   readonly onNote: (sentence: string) => void
+  readonly standIn: StandIn
 }
 
 /** Runs Pods as containers of a Docker engine. */
@@ -38,7 +40,7 @@ export class DockerEngine implements Engine {
     this.node = { nodeName: facts.name, allocatable: { cpus: facts.cpus, memory: facts.memory } }
     this.#arch = facts.arch
     this.#settings = settings
-    this.#images = new Images(settings.images, settings.onNote)
+    this.#images = new Images(settings.images, settings.onNote, settings.standIn)
   }
 
   limitations(): readonly string[] {

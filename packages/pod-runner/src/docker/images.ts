@@ -1,21 +1,25 @@
 import type { Container } from '../manifest/container-shape.ts'
+import type { StandIn } from '../run-options.ts'
 import { docker, DockerError, dockerText } from './cli.ts'
 
 /** Makes the images of containers available and knows what their configuration says. */
 export class Images {
   readonly #local: ReadonlyMap<string, string>
   readonly #note: (sentence: string) => void
+  readonly #standIn: StandIn
+  readonly #standIns = new Map<string, string>()
   readonly #users = new Map<string, Promise<string>>()
 
   /** `local` maps names in the manifest to names on this machine. */
-  constructor(local: ReadonlyMap<string, string>, note: (sentence: string) => void) {
+  constructor(local: ReadonlyMap<string, string>, note: (sentence: string) => void, standIn: StandIn) {
     this.#local = local
     this.#note = note
+    this.#standIn = standIn
   }
 
   /** The name by which the engine knows the image. */
   resolve(image: string): string {
-    return this.#local.get(image) ?? image
+    return this.#local.get(image) ?? this.#standIns.get(image) ?? image
   }
 
   /** `USER` of the image, empty for root; asked once. */
@@ -43,11 +47,18 @@ export class Images {
       const failure = await dockerText(['pull', '--quiet', name], { signal }).then(() => undefined, reason)
       signal?.throwIfAborted()
       if (failure === undefined) continue
-      if (!present)
+      if (present) {
+        this.#note(`${name} could not be pulled, the one on this machine is used (${failure})`)
+        continue
+      }
+      const other = await this.#standIn(image)
+      if (other === undefined) {
         throw new Error(
           `image ${name} is not on this machine and can not be pulled: ${failure} (hint: ${remedy(image)})`,
         )
-      this.#note(`${name} could not be pulled, the one on this machine is used (${failure})`)
+      }
+      this.#note(`${name} is not on this machine and can not be pulled; ${other} takes its place (${failure})`)
+      this.#standIns.set(image, other)
     }
   }
 }

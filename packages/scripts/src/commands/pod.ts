@@ -1,3 +1,4 @@
+import { runnableImage } from '@initbox/engine/service-images'
 import { Interrupted, podCommand } from '@initbox/pod-runner'
 
 // At a terminal Ctrl-C arrives twice, once through npm: only a signal some time after the first one insists.
@@ -18,8 +19,15 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+/** A server's image that no registry gives is made here, as the demo does it. */
+async function standIn(image: string): Promise<string | undefined> {
+  const other = await runnableImage(image).catch(() => image)
+  return other === image ? undefined : other
+}
+
 process.exitCode = await podCommand(
   process.argv.slice(2),
   { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) },
   { signal: stop.signal, force: force.signal },
+  standIn,
 )

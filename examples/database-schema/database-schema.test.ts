@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runManifest, type RunningPod } from '@initbox/pod-runner'
 import { beforeAll, expect, test } from 'vitest'
-import { run } from '@initbox/engine/command'
+import { mustRun, run } from '@initbox/engine/command'
 import { runnableImage } from '@initbox/engine/service-images'
+import { launchService, postgres as postgresService } from '@initbox/testing'
 import { withCompose } from '@initbox/testing/compose'
+import { readmeBlocks } from '@initbox/testing/readme'
 
 const folder = import.meta.dirname
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
@@ -64,6 +66,24 @@ test('compose.yaml: the application starts behind the migrations', async () => {
   await withCompose(join(folder, 'compose.yaml'), {}, async (compose) => {
     expect((await compose('logs', 'migrate-schema')).stdout).toContain('applied 4 migrations')
   })
+})
+
+test('the docker run line of README.md waits for the database and migrates it', async () => {
+  const network = `initbox-test-schema-${process.pid}`
+  await mustRun('docker', ['network', 'create', network])
+  const environment = { POSTGRES_USER: 'app', POSTGRES_DB: 'app', POSTGRES_PASSWORD: 'change-me' }
+  try {
+    await using db = await launchService(postgresService, {
+      environment,
+      flags: ['--network', network, '--network-alias', 'db'],
+    })
+    const [line = ''] = readmeBlocks(folder, { '--network shop': `--network ${network}` })
+    const { code, stderr } = await run('sh', ['-ec', line])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('applied 4 migrations')])
+    await db.stop()
+  } finally {
+    await run('docker', ['network', 'rm', network])
+  }
 })
 
 async function runAll(name: string): Promise<readonly RunningPod[]> {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withPod } from '@initbox/pod-runner'
-import { freePort } from '@initbox/testing'
+import { freePort, launchService, nginx as nginxService, redis as redisService } from '@initbox/testing'
 import { beforeAll, expect, test } from 'vitest'
-import { mustRun } from '@initbox/engine/command'
+import { mustRun, run } from '@initbox/engine/command'
 import { runnableImage } from '@initbox/engine/service-images'
 import { withCompose } from '@initbox/testing/compose'
+import { readmeBlocks } from '@initbox/testing/readme'
 
 const folder = import.meta.dirname
 const nginx = 'nginxinc/nginx-unprivileged:1.29'
@@ -38,4 +39,22 @@ test('compose.yaml: the same', async () => {
   await withCompose(join(folder, 'compose.yaml'), { SHOP_PORT: `${await freePort()}` }, async (compose) => {
     expect((await compose('logs', 'wait-for-services')).stdout).toContain('2 targets ready in')
   })
+})
+
+test('the docker run line of README.md', async () => {
+  const network = `initbox-test-shop-${process.pid}`
+  await mustRun('docker', ['network', 'create', network])
+  const named = (name: string): readonly string[] => ['--network', network, '--network-alias', name]
+  const command = ['redis-server', '--save', '', '--requirepass', 'change-me']
+  try {
+    // Still starting: that is what the line is for.
+    await using cache = await launchService(redisService, { command, flags: named('cache') })
+    await using api = await launchService(nginxService, { flags: named('api') })
+    const [line = ''] = readmeBlocks(folder, { '--network shop': `--network ${network}` })
+    const { code, stderr } = await run('sh', ['-ec', line])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('2 targets ready in')])
+    await Promise.all([cache.stop(), api.stop()])
+  } finally {
+    await run('docker', ['network', 'rm', network])
+  }
 })

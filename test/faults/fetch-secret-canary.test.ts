@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useVolume } from '@initbox/testing'
 import { afterAll, expect, test } from 'vitest'
+import { start } from '../services/fetch-secret/process.ts'
 import { asApp, runBundle } from './fetch-secret/bundle.ts'
 import { type Answer, fakeVault, token } from './fetch-secret/fake-vault.ts'
 
@@ -143,6 +145,66 @@ test('a wrong CA, and SIGTERM at every stage, leak nothing', async () => {
     searchFor(ended.said, 'the log')
     searchVolume(['api-key', 'tls.pem'])
   }
+})
+
+test('a full disk leaks nothing and leaves nothing; a volume in memory is one for --require-tmpfs', async (context) => {
+  mkdirSync('small')
+  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', 'small'], {
+    encoding: 'utf8',
+  })
+  if (status !== 0) {
+    if (process.env['CI']) throw new Error(`no tmpfs can be mounted here: ${stderr}`)
+    context.skip(`no tmpfs can be mounted here: ${stderr}`)
+  }
+  try {
+    const environment = { ...asApp(await fakeVault(secrets)), ...debug }
+    const words = ['small/api-key=vault://secret/api#password', 'small/tls.pem=vault://secret/api#pem']
+    const ended = await runBundle([...words, '--require-tmpfs'], environment)
+    expect(ended).toMatchObject({ code: 6, said: expect.stringContaining('no space left') })
+    searchFor(ended.said, 'the log')
+    searchVolume([])
+    expect(readdirSync('small')).toEqual([])
+    expect(await runBundle([words[0] ?? '', '--require-tmpfs'], environment)).toMatchObject({ code: 0 })
+  } finally {
+    spawnSync('umount', ['small'])
+  }
+})
+
+test('--require-tmpfs refuses a disk before anything is asked for', async () => {
+  const words = ['/usr/k=vault://secret/api#password', '--require-tmpfs']
+  const said = expect.stringContaining('/usr/k would not be in memory')
+  expect(await runBundle(words, asApp('http://127.0.0.1:1'))).toMatchObject({ code: 2, said })
+})
+
+test('the stack of a crash leaks nothing', async () => {
+  // What a bug would be: a value that is at hand, in an error that nobody expects.
+  const crash =
+    "require('node:fs').renameSync = (from) => { throw new TypeError('lost ' + require('node:fs').readFileSync(from)) }"
+  writeFileSync('crash.cjs', crash)
+  const environment = {
+    ...asApp(await fakeVault(secrets)),
+    ...debug,
+    NODE_OPTIONS: `--require=${process.cwd()}/crash.cjs`,
+  }
+  const ended = await runBundle(good, environment)
+  expect(ended).toMatchObject({ code: 1, said: expect.stringContaining('a bug in initbox') })
+  expect(ended.said).toContain('[redacted]')
+  searchFor(ended.said, 'the log')
+})
+
+test('--splay waits before the first request, and SIGTERM ends that', async () => {
+  let asked = 0
+  const address = await fakeVault(secrets, () => {
+    asked++
+    return false
+  })
+  const environment = { ...asApp(address), ...debug }
+  const child = start([...good, '--splay=24h'], environment)
+  await child.says(/the first request comes in .*, for --splay/)
+  child.kill('SIGTERM')
+  expect(await child.ended).toBe(143)
+  expect(asked).toBe(0)
+  expect(await runBundle([...good, '--splay=1ms'], environment)).toMatchObject({ code: 0 })
 })
 
 test('AWS credentials and secrets leak nothing when AWS says what it knows', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,9 +52,9 @@ async function settled(count: number, name?: string): Promise<void> {
   await expect.poll(() => leases(name), { timeout: 10_000 }).toHaveLength(count)
 }
 
-describe('dynamic secrets', () => {
-  const source = 'db.json=vault-read://database/creds/app#format=json'
+const source = 'db.json=vault-read://database/creds/app#format=json'
 
+describe('dynamic secrets', () => {
   test('without anybody to keep them they are refused, and nothing is left', async () => {
     const { code, log } = await run(source)
     expect(code).toBe(2)
@@ -119,6 +119,30 @@ describe('dynamic secrets', () => {
   })
 })
 
+const runs = process.env['INITBOX_FULL'] === '1' ? 100 : 20
+
+test(`of ${runs} runs that failed, were stopped or were killed no lease is left`, async () => {
+  const words = [source, 'k=vault://secret/none#k', '--keep-leases', 'lease.json', '--timeout=20s']
+  const began = Date.now()
+  expect(await start(words, asApp).ended).toBe(4)
+  const whole = Date.now() - began
+  let left = 0
+  for (let count = 1; count < runs; count++) {
+    const signal = ([undefined, 'SIGTERM', 'SIGKILL', 'SIGKILL'] as const)[count % 4]
+    const running = start(words, asApp)
+    if (signal !== undefined) setTimeout(() => running.kill(signal), Math.random() * whole * 1.2)
+    await running.ended
+    left += (await leases()).length > 0 ? 1 : 0
+  }
+  // The same container once more, as the kubelet starts it again.
+  expect(await start(words, asApp).ended).toBe(4)
+  await settled(0)
+  expect(volumeEntries()).toEqual([])
+  process.stdout.write(
+    `leases: after ${left} of ${runs} runs one was there, which the next run ended; at the end none\n`,
+  )
+})
+
 test('--watch renews, rotates, tells of changes, survives an outage, and revokes when it is stopped', async () => {
   await role('short', '3s', '8s')
   const port = await freePort()
@@ -173,6 +197,28 @@ test('--watch renews, rotates, tells of changes, survives an outage, and revokes
   await settled(0, 'short')
   expect(existsSync('..data')).toBe(true)
   listener.close()
+})
+
+test('--watch with a token that was given: it is told when it ends, what then happens, and a new one in the file is taken', async () => {
+  const give = async (settings: object): Promise<void> => {
+    const { auth } = await vault.api('POST', 'auth/token/create', { policies: ['app'], ...settings })
+    writeFileSync('given.new', auth.client_token)
+    renameSync('given.new', 'given')
+  }
+  await give({ ttl: '4s', renewable: false })
+  await vault.api('POST', 'secret/data/watched', { data: { key: 'one' } })
+  const words = ['k=vault://secret/watched#key', '--watch=1s', '--listen=none', '--vault-token-file=given']
+  const { VAULT_ADDR = '' } = asApp
+  const sidecar = start(words, { VAULT_ADDR })
+  await sidecar.says(/the token that was given ends in \d s: it is not renewable/)
+  await sidecar.says(/cannot use the token that was given: 403 .*hint: has it ended\? .*the last good result stays/)
+  expect(read('k')).toBe('one')
+  await vault.api('POST', 'secret/data/watched', { data: { key: 'two' } })
+  await give({ ttl: '5s', explicit_max_ttl: '6s' })
+  await expect.poll(() => read('k'), { timeout: 30_000 }).toBe('two')
+  await sidecar.says(/the token that was given ends in .*: it has come to its longest life/)
+  sidecar.kill('SIGTERM')
+  expect(await sidecar.ended).toBe(0)
 })
 
 test('plan shows what would be done, makes nothing, and prints the policy that is needed', async () => {

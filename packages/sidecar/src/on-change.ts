@@ -1,5 +1,6 @@
 import { closeSync, constants, futimesSync, openSync } from 'node:fs'
-import { builtin, type Context, formatUrl, version } from '@initbox/core'
+import { type Context, formatUrl, version, withTimeLimit } from '@initbox/core'
+import { caFileIn, request } from '@initbox/net'
 
 /** Whom a change is told: a server by a POST, or whoever watches the time of a file. */
 export type OnChange = { readonly kind: 'url'; readonly url: URL } | { readonly kind: 'touch'; readonly path: string }
@@ -28,7 +29,7 @@ export async function tell(
   for (let attempt = 1; ; attempt++) {
     try {
       if (target.kind === 'touch') touch(target.path)
-      else await post(target.url, JSON.stringify({ tool, version, changed }), signal)
+      else await post(target.url, JSON.stringify({ tool, version, changed }), context)
       log.debug(`told ${name} of the change`)
       return true
     } catch (error) {
@@ -53,18 +54,14 @@ function touch(path: string): void {
   }
 }
 
-async function post(url: URL, body: string, signal: AbortSignal): Promise<void> {
-  const { request } = url.protocol === 'https:' ? builtin('node:https') : builtin('node:http')
-  await new Promise<void>((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const call = request(url, { method: 'POST', headers, signal, timeout: patience }, (response) => {
-      response.resume()
-      const { statusCode: status = 0 } = response
-      if (status >= 200 && status < 300) resolve()
-      else reject(new Error(`it answers ${status}`))
-    })
-    call.on('timeout', () => call.destroy(new Error('no answer within 5 s')))
-    call.on('error', reject)
-    call.end(body)
+/** Straight there, since it is in the Pod or near it; `$SSL_CERT_FILE` names the CA of one that speaks https. */
+async function post(url: URL, body: string, { signal, environment }: Context): Promise<void> {
+  await withTimeLimit(patience, signal, async (limited) => {
+    const headers = [['content-type', 'application/json']] as const
+    const tls = { ca: caFileIn(environment) }
+    const response = await request(url, { method: 'POST', headers, body, tls, signal: limited })
+    const { status } = response
+    response.body.on('error', () => {}).destroy()
+    if (status < 200 || status >= 300) throw new Error(`it answers ${status}`)
   })
 }

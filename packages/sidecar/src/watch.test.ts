@@ -81,6 +81,34 @@ test('a first refresh that fails ends the run; later ones are tried again and le
   expect(said[1]).toBe('down; the last good result stays, next try in 2 s')
 })
 
+test('what is due at once is asked for once a second', async () => {
+  const { context, pauses } = fakeContext((so, stop) => (so.length === 3 ? stop() : undefined))
+  await watch(settings(context, async () => ({ ...same, within: 0 })))
+  expect(pauses).toEqual([1_000, 1_000, 1_000])
+})
+
+test('nine hours without the server: asked ever less often, ready until --max-stale, and well again after', async () => {
+  const hour = 3_600_000
+  const listen = await freeListen()
+  const states: string[] = []
+  const { context, pauses, said } = fakeContext(async (_, stop) => {
+    const state = await probe('readyz', listen).catch(({ message }: Error) => message.replace(/^.*?: /, ''))
+    if (states.at(-1) !== state) states.push(state)
+    expect(await probe('livez', listen)).not.toBe('')
+    if (context.clock.now() > 10 * hour) stop()
+  })
+  const refresh = async (): Promise<Refreshed> => {
+    if (context.clock.now() > 0 && context.clock.now() < 9 * hour) throw new NotReadyError('connection refused')
+    return same
+  }
+  await watch(settings(context, refresh, { listen, interval: 300_000, maxStale: 4 * hour }))
+  expect(states).toEqual(['ok', 'connection refused', 'stale: connection refused', 'ok'])
+  // Back-off ends at the interval: at most some two hundred tries in nine hours.
+  expect(pauses.length).toBeGreaterThan(110)
+  expect(pauses.length).toBeLessThan(260)
+  expect(said.filter((line) => line.includes('the last good result stays')).length).toBeGreaterThan(100)
+})
+
 test('a bug ends the run', async () => {
   let calls = 0
   const { context } = fakeContext(() => {})

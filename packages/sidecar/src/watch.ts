@@ -32,6 +32,8 @@ export type WatchSettings = {
 
 /** The next refresh comes within this part of the interval before or after it is over, so that a herd spreads out. */
 const jitter = 0.1
+/** Whatever is due, the server is not asked more often than that, in milliseconds. */
+const soonest = 1_000
 /** After a failure it is tried again sooner, at first after a second. */
 const firstPause = 1_000
 
@@ -66,7 +68,7 @@ async function loop({ interval, refresh, onChange, context, tool, random = Math.
       else if (changed.length > 0) log.info(sentence)
       else log.debug(sentence)
       if (!isFirst && changed.length > 0) await tellAll(onChange, tool, changed, context, state)
-      pause = Math.min(pause, within)
+      pause = Math.min(pause, Math.max(within, soonest))
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof ToolError) || !state.isStarted) throw error

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type Context, Deadline, type Output, ToolError } from '@initbox/core'
+import { type Context, Deadline, formatDuration, type Output, ToolError } from '@initbox/core'
 import { commandOf } from './command.ts'
 import { compose } from './compose.ts'
 import type { Entry } from './entries/entry.ts'
@@ -22,7 +22,7 @@ export async function run(given: Given, context: Context): Promise<string> {
     if (context.environment[variable]) context.log.warning(`${variable} is not followed: name the CA with --tls-ca`)
   for (const variable of ['VAULT_CAPATH', 'BAO_CAPATH'])
     if (context.environment[variable]) context.log.warning(`${variable} is not followed: name one file with --tls-ca`)
-  if (given.splay > 0) await context.clock.sleep(Math.random() * given.splay, context.signal)
+  if (given.splay > 0) await splay(given.splay, context)
   const sessions = openSessions(given, context)
   try {
     if (command.name === 'plan') return await (await import('./plan.ts')).plan(entries, sessions)
@@ -32,6 +32,13 @@ export async function run(given: Given, context: Context): Promise<string> {
   } finally {
     await sessions.end()
   }
+}
+
+/** Pods that start together do not all ask at once. */
+async function splay(longest: number, { clock, log, signal }: Context): Promise<void> {
+  const pause = Math.random() * longest
+  log.debug(`the first request comes in ${formatDuration(pause)}, for --splay`)
+  await clock.sleep(pause, signal)
 }
 
 async function fetchOnce(entries: readonly Entry[], sessions: OpenSessions): Promise<string> {

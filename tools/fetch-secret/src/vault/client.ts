@@ -31,6 +31,8 @@ export type CallOptions = {
   readonly query?: string
   /** A login that is refused is not worth another try. */
   readonly isLogin?: boolean
+  /** It asks for nothing but what becomes of the token itself. */
+  readonly isToken?: boolean
   /** Instead of those that node-vault makes. */
   readonly headers?: Readonly<Record<string, string>>
 }

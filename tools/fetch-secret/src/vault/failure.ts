@@ -19,10 +19,13 @@ export class MissingError extends NotFoundError {
   }
 }
 
-type Call = Pick<CallOptions, 'what' | 'isLogin'>
+type Call = Pick<CallOptions, 'what' | 'isLogin' | 'isToken'>
 
 /** The error for an answer of Vault that is no success; its own words are part of it (its HTTP API, "HTTP Status Codes"). */
-export function failureOf({ status, body, retryAfter }: Refusal, { what, isLogin = false }: Call): ToolError {
+export function failureOf(
+  { status, body, retryAfter }: Refusal,
+  { what, isLogin = false, isToken = false }: Call,
+): ToolError {
   const said = wordsOf(body)
   const message = `cannot ${what}: ${status}${said === '' ? '' : ` ${said}`}`
   if (status >= 300 && status < 400) {
@@ -41,6 +44,7 @@ export function failureOf({ status, body, retryAfter }: Refusal, { what, isLogin
   }
   if (isLogin && /X-Vault-AWS-IAM-Server-ID/i.test(said))
     return new DeniedError(message, { hint: '--vault-aws-server-id gives it' })
+  if (isToken && (status === 401 || status === 403)) return new DeniedError(message, { hint: tokenHint })
   if (status === 401 || status === 403) return new DeniedError(message, { hint: deniedHint(isLogin, said) })
   if (isLogin && (status === 400 || status === 404)) return new DeniedError(message, { hint: loginHint(status, said) })
   if (status === 404 || status === 410) return new MissingError(message, body, missingHint(said))
@@ -55,6 +59,9 @@ export function wordsOf(body: Json | undefined): string {
   const line = words.join('; ').replaceAll(/\s+/g, ' ').trim()
   return line.length > 300 ? `${line.slice(0, 300)}…` : line
 }
+
+const tokenHint =
+  'has it ended? Give another: one in a file ($VAULT_TOKEN_FILE) is read again, and a login such as --vault-role gets its own'
 
 function deniedHint(isLogin: boolean, said: string): string {
   if (isLogin) return 'do the role, its bound service account, namespace and audience fit?'

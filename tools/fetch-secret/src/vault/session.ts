@@ -16,7 +16,7 @@ import { AccessorFile } from './accessor-file.ts'
 import { type Answer, answerOf, type Auth } from './answer.ts'
 import { type CallOptions, createClient, type VaultClient } from './client.ts'
 import { logins } from './logins/index.ts'
-import { type AuthMethod, authMethodOf, currentSecret } from './settings.ts'
+import { type AuthMethod, authMethodOf, currentSecret, readToken } from './settings.ts'
 import { transport } from './transport.ts'
 
 /** The variables that give a token, in the order in which they count. */
@@ -93,11 +93,14 @@ export class VaultSession {
     try {
       const body = await this.#client.tokenRenewSelf({ requestOptions: { what: 'renew the token', signal } })
       const granted = answerOf(body).auth?.seconds ?? 0
+      if (this.#auth === undefined) return this.#livesOn(granted)
       // Near the end of its longest life a token gets less and less.
-      if (granted >= (this.#auth?.seconds ?? 0) / 3) return this.#lives(granted)
+      if (granted >= this.#auth.seconds / 3) return this.#lives(granted)
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
-      if (error instanceof NotReadyError && this.#context.clock.now() < this.#ends - margin) throw error
+      const isAlive = this.#context.clock.now() < this.#ends - margin
+      if (error instanceof NotReadyError && isAlive) throw error
+      if (this.#auth === undefined && isAlive) return this.#livesOut(error.message)
     }
     await this.#logIn(signal)
   }
@@ -209,8 +212,11 @@ export class VaultSession {
   }
 
   async #takeToken(signal: AbortSignal): Promise<void> {
-    const { vaultToken, vaultUnwrap, watch } = this.#given
-    const token = currentSecret(vaultToken, tokenVariables, this.#context.environment)
+    const { vaultToken, vaultTokenFile, vaultUnwrap, watch } = this.#given
+    const token =
+      vaultTokenFile === undefined
+        ? currentSecret(vaultToken, tokenVariables, this.#context.environment)
+        : readToken(vaultTokenFile, '--vault-token-file')
     if (token === undefined) throw new UsageError('$VAULT_TOKEN is missing, which --vault-auth token needs')
     this.#context.redactor.add(token)
     this.#client.token = token
@@ -232,10 +238,27 @@ export class VaultSession {
   /** How long a given token lives. */
   async #lookUp(signal: AbortSignal): Promise<void> {
     const { data = {} } = answerOf(
-      await this.#client.tokenLookupSelf({ requestOptions: { what: 'look the token up', signal, isLogin: true } }),
+      await this.#client.tokenLookupSelf({
+        requestOptions: { what: 'use the token that was given', signal, isToken: true },
+      }),
     )
     const seconds = numberOf(property(data, 'ttl'))
-    if (seconds > 0) this.#lives(seconds)
+    this.#lives(seconds)
+    if (seconds > 0 && property(data, 'renewable') !== true) this.#livesOut('it is not renewable')
+  }
+
+  /** A given token that was renewed: once that gives it no longer life, there is nothing more to be had. */
+  #livesOn(seconds: number): void {
+    const before = this.#ends
+    this.#lives(seconds)
+    if (this.#ends <= before + margin) this.#livesOut('it has come to its longest life')
+  }
+
+  /** A given token that nothing can be done for is used until it ends; then it is read again, should it come from a file. */
+  #livesOut(reason: string): void {
+    const left = formatDuration(Math.max(0, Math.round((this.#ends - this.#context.clock.now()) / 1_000) * 1_000))
+    this.#renewAt = this.#ends
+    this.#context.log.warning(`the token that was given ends in ${left}: ${reason}`)
   }
 
   #accept(body: Json | undefined): void {

@@ -6,12 +6,12 @@ export type AuthMethod = (typeof authMethods)[number]
 
 /** The login that the options describe. Throws UsageError when they describe none. */
 export function authMethodOf(given: Given): AuthMethod {
-  const { vaultAuth, vaultToken, vaultRoleId, vaultUsername, vaultRole } = given
+  const { vaultAuth, vaultToken, vaultTokenFile, vaultRoleId, vaultUsername, vaultRole } = given
   if (vaultAuth !== undefined) return vaultAuth
   if (vaultRoleId !== undefined) return 'approle'
   if (vaultUsername !== undefined) return 'userpass'
   if (vaultRole !== undefined) return 'kubernetes'
-  if (vaultToken !== undefined) return 'token'
+  if (vaultToken !== undefined || vaultTokenFile !== undefined) return 'token'
   throw new UsageError('no login for Vault is given', {
     hint: '--vault-role for kubernetes, --vault-role-id for AppRole, $VAULT_TOKEN for a token; --vault-auth names others',
   })

@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:net'
+import { createServer } from 'node:tls'
 import { promisify } from 'node:util'
-import { buildTools, prepareWarmUp, readShip, root } from '@initbox/build'
+import { buildTools, prepareWarmUp, readShip, root, standIn } from '@initbox/build'
 import { mustRun } from '@initbox/engine/command'
 import { bao, openbao, startService } from '@initbox/testing'
+import { makeCertificate } from '@initbox/testing/certificate'
 import { compare, type Contender, type Result } from './measure.ts'
 import type { Report } from '@initbox/scripts/bench-report'
 
@@ -27,6 +30,8 @@ export async function bench([rounds = '15']: readonly string[]): Promise<Report>
   await mustRun('docker', ['cp', `${server.name}:/usr/bin/bao`, program])
   await promisify(execFile)(program, ['version'])
 
+  const certificate = makeCertificate()
+  stack.defer(() => certificate.remove())
   await writeFile(join(folder, 'empty.cjs'), '')
   const tool = join(root, 'tools/fetch-secret/dist/fetch-secret.cjs')
   const contenders: Contender[] = [{ label: 'empty file', argv: [process.execPath, join(folder, 'empty.cjs')] }]
@@ -36,7 +41,16 @@ export async function bench([rounds = '15']: readonly string[]): Promise<Report>
       ...stack.use(await prepareWarmUp(warmUp)),
     })),
   )) {
-    contenders.push({ label, argv: [process.execPath, tool, ...argv], env, cwd, before: async () => reset() })
+    const before = async (): Promise<void> => reset()
+    contenders.push({ label, argv: [process.execPath, tool, ...argv], env, cwd, before })
+    const secured = { ...(await overHttps(env, certificate, stack)), ...trust(certificate.file) }
+    contenders.push({
+      label: `${label} over https`,
+      argv: [process.execPath, tool, ...argv],
+      env: secured,
+      cwd,
+      before,
+    })
   }
   for (const count of [1, many]) {
     const out = join(folder, `out-${count}`)
@@ -67,6 +81,33 @@ export async function bench([rounds = '15']: readonly string[]): Promise<Report>
   const results = await compare(contenders, Number(rounds))
   await readFile(join(folder, `out-${many}`, `s${many - 1}`))
   return report(results, rounds)
+}
+
+const trust = (file: string): Readonly<Record<string, string>> => ({ VAULT_CACERT: file, AWS_CA_BUNDLE: file })
+
+/** The same variables with the address of a server before the stand-in that speaks TLS. */
+async function overHttps(
+  env: Readonly<Record<string, string>>,
+  { cert, key }: { readonly cert: string; readonly key: string },
+  stack: AsyncDisposableStack,
+): Promise<Readonly<Record<string, string>>> {
+  const secured: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    const port = Number(/^http:\/\/127\.0\.0\.1:(\d+)$/.exec(value)?.[1])
+    if (Number.isNaN(port)) {
+      secured[name] = value
+      continue
+    }
+    const server = createServer({ cert, key }, (socket) => {
+      const onward = connect(port, '127.0.0.1')
+      for (const each of [socket, onward]) each.on('error', () => each.destroy())
+      socket.pipe(onward).pipe(socket)
+    })
+    const { port: own, close } = await standIn(server)
+    stack.defer(() => void close())
+    secured[name] = `https://127.0.0.1:${own}`
+  }
+  return secured
 }
 
 async function seed(server: {
@@ -128,12 +169,21 @@ function report(results: readonly Result[], rounds: string): Report {
     targets: [
       target('CPU of one Vault secret × an empty file', of('vault://').cpuRatio, 2.1),
       target('CPU of one AWS secret × an empty file', of('aws-sm://').cpuRatio, 3.4),
+      target('CPU of one SSM parameter × an empty file', of('aws-ssm://').cpuRatio, 3.4),
+      target('the same of Vault over https', of('vault:// over https').cpuRatio, 2.9),
+      target('the same of Secrets Manager over https', of('aws-sm:// over https').cpuRatio, 4),
       target('wall of 1 × bao agent', one.wall / agentOne.wall, 0.6),
       target(`wall of ${many} × bao agent`, hundred.wall / agentHundred.wall, 0.45),
       target(`wall of ${many} × wall of 1`, hundred.wall / one.wall, 5),
+      target('peak RSS of 1 × bao agent', one.rss / agentOne.rss, 1),
+      target(`peak RSS of ${many} × bao agent`, hundred.rss / agentHundred.rss, 1),
       target('CPU of 1 × bao agent', one.cpu / agentOne.cpu, 1),
       target(`CPU of ${many} × bao agent`, hundred.cpu / agentHundred.cpu, 1),
-      target('peak RSS of all in MiB', Math.max(one.rss, hundred.rss, of('aws-sm://').rss), 64),
+      target(
+        'peak RSS of all in MiB',
+        Math.max(...results.filter(({ label }) => !label.startsWith('bao')).map(({ rss }) => rss)),
+        64,
+      ),
     ],
   }
 }

@@ -149,12 +149,12 @@ test('a wrong CA, and SIGTERM at every stage, leak nothing', async () => {
 
 test('a full disk leaks nothing and leaves nothing; a volume in memory is one for --require-tmpfs', async (context) => {
   mkdirSync('small')
-  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', 'small'], {
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', 'small'], {
     encoding: 'utf8',
   })
-  if (status !== 0) {
-    if (process.env['CI']) throw new Error(`no tmpfs can be mounted here: ${stderr}`)
-    context.skip(`no tmpfs can be mounted here: ${stderr}`)
+  if (mounted.status !== 0) {
+    if (process.env['CI']) throw new Error(`no tmpfs can be mounted here: ${mounted.stderr}`)
+    context.skip(`no tmpfs can be mounted here: ${mounted.stderr}`)
   }
   try {
     const environment = { ...asApp(await fakeVault(secrets)), ...debug }

@@ -214,7 +214,7 @@ test('--watch with a token that was given: it is told when it ends, what then ha
   await sidecar.says(/cannot use the token that was given: 403 .*hint: has it ended\? .*the last good result stays/)
   expect(read('k')).toBe('one')
   await vault.api('POST', 'secret/data/watched', { data: { key: 'two' } })
-  await give({ ttl: '5s', explicit_max_ttl: '6s' })
+  await give({ ttl: '9s', explicit_max_ttl: '10s' })
   await expect.poll(() => read('k'), { timeout: 30_000 }).toBe('two')
   await sidecar.says(/the token that was given ends in .*: it has come to its longest life/)
   sidecar.kill('SIGTERM')

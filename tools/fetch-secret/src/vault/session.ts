@@ -46,6 +46,8 @@ export class VaultSession {
   #ends = Infinity
   #hasToken = false
   #isKept = false
+  /** The given token whose end was told. */
+  #told = ''
   #remembered: Promise<void> | undefined
   #loggingIn: Promise<void> | undefined
 
@@ -242,9 +244,10 @@ export class VaultSession {
         requestOptions: { what: 'use the token that was given', signal, isToken: true },
       }),
     )
-    const seconds = numberOf(property(data, 'ttl'))
-    this.#lives(seconds)
-    if (seconds > 0 && property(data, 'renewable') !== true) this.#livesOut('it is not renewable')
+    // In its last second a token has a ttl of 0 too; one that never ends has no time for it.
+    if (textOf(property(data, 'expire_time')) === undefined) return this.#lives(0)
+    this.#lives(Math.max(1, numberOf(property(data, 'ttl'))))
+    if (property(data, 'renewable') !== true) this.#livesOut('it is not renewable')
   }
 
   /** A given token that was renewed: once that gives it no longer life, there is nothing more to be had. */
@@ -258,6 +261,8 @@ export class VaultSession {
   #livesOut(reason: string): void {
     const left = formatDuration(Math.max(0, Math.round((this.#ends - this.#context.clock.now()) / 1_000) * 1_000))
     this.#renewAt = this.#ends
+    if (this.#told === this.token) return
+    this.#told = this.token
     this.#context.log.warning(`the token that was given ends in ${left}: ${reason}`)
   }
 

@@ -208,6 +208,46 @@ test('through a proxy, which sees a CONNECT and no secret', async () => {
   expect(new Set(lines)).toEqual(new Set(['CONNECT vault.test:443']))
 })
 
+test('IRSA: STS is asked through the proxy, and its certificate is checked with AWS_CA_BUNDLE', async () => {
+  const lines: string[] = []
+  const places: Record<string, number> = {}
+  const proxy = createPlain().on('connect', (request, socket) => {
+    lines.push(request.url ?? '')
+    const onward = connect(places[request.url ?? ''] ?? 1, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      onward.pipe(socket).pipe(onward)
+    })
+    for (const each of [onward, socket]) each.on('error', () => {})
+  })
+  const sts = createServer({ cert: good.cert, key: good.key }, (request, response) => {
+    const given = { AccessKeyId: 'AKIDROLE', SecretAccessKey: 'key-of-the-role', SessionToken: 'session-of-the-role' }
+    request.resume()
+    response.end(JSON.stringify({ Credentials: given }))
+  })
+  const amazon = createServer({ cert: good.cert, key: good.key }, (request, response) => {
+    const isSigned = /Credential=AKIDROLE\//.test(request.headers.authorization ?? '')
+    request.resume()
+    response.writeHead(isSigned ? 200 : 403, { 'content-type': 'application/x-amz-json-1.1' })
+    response.end('{"Name":"db","SecretString":"value of amazon","VersionId":"1"}')
+  })
+  places['vault.test:443'] = await listen(amazon)
+  places['vault.test:8443'] = await listen(sts)
+  writeFileSync('token', 'jwt-of-the-pod')
+  const environment = {
+    AWS_REGION: 'eu-west-1',
+    AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/web',
+    AWS_WEB_IDENTITY_TOKEN_FILE: 'token',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: 'https://vault.test',
+    AWS_ENDPOINT_URL_STS: 'https://vault.test:8443',
+    HTTPS_PROXY: `http://127.0.0.1:${await listen(proxy)}`,
+  }
+  expect(await runToolWith(tool, ['db=aws-sm://db'], environment)).toMatchObject({ code: 5 })
+  expect(await runToolWith(tool, ['db=aws-sm://db'], { ...environment, AWS_CA_BUNDLE: good.file })).toMatchObject({
+    code: 0,
+  })
+  expect(new Set(lines)).toEqual(new Set(['vault.test:8443', 'vault.test:443']))
+})
+
 test('Pod Identity: the token of its file, and the session token in the request that is signed', async () => {
   const agent = createPlain(({ headers }, response) => {
     if (headers.authorization !== 'token-of-the-pod') return void response.writeHead(401).end()

@@ -1,6 +1,6 @@
 import { UsageError } from '@initbox/core'
 import { call } from './call.ts'
-import type { AwsCredentials, AwsWorld, CredentialSettings } from './credentials.ts'
+import type { AwsCredentials, AwsWorld } from './credentials.ts'
 import { readCredentials, readToken } from './read-credentials.ts'
 
 /** Where ECS and Fargate answer. */
@@ -9,7 +9,7 @@ const ecs = 'http://169.254.170.2'
 const local = /^(localhost|127(\.\d+){3}|\[::1\]|169\.254\.170\.(2|23)|\[fd00:ec2::23\])$/
 
 /** The endpoint that the EKS Pod Identity agent and ECS give to a container. */
-export async function fromContainer(world: AwsWorld, { way }: CredentialSettings): Promise<AwsCredentials | undefined> {
+export async function fromContainer(world: AwsWorld): Promise<AwsCredentials | undefined> {
   const { environment, signal } = world
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: full, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path } = environment
   if (!full && !path) return undefined
@@ -18,8 +18,8 @@ export async function fromContainer(world: AwsWorld, { way }: CredentialSettings
   const token = file
     ? readToken(file, 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', world)
     : environment['AWS_CONTAINER_AUTHORIZATION_TOKEN']
-  const headers = [['accept', 'application/json'], ...(token ? [['authorization', token] as const] : [])] as const
-  const answer = await call(url, 'the credentials endpoint', { headers }, signal, { tls: way?.tls })
+  const headers = { accept: 'application/json', ...(token ? { authorization: token } : {}) }
+  const answer = await call(url, 'the credentials endpoint', { headers }, signal)
   return readCredentials(answer, `the credentials endpoint at ${url.host}`)
 }
 

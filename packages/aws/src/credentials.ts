@@ -1,5 +1,5 @@
 import type { Context } from '@initbox/core'
-import type { Way } from './call.ts'
+import type { Ask } from './call.ts'
 
 /** A shape that the AWS SDK takes as it is. */
 export type AwsCredentials = {
@@ -20,6 +20,9 @@ export type CredentialSettings = {
   readonly wantedBy?: string
   /** Whether the machine's own role counts, after all else. In Kubernetes it belongs to the node, not to the Pod. */
   readonly instanceRole?: boolean
-  /** CA and proxy on the way to STS; what answers on the machine itself is never asked through a proxy. */
-  readonly way?: Way
+  /**
+   * How STS is asked where that needs a proxy or a CA; without, straight. What answers on the machine itself always is. A room
+   * that did it by packages/net would bring all of HTTP into tools that never ask.
+   */
+  readonly ask?: Ask
 }

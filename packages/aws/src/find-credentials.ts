@@ -17,7 +17,7 @@ export async function findCredentials(
   const found =
     fromVariables(world) ??
     (await fromWebIdentity(region, world, settings)) ??
-    (await fromContainer(world, settings)) ??
+    (await fromContainer(world)) ??
     (settings.instanceRole === true ? await fromInstance(world) : undefined)
   if (found === undefined) {
     const { wantedBy } = settings

@@ -1,3 +1,4 @@
+export type { Answer, Ask } from './call.ts'
 export { type AwsCredentials, type AwsWorld, type CredentialSettings } from './credentials.ts'
 export { credentialProvider, findCredentials } from './find-credentials.ts'
 export { domainOf, partitionOf } from './region.ts'

@@ -19,13 +19,13 @@ export async function fromInstance({ environment, signal }: AwsWorld): Promise<A
     call(new URL(path, base), who, { ...request, silence }, signal)
   const session = await ask('/latest/api/token', {
     method: 'PUT',
-    headers: [['x-aws-ec2-metadata-token-ttl-seconds', '21600']],
+    headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '21600' },
   }).catch((error: unknown) => {
     if (error instanceof NotReadyError) return undefined
     throw error
   })
   if (session?.status !== 200) return undefined
-  const headers = [['x-aws-ec2-metadata-token', session.body]] as const
+  const headers = { 'x-aws-ec2-metadata-token': session.body }
   const roles = '/latest/meta-data/iam/security-credentials/'
   const { status, body } = await ask(roles, { headers })
   const [role] = body.trim().split(/\s+/)

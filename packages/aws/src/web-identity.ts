@@ -7,7 +7,7 @@ import { domainOf } from './region.ts'
 export async function fromWebIdentity(
   region: string,
   world: AwsWorld,
-  { tool, way }: CredentialSettings,
+  { tool, ask = call }: CredentialSettings,
 ): Promise<AwsCredentials | undefined> {
   const { environment, signal } = world
   const { AWS_ROLE_ARN: role, AWS_WEB_IDENTITY_TOKEN_FILE: file } = environment
@@ -21,10 +21,7 @@ export async function fromWebIdentity(
     RoleSessionName: environment['AWS_ROLE_SESSION_NAME'] || tool,
     WebIdentityToken: readToken(file, 'AWS_WEB_IDENTITY_TOKEN_FILE', world),
   })
-  const headers = [
-    ['accept', 'application/json'],
-    ['content-type', 'application/x-www-form-urlencoded'],
-  ] as const
-  const answer = await call(url, 'STS', { method: 'POST', headers, body: String(body) }, signal, way)
+  const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
+  const answer = await ask(url, 'STS', { method: 'POST', headers, body: String(body) }, signal)
   return readCredentials(answer, `STS at ${url.host}`)
 }

@@ -2,7 +2,7 @@ import { credentialProvider } from '@initbox/aws'
 import type { HttpClient } from '../http/client.ts'
 import type { Sessions } from '../sources/source.ts'
 import { httpHandler } from './http-handler.ts'
-import { wayToAws } from './way.ts'
+import { asking } from './way.ts'
 
 /**
  * What an AWS client is made with. Everything that it would look up in files is given, so it reads none; it tries once, for
@@ -20,7 +20,7 @@ export function clientSettings(
   return {
     region,
     ...(endpoint ? { endpoint } : {}),
-    credentials: credentialProvider(region, context, { tool: 'fetch-secret', way: wayToAws(given, context) }),
+    credentials: credentialProvider(region, context, { tool: 'fetch-secret', ask: asking(http) }),
     requestHandler: httpHandler(http, given.maxSize),
     maxAttempts: 1,
     retryMode: 'standard',

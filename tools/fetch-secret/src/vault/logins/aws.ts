@@ -1,6 +1,7 @@
 import { domainOf, findCredentials, sign } from '@initbox/aws'
 import { UsageError } from '@initbox/core'
-import { wayToAws } from '../../aws/way.ts'
+import { asking, wayToAws } from '../../aws/way.ts'
+import { HttpClient } from '../../http/client.ts'
 import { encodePath } from '../path-template.ts'
 import { type Login, loginCall } from './login.ts'
 
@@ -16,11 +17,12 @@ export const aws: Login = async (parts) => {
   if (!/^[a-z0-9-]{1,40}$/.test(region)) throw new UsageError('--vault-aws-region is no name of a region')
   const host = vaultAwsRegion === undefined ? 'sts.amazonaws.com' : `sts.${region}.${domainOf(region)}`
   const url = new URL(`https://${host}/`)
+  const http = new HttpClient(wayToAws(given, context))
   const credentials = await findCredentials(given.awsRegion ?? region, context, {
     tool: 'fetch-secret',
     wantedBy: '--vault-auth aws',
-    way: wayToAws(given, context),
-  })
+    ask: asking(http),
+  }).finally(() => http.close())
   const signed = sign(
     {
       method: 'POST',

@@ -30,6 +30,10 @@ beforeAll(async () => {
      minisign -S -s other.key -m model.bin -x other.minisig >/dev/null
      minisign -S -l -s mine.key -m model.bin -x legacy.minisig >/dev/null
      minisign -S -l -s mine.key -m GNU -x GNU.legacy >/dev/null
+     rm *.key
+     # cosign sign-blob --key writes what openssl does.
+     openssl ecparam -name prime256v1 -genkey -noout -out ec.key; openssl ec -in ec.key -pubout -out cosign.pub
+     openssl dgst -sha256 -sign ec.key model.bin | base64 -w0 >model.bin.sig; openssl dgst -sha256 -sign ec.key GNU | base64 >GNU.sig
      rm *.key`,
   )
   execFileSync('docker', ['cp', `${container.name}:/tmp/made/.`, files])
@@ -74,4 +78,16 @@ test('what another key has signed, or of old without hashing, is refused and not
   expect(legacy.log).toContain('is a legacy signature')
   expect(legacy.code).toBe(5)
   expect(volumeEntries()).toEqual([])
+})
+
+test('a file and a list that are signed by an ECDSA key, as cosign signs blobs', async () => {
+  const key = ['--public-key', join(files, 'cosign.pub')]
+  const plain = await run('model.bin=$/model.bin', ...key)
+  expect(plain.log).toContain('signature verified')
+  expect(plain.code).toBe(0)
+  expect((await run('listed=$/model.bin#sha256-from=GNU', ...key)).code).toBe(0)
+  const other = await run('other=$/data.tgz#cosign=model.bin.sig', ...key)
+  expect(other.log).toContain('data.tgz is not what')
+  expect(other.code).toBe(5)
+  expect((await run('other=$/model.bin#minisign=x', ...key)).code).toBe(2)
 })

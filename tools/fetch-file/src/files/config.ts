@@ -13,6 +13,7 @@ const file = shape.map({
   sha512From: shape.optional(shape.text),
   publicKey: shape.optional(shape.text),
   minisign: shape.optional(shape.text),
+  cosign: shape.optional(shape.text),
   unpack: shape.optional(shape.boolean),
   strip: shape.optional(shape.integer()),
   include: texts,

@@ -121,7 +121,7 @@ export function isRoot({ path }: OutputPath): boolean {
 
 /** What does not go together in an item whose settings are complete; completes "OUT=URL …". */
 export function problemOf({ out, isFolder, url, name, settings, expected }: Item): string | undefined {
-  const { sha256From, sha512From, minisign, publicKey } = settings
+  const { sha256From, sha512From, minisign, cosign, publicKey } = settings
   const digests = [expected.sha256, expected.sha512, sha256From, sha512From].filter((each) => each !== undefined)
   const is = `'${formatOutputPath(out)}=${name}' has`
   const scheme = url.protocol.slice(0, -1)
@@ -137,7 +137,8 @@ export function problemOf({ out, isFolder, url, name, settings, expected }: Item
     return `${is} several digests: sha256, sha512, sha256-from and sha512-from exclude each other`
   const foreign = (['file', 'platform'] as const).find((key) => settings[key] !== undefined)
   if (foreign !== undefined && url.protocol !== 'oci:') return `${is} the key ${foreign}, which is for oci:// alone`
-  if (minisign !== undefined && publicKey === undefined) return `${is} the key minisign, and no public-key`
+  const signed = minisign === undefined ? (cosign === undefined ? undefined : 'cosign') : 'minisign'
+  if (signed !== undefined && publicKey === undefined) return `${is} the key ${signed}, and no public-key`
   return undefined
 }
 

@@ -25,7 +25,7 @@ export const fileKeys = {
   publicKey: option.of(
     'key|path',
     parseKeyOption,
-  )({ help: "minisign's public key, or its file: what is fetched must be signed by it, in a .minisig beside it" }),
+  )({ help: "Public key of minisign, or the file of one or of cosign's: what is fetched must be signed by it" }),
 }
 
 /** What can be said of one file only. */
@@ -35,6 +35,7 @@ export const ownKeys = {
   }),
   sha512From: option.string({ help: 'The same for SHA-512' }),
   minisign: option.string({ help: 'Where its signature is, unless in .minisig behind its name' }),
+  cosign: option.string({ help: "The same for cosign's, unless in .sig; also a bundle" }),
   file: option.string({ help: 'oci://: the file of the artifact, by its title or digest' }),
   platform: option.string({ help: "oci://: what to take of an index, as linux/arm64; this machine's unless given" }),
   tokenEnv: option.string({

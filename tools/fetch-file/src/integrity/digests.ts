@@ -1,26 +1,25 @@
 import { createHash, type Hash } from 'node:crypto'
 import { RefusedError } from '@initbox/core'
 import type { Expected } from './expected.ts'
-import { isSignatureOf } from './minisign.ts'
+import type { Verifier } from './signature.ts'
 
 /** Hashes a file as it comes. */
 export class Digests {
   readonly #expected: Expected
   readonly #hashes: readonly (readonly [name: 'sha256' | 'sha512', hash: Hash])[]
-  /** What a signature is made over. */
-  readonly #prehash: Hash | undefined
+  readonly #verifier: Verifier | undefined
 
   constructor(expected: Expected) {
     this.#expected = expected
     // SHA-256 always: the state of the next run, and the log, tell what was fetched.
     const names = expected.sha512 === undefined ? (['sha256'] as const) : (['sha256', 'sha512'] as const)
     this.#hashes = names.map((name) => [name, createHash(name)])
-    this.#prehash = expected.signature === undefined ? undefined : createHash('blake2b512')
+    this.#verifier = expected.signature?.verifier()
   }
 
   update(bytes: Uint8Array): void {
     for (const [, hash] of this.#hashes) hash.update(bytes)
-    this.#prehash?.update(bytes)
+    this.#verifier?.update(bytes)
   }
 
   /** The SHA-256, once all is as expected. Throws RefusedError that says what was expected and what came. */
@@ -36,10 +35,12 @@ export class Digests {
         })
     }
     const { signature } = this.#expected
-    if (signature !== undefined && this.#prehash !== undefined && !isSignatureOf(signature, this.#prehash.digest()))
+    if (signature !== undefined && this.#verifier?.isRight() !== true) {
+      const what = signature.comment === undefined ? '' : `signed is "${signature.comment}"; `
       throw new RefusedError(`${name} is not what ${signature.source} was made of: its sha256 is ${sha256}`, {
-        hint: `signed is "${signature.comment}"; was one of them replaced without the other? Nothing was published`,
+        hint: `${what}was one of them replaced without the other, or is it another key? Nothing was published`,
       })
+    }
     return sha256
   }
 }

@@ -1,5 +1,5 @@
 import { option } from '@initbox/core'
-import type { Signature } from './minisign.ts'
+import type { Signature } from './signature.ts'
 
 /** What a file must be: its digests in lower-case hex, and a signature that must be of it. */
 export type Expected = { readonly sha256?: string; readonly sha512?: string; readonly signature?: Signature }

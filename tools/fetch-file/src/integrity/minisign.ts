@@ -1,33 +1,27 @@
 import { builtin, readText, RefusedError, UsageError } from '@initbox/core'
+import type { Signature, Verifier } from './signature.ts'
 
 /** A public key of minisign (https://jedisct1.github.io/minisign/, "Public key format"). */
 export type PublicKey = { readonly id: string; readonly bytes: Buffer }
 
-/** A signature of minisign that was made by the expected key, ready for the content that it is of. */
-export type Signature = {
-  readonly key: PublicKey
-  /** For messages. */
-  readonly source: string
-  /** Over the BLAKE2b-512 of the content; else, of old, over the content itself. */
-  readonly isPrehashed: boolean
-  readonly bytes: Buffer
-  /** What the signer says of it, which is signed too. */
-  readonly comment: string
-}
+/** Prefix of a key that cosign and openssl write. */
+const pemBegin = '-----BEGIN '
 
 const keyLimit = 4_096
 
 /** Parses `--public-key`: the key itself, or the path of its file. Throws a plain Error that completes "`--public-key` …". */
 export function parseKeyOption(text: string): string {
-  if (!/^[A-Za-z0-9+/]{56}$/.test(text) && !/^\/|\./.test(text))
+  if (!/^[A-Za-z0-9+/]{56}$/.test(text) && !/^\/|\./.test(text) && !text.startsWith(pemBegin))
     throw new Error(`must be minisign's key of 56 characters, or the path of its file, not '${text}'`)
   return text
 }
 
-/** Reads a key: the text itself, or the file that it names. Throws UsageError, and what reading a file throws. */
-export function readPublicKey(given: string): PublicKey {
+/** Reads a key, the text itself or the file that it names; PEM is a string. Throws UsageError, and what reading a file throws. */
+export function readPublicKey(given: string): PublicKey | string {
   const isKey = /^[A-Za-z0-9+/]{56}$/.test(given)
-  const text = isKey ? given : readText(given, { limit: keyLimit, option: '--public-key' })
+  const isGiven = isKey || given.startsWith(pemBegin)
+  const text = isGiven ? given : readText(given, { limit: keyLimit, option: '--public-key' })
+  if (text.trimStart().startsWith(pemBegin)) return text
   const line = text.split(/\r?\n/).find((each) => each.trim() !== '' && !each.startsWith('untrusted comment:'))
   const bytes = Buffer.from(line ?? '', 'base64')
   if (bytes.length !== 42 || bytes.toString('latin1', 0, 2) !== 'Ed')
@@ -58,17 +52,24 @@ export function readSignature(text: string, key: PublicKey, source: string): Sig
   const signature = bytes.subarray(10)
   if (!verifies(key, Buffer.concat([signature, Buffer.from(comment)]), global))
     throw new RefusedError(`${source} has a trusted comment that was changed, or is made by another key`)
-  return { key, source, isPrehashed: kind === 'ED', bytes: signature, comment }
+  const isStreamed = kind === 'ED'
+  const base = { source, isStreamed, bytes: signature, comment, key: key.id }
+  return {
+    ...base,
+    verifier: () => (isStreamed ? hashed(key, signature) : whole(key, signature)),
+  }
 }
 
-/** Whether the signature is of this message: the content's BLAKE2b-512, or the content where it is not prehashed. */
-export function isSignatureOf({ key, bytes }: Signature, message: Buffer): boolean {
-  return verifies(key, message, bytes)
+/** Of content of any size: what is signed is its BLAKE2b-512. */
+function hashed(key: PublicKey, signature: Buffer): Verifier {
+  const hash = builtin('node:crypto').createHash('blake2b512')
+  return { update: (bytes) => void hash.update(bytes), isRight: () => verifies(key, hash.digest(), signature) }
 }
 
-/** What `isSignatureOf` takes, of content that is in memory. */
-export function messageOf({ isPrehashed }: Signature, content: Buffer): Buffer {
-  return isPrehashed ? builtin('node:crypto').createHash('blake2b512').update(content).digest() : content
+/** As it was once: what is signed is the content itself, which has to be held. */
+function whole(key: PublicKey, signature: Buffer): Verifier {
+  const parts: Uint8Array[] = []
+  return { update: (bytes) => void parts.push(bytes), isRight: () => verifies(key, Buffer.concat(parts), signature) }
 }
 
 function verifies({ bytes }: PublicKey, message: Buffer, signature: Buffer): boolean {

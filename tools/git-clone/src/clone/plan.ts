@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import { type Context, type OutputPath, parseOutputPath, readText, type Values } from '@initbox/core'
+import { builtin, type Context, type OutputPath, parseOutputPath, readText, type Values } from '@initbox/core'
 import { proxyRule, type ProxyRule, tlsSettings, type TlsSettings } from '@initbox/net'
 import { type Modes, modesFrom } from '../checkout/modes.ts'
 import { everything, folderOnly, type Selection } from '../checkout/selection.ts'
@@ -67,7 +66,7 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
     history ?? '',
     submodules,
     lfs,
-    signersText === undefined ? '' : hash('sha256', signersText),
+    signersText === undefined ? '' : builtin('node:crypto').hash('sha256', signersText),
     ...values.sparse,
   ]
   const key = [1, name, subpath ?? '', mode, mtime, publish, allowEscapingSymlinks, ...more].join('\n')

@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { builtin } from '@initbox/core'
 
 /** After so many bytes of a pack the young part of the heap is collected. */
 const EVERY = 2 << 20
@@ -11,8 +10,8 @@ type Collect = (options: { readonly type: 'minor' }) => void
  * looks, and give none of it back. A collection of 2 MiB takes half a millisecond.
  */
 export function youngHeap(): (bytes: number) => void {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
+  builtin('node:v8').setFlagsFromString('--expose-gc')
+  const collect: unknown = builtin('node:vm').runInNewContext('gc')
   if (typeof collect !== 'function') return () => {}
   let since = 0
   return (bytes) => {

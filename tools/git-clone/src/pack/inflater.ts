@@ -1,5 +1,7 @@
-import { constants, createInflate, inflateSync } from 'node:zlib'
-import { RefusedError } from '@initbox/core'
+import { builtin, RefusedError } from '@initbox/core'
+
+/** zlib's Z_SYNC_FLUSH: all that can be made of the input so far. */
+const SYNC_FLUSH = 2
 
 /**
  * Inflates zlib streams one after the other, in whatever pieces they come, into memory that the caller gives. After
@@ -25,7 +27,7 @@ type Handle = {
  * `inflateSync`, which makes a stream each time). Where Node has changed inside, public functions do the same.
  */
 export function openInflater(): Inflater {
-  const stream: unknown = createInflate()
+  const stream: unknown = builtin('node:zlib').createInflate()
   if (!isKnown(stream)) return new PublicInflater()
   const { _handle: handle, _writeState: state } = stream
   return new HandleInflater(handle, state)
@@ -64,7 +66,7 @@ class HandleInflater implements Inflater {
   }
 
   write(from: Buffer, start: number, end: number, to: Buffer, at: number, room: number): void {
-    this.#handle.writeSync(constants.Z_SYNC_FLUSH, from, start, end - start, to, at, room)
+    this.#handle.writeSync(SYNC_FLUSH, from, start, end - start, to, at, room)
     if (this.#error !== '') throw damaged(this.#error)
     this.made = room - (this.#state[0] ?? 0)
     this.used = end - start - (this.#state[1] ?? 0)
@@ -99,7 +101,7 @@ export class PublicInflater implements Inflater {
 
 function inflated(input: Buffer): { readonly bytes: Buffer; readonly read: number } {
   try {
-    const result: unknown = inflateSync(input, { info: true, finishFlush: constants.Z_SYNC_FLUSH })
+    const result: unknown = builtin('node:zlib').inflateSync(input, { info: true, finishFlush: SYNC_FLUSH })
     const { buffer, engine } = result as { buffer: Buffer; engine: { bytesWritten: number } }
     return { bytes: buffer, read: engine.bytesWritten }
   } catch (error) {

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs'
-import { createHash, hash } from 'node:crypto'
-import { formatBytes, RefusedError } from '@initbox/core'
+import { builtin, formatBytes, RefusedError } from '@initbox/core'
 import { applyDelta, deltaHead, type Span } from './delta.ts'
 import { applyLargeDelta } from './large-delta.ts'
 import { ObjectTable, objectType, typeName } from './object-table.ts'
@@ -55,6 +54,7 @@ type Waiting = { readonly index: number; readonly file: string; readonly length:
  */
 export class ObjectStore implements ObjectReceiver {
   readonly table = new ObjectTable()
+  readonly #hash = builtin('node:crypto').hash
   readonly #settings: StoreSettings
   readonly #structures = new Map<number, Buffer>()
   #structureBytes = 0
@@ -280,7 +280,7 @@ export class ObjectStore implements ObjectReceiver {
     const head = `${typeName(type)} ${length}\0`
     const start = at - head.length
     buffer.write(head, start, head.length, 'latin1')
-    const id = hash('sha1', buffer.subarray(start, at + length), 'binary')
+    const id = this.#hash('sha1', buffer.subarray(start, at + length), 'binary')
     this.table.identify(index, { id, type, size: length })
     if (type === objectType.blob) {
       this.table.setPosition(index, position)
@@ -326,7 +326,7 @@ class LargeFile {
     this.path = path
     this.size = size
     this.#fd = openSync(path, 'wx', 0o600)
-    this.#hash = createHash('sha1').update(`blob ${size}\0`)
+    this.#hash = builtin('node:crypto').createHash('sha1').update(`blob ${size}\0`)
   }
 
   write(piece: Buffer): void {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
-import { constants, inflateSync } from 'node:zlib'
+import { builtin } from '@initbox/core'
 import { damaged, type ObjectHead, parseHead } from './pack-reader.ts'
 
 /** Bytes of the checksum at the end of a pack. */
@@ -32,6 +32,7 @@ export class PackFile implements Disposable {
     readSync(this.#open(), raw, 0, raw.length, offset)
     const head = parseHead(raw, raw.length, offset)
     if (head === undefined) throw damaged('an object has no head')
+    const { inflateSync, constants } = builtin('node:zlib')
     const bytes = inflateSync(raw.subarray(head.length), { finishFlush: constants.Z_SYNC_FLUSH })
     return { ...head, bytes }
   }

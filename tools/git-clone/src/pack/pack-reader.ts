@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { RefusedError } from '@initbox/core'
+import { builtin, RefusedError } from '@initbox/core'
 import { type Inflater, openInflater } from './inflater.ts'
 import { objectType } from './object-table.ts'
 
@@ -42,7 +41,7 @@ const LONGEST_HEAD = 40
 export class PackReader {
   readonly #receiver: ObjectReceiver
   readonly #inflater: Inflater = openInflater()
-  readonly #hash = createHash('sha1')
+  readonly #hash = builtin('node:crypto').createHash('sha1')
   /** A header, object head or trailer that is being collected. */
   readonly #head = Buffer.alloc(64)
   #headLength = 0

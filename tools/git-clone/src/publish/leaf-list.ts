@@ -21,7 +21,13 @@ export class LeafList implements Iterable<Leaf> {
   constructor(bytes: Buffer = Buffer.allocUnsafe(1 << 14), length = 0) {
     this.#bytes = bytes
     this.#length = length
-    for (let at = 0; at < length; at++) if (bytes[at] === 0) this.#count++
+    for (let at = this.#end(0); at < length; at = this.#end(at + 1)) this.#count++
+  }
+
+  /** Where the record ends that begins or goes on at an offset. */
+  #end(at: number): number {
+    const end = this.#bytes.indexOf(0, at)
+    return end === -1 ? this.#length : Math.min(end, this.#length)
   }
 
   get count(): number {
@@ -55,8 +61,7 @@ export class LeafList implements Iterable<Leaf> {
 
   *[Symbol.iterator](): Generator<Leaf> {
     for (let at = 0; at < this.#length;) {
-      const end = this.#bytes.indexOf(0, at)
-      const record = this.#bytes.toString('latin1', at, end === -1 ? this.#length : end)
+      const record = this.#bytes.toString('latin1', at, this.#end(at))
       const [inode = '', size = '', mtime = '', id = ''] = record.split(' ', 4)
       const path = record.slice(inode.length + size.length + mtime.length + id.length + 4)
       yield { path, inode: Number(inode), size: Number(size), mtime: Number(mtime), id }

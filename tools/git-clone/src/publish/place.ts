@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import {
+  builtin,
   formatOutputPath,
   OutputError,
   type OutputPath,
@@ -146,5 +146,5 @@ export class Place {
 
 /** The id that git gives content. */
 export function blobId(content: Buffer): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
+  return builtin('node:crypto').createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { builtin } from '@initbox/core'
 
 /** Keys of hosts, as `ssh-keyscan` prints them (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export type KnownHost = {
@@ -27,7 +27,7 @@ export function keysOf(known: readonly KnownHost[], host: string, port: number):
 function matches(patterns: string, name: string): boolean {
   if (patterns.startsWith('|1|')) {
     const [, , salt = '', hash = ''] = patterns.split('|')
-    return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
+    return builtin('node:crypto').createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
   }
   let found = false
   for (const pattern of patterns.toLowerCase().split(',')) {
@@ -48,5 +48,5 @@ function wild(pattern: string): RegExp {
 
 /** As `ssh-keygen -l` prints it. */
 export function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+  return `SHA256:${builtin('node:crypto').createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }

@@ -29,7 +29,7 @@ test.each(yamls.filter((path) => !path.endsWith('/compose.yaml')))(
 /** What pod-runner cannot run; the rest of the folder is run all the same. */
 const notRun: Readonly<Record<string, string>> = {
   'aws-secret/pod.yaml': 'it issues no projected token',
-  'vault-secret/pod.yaml': 'it issues no projected token',
+  'vault-secret/pod.yaml': 'it issues no projected token; the test beside it puts one into a Secret',
   'vault-secret/sidecar.yaml': 'it issues no projected token',
   'waiting-for-services/job.yaml': 'there is no Kubernetes API to ask; test/cluster asks a real one',
 }

@@ -53,15 +53,11 @@ test.for(['folder', 'symlink'])(
   async (publish) => {
     const volume = mkdtempSync(join(tmpdir(), 'initbox-kill-'))
     const run = (index: number) =>
-      spawn(
-        process.execPath,
-        [program, servers[index % 2]?.url ?? '', '--out', 'site', '--publish', publish, '--existing', 'overwrite'],
-        {
-          cwd: volume,
-          stdio: 'ignore',
-          env: {},
-        },
-      )
+      spawn(process.execPath, [program, servers[index % 2]?.url ?? '', '--out', 'site', '--publish', publish], {
+        cwd: volume,
+        stdio: 'ignore',
+        env: {},
+      })
     try {
       expect(await once(run(0), 'exit')).toEqual([0, null])
       const seen = new Map<string, number>()

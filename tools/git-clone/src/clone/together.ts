@@ -16,7 +16,7 @@ export async function publishTogether(plans: readonly Plan[], means: Means): Pro
   if (plans.some(({ to }) => to.path === '.'))
     throw new UsageError('out: . is the volume itself, and several repositories need a folder each')
   const settings = { signal, mode: first?.modes.folder, link: first?.publish === 'symlink' }
-  return publishSet(
+  const all = await publishSet(
     plans.map(({ to }) => to),
     async (slots) => {
       const made: Made[] = []
@@ -35,6 +35,8 @@ export async function publishTogether(plans: readonly Plan[], means: Means): Pro
     },
     settings,
   )
+  for (const { place } of plans) place.switched()
+  return all
 }
 
 function intoSlot(slot: Slot, plan: Plan, done: (made: Made) => void): Into {

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import {
   builtin,
   formatOutputPath,
@@ -37,6 +37,8 @@ const NAME = '.initbox-git-clone'
 export class Place {
   readonly #settings: PlaceSettings
   readonly #list: OutputPath
+  /** The list of the folder that is there, while another is about to take its place. */
+  readonly #before: OutputPath
   readonly #files: WorkFiles
 
   constructor(settings: PlaceSettings) {
@@ -46,15 +48,17 @@ export class Place {
     const name = parts.pop() ?? '.'
     const list = name === '.' ? `${NAME}.tree` : `${NAME}.${name}.tree`
     this.#list = parseOutputPath((root === '/' ? '/' : './') + [...parts, list].join('/'))
+    this.#before = parseOutputPath((root === '/' ? '/' : './') + [...parts, `${list}.before`].join('/'))
     this.#files = new WorkFiles(formatOutputPath(settings.to))
   }
 
   /** What the last run left, if it was asked for the same and nobody has changed it; else why not, if there is a reason. */
   current(commit: string | undefined, verify: boolean): { readonly list?: TreeList; readonly changed?: string } {
-    const list = this.#read()
+    const list = this.#read(this.#list)
     if (list === undefined || list.key !== this.#settings.key) return {}
     if (commit !== undefined && list.commit !== commit) return {}
-    if (!list.folders.includes(this.#inode() ?? -1)) return {}
+    // Else a run was killed before it could switch.
+    if (list.folders[0] !== this.#inode()) return {}
     if (list.git === true && headOf(this.#git) !== list.commit) return { changed: '.git' }
     for (const leaf of list.leaves) if (!this.#isCurrent(leaf, verify)) return { changed: readable(leaf.path) }
     return { list }
@@ -78,16 +82,27 @@ export class Place {
       await this.note(result, statSync(staging).ino)
       return result
     }
-    if (to.path === '.') return publishEntries(to, filled, { owner: 'git-clone', signal })
-    return publishDirectory(to, filled, { signal, mode, link: publish === 'symlink' })
+    const result = await (to.path === '.'
+      ? publishEntries(to, filled, { owner: 'git-clone', signal })
+      : publishDirectory(to, filled, { signal, mode, link: publish === 'symlink' }))
+    this.switched()
+    return result
   }
 
   /** Notes what takes the place next. Before it is switched: should this run be killed, the next knows either for ours. */
   async note(filled: Filled, staged: number): Promise<void> {
     const { to, key } = this.#settings
     const inode = this.#inode()
-    const folders = [...(to.path === '.' ? [] : [staged]), ...(inode === undefined ? [] : [inode])]
-    await publishFiles([{ to: this.#list, content: formatTreeList({ ...filled, key, folders }), mode: 0o644 }])
+    const folders = to.path === '.' ? [inode ?? 0] : [staged]
+    const there = inode === undefined ? undefined : this.#listOf(inode)
+    const list = { to: this.#list, content: formatTreeList({ ...filled, key, folders }), mode: 0o644 }
+    const before = there && { to: this.#before, content: formatTreeList(there), mode: 0o644 }
+    await publishFiles(before === undefined || to.path === '.' ? [list] : [before, list])
+  }
+
+  /** What was there is gone, and so is what is known of it. */
+  switched(): void {
+    rmSync(formatOutputPath(this.#before), { force: true })
   }
 
   /** Content that no run of ours has written is somebody's. Throws OutputError. */
@@ -96,9 +111,8 @@ export class Place {
     const { to, existing } = this.#settings
     // Of the volume itself, core looks at each entry, and it refuses what is no folder.
     if (inode === undefined || existing === 'overwrite' || to.path === '.' || !this.#isFolder()) return
-    const list = this.#read()
-    const isOurs = list?.folders.includes(inode) ?? false
-    const foreign = isOurs && list !== undefined ? this.#strange(list) : readdirSync(this.#files.at(''), 'latin1')[0]
+    const list = this.#listOf(inode)
+    const foreign = list === undefined ? readdirSync(this.#files.at(''), 'latin1')[0] : this.#strange(list)
     if (foreign === undefined) return
     throw new OutputError(
       `cannot write ${formatOutputPath(to)}: ${readable(foreign)} in it is not from an earlier run`,
@@ -135,9 +149,14 @@ export class Place {
     return statSync(at, { throwIfNoEntry: false })?.ino
   }
 
-  #read(): TreeList | undefined {
+  /** The list of a folder of ours. */
+  #listOf(inode: number): TreeList | undefined {
+    return [this.#list, this.#before].map((each) => this.#read(each)).find((list) => list?.folders[0] === inode)
+  }
+
+  #read(list: OutputPath): TreeList | undefined {
     try {
-      return parseTreeList(readFileSync(formatOutputPath(this.#list)))
+      return parseTreeList(readFileSync(formatOutputPath(list)))
     } catch {
       return undefined
     }

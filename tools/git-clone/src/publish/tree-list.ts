@@ -7,7 +7,7 @@ export type TreeList = {
   readonly commit: string
   readonly time: number
   readonly subject: string
-  /** Inodes of the folders that are ours: the one that is published next, and the one before. */
+  /** The inode of the folder. */
   readonly folders: readonly number[]
   /** Whether the folder has a repository of ours in `.git`. */
   readonly git?: boolean

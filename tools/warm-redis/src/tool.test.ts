@@ -430,6 +430,43 @@ test('Sentinels that are none', async () => {
   })
 })
 
+test('a Sentinel that still names a replica is asked again until it names the master', async () => {
+  const { keys, answer } = store()
+  writeFileSync('a.ndjson', lines(300))
+  const replica = await fakeRedis(() => "-READONLY You can't write against a read only replica.\r\n")
+  const master = await fakeRedis(answer)
+  let asked = 0
+  const sentinel = await fakeRedis(([name]) => {
+    if (name !== 'SENTINEL') return '+OK\r\n'
+    const { port } = new URL(++asked < 3 ? replica : master)
+    return `*2\r\n$9\r\n127.0.0.1\r\n$${port.length}\r\n${port}\r\n`
+  })
+  const { code, log } = await run('--in', 'a.ndjson', '--url', sentinel, '--sentinel', 'main')
+  expect(log).toMatch(/waiting: .*it is a replica, which takes no writes[^]*loaded 300 records/)
+  expect(asked).toBeGreaterThan(2)
+  expect([code, keys.size]).toEqual([0, 300])
+})
+
+test('the last line of a key wins, also where lines go out again', async () => {
+  const { keys, answer } = store()
+  const all = Array.from({ length: 900 }, (_, index) => [`k${index % 7}`, String(index)] as const)
+  writeFileSync('a.ndjson', all.map(([key, value]) => `{"key":"${key}","value":"${value}"}\n`).join(''))
+  let count = 0
+  const url = await fakeRedis((words, socket) => {
+    count++
+    if (count === 3) {
+      socket.destroy()
+      return undefined
+    }
+    return count === 6 ? '-LOADING Redis is loading the dataset in memory\r\n' : answer(words, socket)
+  })
+  expect(await run('--in', 'a.ndjson', '--url', url)).toMatchObject({
+    code: 0,
+    log: expect.stringContaining('loaded 900 records'),
+  })
+  expect(Object.fromEntries(keys)).toEqual(Object.fromEntries(all))
+})
+
 test.each([['--dry-run'], []])('a summary that cannot be written is exit 6 (%s)', async (...flags) => {
   mkdirSync('summary.json')
   writeFileSync('a.ndjson', lines(1))

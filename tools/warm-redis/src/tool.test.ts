@@ -99,6 +99,13 @@ test.each([
     "at byte 2 is not RESP: it holds '\\r\\n' as text (hint: printf '%b' makes bytes of them)",
   ],
   ['a.resp', '*1\n$4\nPING\n', [], 'at byte 2 is not RESP: a length ends in LF alone, not in CR LF'],
+  // redis#2514, redis#7744: `--pipe` takes such lines for inline commands and loses letters of them.
+  [
+    'a.resp',
+    'SET a b\r\n',
+    [],
+    "a.resp: command 1 at byte 0 is not RESP: it does not begin with '*' (hint: commands:PATH reads one command",
+  ],
   ['a.resp', 'blablub', [], "a.resp: command 1 at byte 0 is not RESP: it does not begin with '*'"],
   [
     'a.resp',
@@ -445,6 +452,23 @@ test('a Sentinel that still names a replica is asked again until it names the ma
   expect(log).toMatch(/waiting: .*it is a replica, which takes no writes[^]*loaded 300 records/)
   expect(asked).toBeGreaterThan(2)
   expect([code, keys.size]).toEqual([0, 300])
+})
+
+test('nothing is said to a server but what is loaded, so that proxies will do (twemproxy#261)', async () => {
+  const names = new Set<string>()
+  writeFileSync('a.ndjson', lines(300))
+  writeFileSync('a.csv', 'id,name\n1,a\n')
+  const url = await fakeRedis(([name = '']) => {
+    names.add(name)
+    return '+OK\r\n'
+  })
+  expect(await run('--in', 'a.ndjson', '--url', url)).toMatchObject({ code: 0 })
+  expect([...names]).toEqual(['MSET'])
+  // riot#72: a field that is not there is no empty field.
+  expect(await run('--in', 'a.csv', '--key', 'beer:${id2}', '--url', url)).toMatchObject({
+    code: 2,
+    log: expect.stringContaining("a.csv has no column 'id2' for --key (hint: did you mean ${id}?)"),
+  })
 })
 
 test('the last line of a key wins, also where lines go out again', async () => {

@@ -6,7 +6,7 @@ import { root } from '@initbox/build'
 import { postgres18, serve } from '@initbox/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { useVolume } from '@initbox/testing/volume'
-import { useServer, write } from './migrate-schema/database.ts'
+import { database, useServer, write } from './migrate-schema/database.ts'
 
 useVolume()
 beforeEach(() => mkdirSync('migrations'))
@@ -217,6 +217,30 @@ describe.each(servers)('PostgreSQL %s', (version, options) => {
       const { code, log } = await db.migrate()
       expect([code, log]).toEqual([0, expect.stringContaining('index public.i_ccnew is INVALID, left by a failed try')])
       expect(await db.rows(invalid)).toEqual([])
+    })
+
+    test('what it leaves in pg_toast stays until a superuser drops it, and stops nobody', async () => {
+      const db = await server.createDatabase()
+      await db.rows(
+        `CREATE ROLE toaster LOGIN PASSWORD 'secret'; GRANT ALL ON DATABASE ${db.name} TO toaster; GRANT ALL ON SCHEMA public TO toaster`,
+      )
+      const own = database(db.url.replace(/\/\/[^@]*@/, '//toaster:secret@'))
+      await own.rows('CREATE TABLE t (a int, long text); CREATE INDEX i ON t (a)')
+      const reader = await own.connect()
+      await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM t')
+      const invalid =
+        'SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid ORDER BY 1'
+      write({ '1_i.sql': '-- statement-timeout: 2s\nREINDEX (CONCURRENTLY) TABLE t' })
+      expect(await own.migrate()).toMatchObject({ code: 5, log: expect.stringContaining('due to statement timeout') })
+      const toast = expect.stringMatching(/^pg_toast_\d+_index_ccnew$/)
+      expect(await db.rows(invalid)).toEqual([['i_ccnew'], [toast]])
+      await reader.end()
+      const { code, log } = await own.migrate()
+      expect([code, log]).toEqual([
+        0,
+        expect.stringMatching(/index pg_toast\.\S+_ccnew stays until a superuser drops it/),
+      ])
+      expect(await db.rows(invalid)).toEqual([[toast]])
     })
 
     test('what a migration defers to COMMIT fails there, and is not taken for another run', async () => {

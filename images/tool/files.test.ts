@@ -23,20 +23,21 @@ async function paths(architecture: Architecture): Promise<string[]> {
 }
 
 test('a tool brings its bundle, its name as a command, its licence and its bill of materials', async () => {
-  const rest = ['init', 'usr/local/bin/pinger', 'usr/share/doc/pinger/copyright', 'usr/share/doc/pinger/sbom.cdx.json']
+  const rest = ['usr/local/bin/pinger', 'usr/share/doc/pinger/copyright', 'usr/share/doc/pinger/sbom.cdx.json']
   expect(await paths(hostArchitecture)).toEqual([
-    'app/main.cjs',
-    'app/pinger.cache',
-    'app/pinger.cjs',
-    'app/pinger.js',
-    'app/start',
+    'init',
+    'initbox/main.cjs',
+    'initbox/pinger.cache',
+    'initbox/pinger.cjs',
+    'initbox/pinger.js',
+    'initbox/start',
     ...rest,
   ])
 })
 
 test('a code cache does not travel to another processor', async () => {
   const other = (Object.keys(architectures) as Architecture[]).find((each) => each !== hostArchitecture) ?? 'arm64'
-  expect(await paths(other)).not.toContain('app/pinger.cache')
+  expect(await paths(other)).not.toContain('initbox/pinger.cache')
 })
 
 test('what is bundled is listed with its licence', async () => {

@@ -15,9 +15,9 @@ export type ToolParts = {
 }
 
 /** What an image starts, the same for every tool: a Dockerfile cannot put a name into an ENTRYPOINT. */
-export const entryPoint: readonly string[] = ['/app/start', '/app/main.cjs']
+export const entryPoint: readonly string[] = ['/initbox/start', '/initbox/main.cjs']
 
-/** All that a tool adds to the base: its bundle in /app, its name in /usr/local/bin, licences and bill of materials. */
+/** All that a tool adds to the base: its bundle in /initbox, its name in /usr/local/bin, licences and bill of materials. */
 export async function toolFiles(tool: ToolParts, architecture: Architecture): Promise<Entry[]> {
   const { name, version, dist, packages } = tool
   const doc = `usr/share/doc/${name}`
@@ -29,10 +29,10 @@ export async function toolFiles(tool: ToolParts, architecture: Architecture): Pr
   }))
   return [
     ...(await appFiles(dist, architecture)),
-    { path: 'app/start', mode: 0o755, kind: 'file', content: launcher(architecture) },
-    { path: 'app/main.cjs', mode: 0o777, kind: 'symlink', target: `${name}.cjs` },
-    // The bundle starts with #!/app/start. A link costs no second module to load, as a starter script would.
-    { path: `usr/local/bin/${name}`, mode: 0o777, kind: 'symlink', target: `/app/${name}.cjs` },
+    { path: 'initbox/start', mode: 0o755, kind: 'file', content: launcher(architecture) },
+    { path: 'initbox/main.cjs', mode: 0o777, kind: 'symlink', target: `${name}.cjs` },
+    // The bundle starts with #!/initbox/start. A link costs no second module to load, as a starter script would.
+    { path: `usr/local/bin/${name}`, mode: 0o777, kind: 'symlink', target: `/initbox/${name}.cjs` },
     // The base has it too; here for a base of someone else's, which has not.
     { path: 'init', mode: 0o777, kind: 'folder' },
     text(`${doc}/copyright`, copyright),
@@ -54,7 +54,7 @@ async function appFiles(dist: string, architecture: Architecture): Promise<Entry
   return Promise.all(
     shipped.map(async (name): Promise<Entry> => {
       const content = await readFile(join(dist, name))
-      return { path: `app/${name}`, mode: name.endsWith('.cjs') ? 0o755 : 0o644, kind: 'file', content }
+      return { path: `initbox/${name}`, mode: name.endsWith('.cjs') ? 0o755 : 0o644, kind: 'file', content }
     }),
   )
 }

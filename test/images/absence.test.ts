@@ -16,7 +16,7 @@ describe.each(['base', ...toolNames()])('initbox/%s:dev', (name) => {
           kind === 'file' && (mode & 0o111) !== 0 && !/\/(lib|lib64)\/.*\.so[.\d]*$/.test(path),
       )
       .map(([path]) => path)
-    const own = name === 'base' ? [] : [`/app/${name}.cjs`, '/app/start']
+    const own = name === 'base' ? [] : [`/initbox/${name}.cjs`, '/initbox/start']
     expect(programs.toSorted()).toEqual([...own, '/nodejs/bin/node'].toSorted())
   })
 

@@ -57,7 +57,7 @@ describe.each(toolNames())('%s', (name) => {
 
   test('the image names its entry point, user and folder, and no command', async () => {
     expect(await config(`initbox/${name}:dev`)).toMatchObject({
-      Entrypoint: ['/app/start', '/app/main.cjs'],
+      Entrypoint: ['/initbox/start', '/initbox/main.cjs'],
       Cmd: null,
       User: '65532:65532',
       WorkingDir: '/init',

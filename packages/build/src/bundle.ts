@@ -50,7 +50,7 @@ async function buildTool(name: string): Promise<void> {
   if (strange.length > 0) {
     throw new Error(`${name} bundles ${strange.join(', ')}, which tools/${name}/ship.ts does not allow`)
   }
-  const code = `#!/app/start\n${withoutComments(outputFiles[0]?.text ?? '')}`
+  const code = `#!/initbox/start\n${withoutComments(outputFiles[0]?.text ?? '')}`
   // Built aside and then put in place: a test or a Pod may be running the bundle before.
   const staging = mkdtempSync(join(folder, 'dist.'))
   try {

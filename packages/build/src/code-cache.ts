@@ -105,7 +105,7 @@ type Summed = Piece & { readonly sum: number }
  * The CRC is taken by Node's binding to zlib: loading `node:zlib` for it costs 2 ms and more, this 0.15. A Node without
  * that binding goes without a cache, as one does that throws at it (`--permission`).
  */
-const loader = (main: Summed, parts: readonly Summed[]): string => `#!/app/start
+const loader = (main: Summed, parts: readonly Summed[]): string => `#!/initbox/start
 'use strict'
 const { readFileSync } = require('node:fs')
 const { Script } = require('node:vm')

@@ -34,8 +34,8 @@ test('a command names the tool in one of three ways', () => {
   const bundle = '/x/wait-for.cjs'
   expect(wordsOf(['wait-for', 'a'], bundle)).toEqual(['a'])
   expect(wordsOf(['/usr/local/bin/wait-for', 'a'], bundle)).toEqual(['a'])
-  expect(wordsOf(['/nodejs/bin/node', '/app/wait-for.cjs', 'a'], bundle)).toEqual(['a'])
-  expect(wordsOf(['/app/start', '/app/main.cjs', 'a'], bundle)).toEqual(['a'])
+  expect(wordsOf(['/nodejs/bin/node', '/initbox/wait-for.cjs', 'a'], bundle)).toEqual(['a'])
+  expect(wordsOf(['/initbox/start', '/initbox/main.cjs', 'a'], bundle)).toEqual(['a'])
   expect(() => wordsOf(['sh', '-c', 'true'], bundle)).toThrow(
     "command 'sh' is not wait-for and can not run without Docker",
   )

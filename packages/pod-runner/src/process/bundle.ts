@@ -21,7 +21,7 @@ export function bundleOf(image: string, { root, images }: Bundles): string | und
 
 /**
  * The words after the bundle for a `command` as it would be inside the image: `[wait-for, …]`, `[/usr/local/bin/wait-for, …]`
- * or `[/nodejs/bin/node, /app/wait-for.cjs, …]`, and what an image starts, `[/app/start, /app/main.cjs, …]`. Throws a ConfigError for any other program.
+ * or `[/nodejs/bin/node, /initbox/wait-for.cjs, …]`, and what an image starts, `[/initbox/start, /initbox/main.cjs, …]`. Throws a ConfigError for any other program.
  */
 export function wordsOf(command: readonly string[], bundle: string): readonly string[] {
   const tool = posix.basename(bundle, '.cjs')

@@ -1,9 +1,10 @@
 import { createHash, sign, X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { makeCertificate } from '@initbox/testing/certificate'
 import {
+  moto,
   registry,
   registryLogin,
   runToolWith,
@@ -153,6 +154,38 @@ test('a registry with users: the login of config.json, another one, and none', (
     },
     { environment: registryLogin },
   ))
+
+test('a private registry of AWS: the login that ECR gives for what the Pod has', () =>
+  withService(moto, async ({ url }) => {
+    await push(open.url, 'ecr', { 'model.bin': weights })
+    const asked = new Set<string>()
+    // In the place of the name's address: what would go to ECR goes to a registry that a login is wanted for here.
+    const proxy = createServer((request, response) => {
+      const { host, pathname } = new URL(request.url ?? '')
+      const login = request.headers.authorization ?? ''
+      asked.add(`${host} ${login}`)
+      if (login === '') return response.writeHead(401, { 'www-authenticate': 'Basic realm="ecr"' }).end()
+      const forwarded = { method: 'GET', path: pathname, headers: { accept: request.headers.accept ?? '*/*' } }
+      return httpRequest(open.url, forwarded, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers)
+        answer.pipe(response)
+      }).end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void proxy.close())
+    await new Promise((resolve) => proxy.once('listening', resolve))
+    const environment = {
+      HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: 'AKIA',
+      AWS_SECRET_ACCESS_KEY: 'canary-secret',
+    }
+    const host = '123456789012.dkr.ecr.eu-central-1.amazonaws.com'
+    const { code, log } = await runToolWith(tool, [`a=oci://${host}/org/model:ecr`, '--oci-plain-http'], environment)
+    expect(log).toContain('fetched a: 5 MB')
+    expect(code).toBe(0)
+    expect([...asked]).toEqual([`${host} `, `${host} ${`Basic ${btoa('AWS:123456789012-auth-token')}`}`])
+    expect(log).not.toContain('auth-token')
+  }))
 
 test('a registry that takes tokens of another server, which signs them', async () => {
   const issuer = makeCertificate()

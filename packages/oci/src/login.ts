@@ -31,7 +31,7 @@ export class Login {
   async header(signal: AbortSignal): Promise<string | undefined> {
     const challenge = this.#challenge
     if (challenge === undefined) return undefined
-    if (challenge.scheme === 'basic') return this.#basic()
+    if (challenge.scheme === 'basic') return await this.#basic(signal)
     const kept = await this.#token
     if (kept !== undefined && this.#context.clock.now() < kept.until) return kept.header
     // Requests at once share one token.
@@ -50,25 +50,28 @@ export class Login {
     return true
   }
 
-  get isKnown(): boolean {
-    return this.#credentials() !== undefined
+  /** Whether there is a login to send. */
+  async isKnown(signal: AbortSignal): Promise<boolean> {
+    return (await this.#credentials(signal)) !== undefined
   }
 
-  #credentials(): Credentials | undefined {
-    const { dockerConfig } = this.#settings
+  async #credentials(signal: AbortSignal): Promise<Credentials | undefined> {
+    const { dockerConfig, login } = this.#settings
     // Read anew each time: what is mounted is rotated.
-    return dockerConfig === undefined ? undefined : credentialsIn(dockerConfig, this.#reference, this.#context.redactor)
+    const found =
+      dockerConfig === undefined ? undefined : credentialsIn(dockerConfig, this.#reference, this.#context.redactor)
+    return found ?? (await login?.(signal))
   }
 
-  #basic(): string {
-    const credentials = this.#credentials()
+  async #basic(signal: AbortSignal): Promise<string> {
+    const credentials = await this.#credentials(signal)
     if (credentials?.kind === 'password') return basic(credentials.username, credentials.password)
     throw new DeniedError(`${this.#reference.registry} wants a user and a password`, { hint: noLogin })
   }
 
   async #fetchToken(challenge: Extract<Challenge, { scheme: 'bearer' }>, signal: AbortSignal): Promise<Token> {
     const { redactor, clock } = this.#context
-    const credentials = this.#credentials()
+    const credentials = await this.#credentials(signal)
     if (credentials?.kind === 'bearer') return { header: `Bearer ${credentials.token}`, until: Infinity }
     const realm = this.#realm(challenge.realm)
     const scope = challenge.scope ?? `repository:${this.#reference.repository}:pull`

@@ -10,6 +10,7 @@ import {
   type TlsSettings,
 } from '@initbox/net'
 import { parseChallenge } from './challenge.ts'
+import type { Credentials } from './docker-config.ts'
 import { Login } from './login.ts'
 import { type Descriptor, digestOf, type Manifest, mediaTypes, parseManifest, pickPlatform } from './manifest.ts'
 import type { Reference } from './reference.ts'
@@ -21,6 +22,8 @@ export type RegistrySettings = {
   readonly plainHttp?: boolean
   /** Docker's config.json or its folder. */
   readonly dockerConfig?: string | undefined
+  /** Where that has no login: another way to one, such as a cloud's. */
+  readonly login?: ((signal: AbortSignal) => Promise<Credentials | undefined>) | undefined
 }
 
 /** What registries must take at least, and what is taken here at most (distribution-spec "Pushing Manifests"). */
@@ -84,7 +87,7 @@ export class Repository {
     signal: AbortSignal,
   ): Promise<Buffer> {
     const response = await this.#get(`${this.#path()}/manifests/${target}`, signal)
-    if (response.status !== 200) throw await this.#failure(response)
+    if (response.status !== 200) throw await this.#failure(response, signal)
     const bytes = await readBody(response, manifestLimit)
     const said = response.headers['docker-content-digest']
     const wanted = digest ?? said
@@ -120,11 +123,11 @@ export class Repository {
     }
   }
 
-  async #failure(response: Response): Promise<ToolError> {
+  async #failure(response: Response, signal: AbortSignal): Promise<ToolError> {
     const words = clip(wordsOf(await readBegin(response, 4_096).catch(() => '')), 120)
     const isDenied = response.status === 401 || response.status === 403
     const hint = isDenied
-      ? this.#login.isKnown
+      ? (await this.#login.isKnown(signal))
         ? 'the login was sent and is not allowed to pull this'
         : 'no login was found for it: --docker-config or $DOCKER_CONFIG names a config.json; many registries say so too where it is not there'
       : undefined

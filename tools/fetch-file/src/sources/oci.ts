@@ -29,7 +29,10 @@ export async function ociOrigin(item: Item, settings: OciSettings, context: Cont
   const { file, platform = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}` } = item.settings
   const { web, tls, proxy, given } = settings
   const reference = referenceOf(item)
-  const registry = { tls, proxy, plainHttp: given.ociPlainHttp, dockerConfig: given.dockerConfig }
+  const login = reference.registry.includes('.dkr.ecr')
+    ? (await import('./ecr.ts')).ecrLogin(reference.registry, { tls, proxy, context })
+    : undefined
+  const registry = { tls, proxy, plainHttp: given.ociPlainHttp, dockerConfig: given.dockerConfig, login }
   const repository = new Repository(reference, registry, context)
   const manifest = await repository.manifest(platform, context.signal)
   const sourceOf = (layer: Descriptor): HttpSource =>

@@ -125,6 +125,7 @@ test('--watch with --config: what has changed alone is published; a token file i
   await expect.poll(() => existsSync('changed'), { timeout: 10_000 }).toBe(true)
   expect(readlinkSync('site')).toBe(version)
 
+  // git-sync#975 and #978: a token that is replaced while the sidecar runs, at first by one that is refused.
   writeFileSync('password', 'old')
   await sidecar.says(/401/)
   await push(site, 'private/site', 'index.html', 'four')

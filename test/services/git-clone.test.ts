@@ -225,6 +225,12 @@ describe('git-clone, with git http-backend behind nginx', () => {
     expect(listing('site/.')).toEqual(expected('site'))
   })
 
+  test('--out . with a name at the top that is not UTF-8 is refused, and nothing is published', async () => {
+    const { code, log } = await clone([url('site'), '--out', '.'])
+    expect([code, log]).toEqual([5, expect.stringContaining('its name is not UTF-8')])
+    expect(listing('.').filter((line) => !line.startsWith('.initbox-git-clone'))).toEqual([])
+  })
+
   test('--out . takes away what a later commit has not any more', async () => {
     expect(await clone([url('site'), '--out', '.', '--subpath', 'same'])).toMatchObject({ code: 0 })
     expect(listing('.').filter((line) => !line.startsWith('.initbox'))).toHaveLength(3)

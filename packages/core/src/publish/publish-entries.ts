@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readdirSync } from 'node:fs'
 import { OutputError, RefusedError } from '../errors/errors.ts'
 import { readText } from '../files/input-file.ts'
@@ -41,7 +42,7 @@ export async function publishEntries<Result>(
     const before = readMarker(folder, marker)
     await cleanFolder(folder, [marker, ...before])
     const result = await fillTree({ to: root, folder }, staging, fill, { signal })
-    const names = readdirSync(folder.at(staging)).toSorted()
+    const names = namesIn(folder.at(staging))
     refuseOurOwn(names)
     refuseForeign(root, folder, names, new Set(before))
     const replaced: string[] = []
@@ -58,6 +59,16 @@ export async function publishEntries<Result>(
     await removeQuietly(folder, staging)
     folder.close()
   }
+}
+
+/** The names of all entries. Throws RefusedError for one that is no text: neither a rename nor the marker could say it. */
+function namesIn(path: string): string[] {
+  const names = readdirSync(path, { encoding: 'buffer' })
+  const odd = names.find((name) => !isUtf8(name))
+  if (odd === undefined) return names.map(String).toSorted()
+  throw new RefusedError(`the volume itself cannot get an entry '${String(odd)}': its name is not UTF-8`, {
+    hint: 'publish into a folder of its own below the volume',
+  })
 }
 
 /** Content that brings a marker of its own could have the next run take away what is not ours. */

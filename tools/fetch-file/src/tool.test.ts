@@ -172,6 +172,18 @@ test('what is there already is not fetched again: one conditional request, or no
   expect(asked.length).toBe(4)
 })
 
+test('many files of one server come over the few connections that are open at once', async () => {
+  const sockets = new Set<unknown>()
+  const url = await serveHttp((request, response) => {
+    sockets.add(request.socket)
+    response.writeHead(200, { etag: '"1"' }).end(request.url)
+  })
+  const words = Array.from({ length: 40 }, (_, index) => `${index}=${url}/${index}`)
+  expect((await fetchFile('--concurrency=4', ...words)).log).toContain('fetched 40 outputs: 40 files')
+  expect(readFileSync('39', 'utf8')).toBe('/39')
+  expect(sockets.size).toBeLessThanOrEqual(8)
+})
+
 test('several files appear together or not at all', async () => {
   const url = await serveHttp((request, response) =>
     request.url === '/none' ? response.writeHead(404).end() : response.end(content),

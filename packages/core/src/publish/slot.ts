@@ -124,7 +124,7 @@ export class Slot {
 
   /** It was renamed to where it belongs. */
   published(): void {
-    this.#file?.forget()
+    if (this.#isNoted) this.#file?.forget()
     this.#isPublished = true
     this.#file = undefined
     this.#tree = undefined

@@ -122,6 +122,7 @@ function exchange(
           body.controller = controller
           controller.pause()
           const cancel = (): void => {
+            if (body.ended) return
             body.fail(new NotReadyError('no more was wanted'))
             free(false)
           }
@@ -161,7 +162,7 @@ class Body {
   #take: Take | undefined
   #held: Buffer[] = []
   #busy = false
-  #ended = false
+  ended = false
   #failure: { readonly error: unknown } | undefined
   #settle: (() => void) | undefined
 
@@ -174,7 +175,7 @@ class Body {
   }
 
   end(): void {
-    this.#ended = true
+    this.ended = true
     this.#tryToSettle()
   }
 
@@ -229,7 +230,7 @@ class Body {
   }
 
   #tryToSettle(): void {
-    if (this.#ended && !this.#busy && this.#held.length === 0 && this.#take !== undefined) this.#settle?.()
+    if (this.ended && !this.#busy && this.#held.length === 0 && this.#take !== undefined) this.#settle?.()
   }
 }
 

@@ -13,6 +13,7 @@ import {
   redis,
   registry,
   registryLogin,
+  seaweedfs,
   valkey,
   withService,
 } from '@initbox/testing'
@@ -131,3 +132,10 @@ const makeRepositories = `set -e
   ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519
   cp ~/.ssh/id_ed25519.pub /home/git/.ssh/authorized_keys
   ssh-keyscan -p 2222 localhost > ~/.ssh/known_hosts 2> /dev/null`
+
+test('SeaweedFS lists no buckets for nobody', () =>
+  withService(seaweedfs, async ({ url }) => {
+    const answer = await fetch(url)
+    expect(answer.headers.get('server')).toContain('SeaweedFS')
+    expect(await answer.text()).toContain('ListAllMyBucketsResult')
+  }))

@@ -1,4 +1,4 @@
-import { load, JSON_SCHEMA } from 'js-yaml'
+import { JSON_SCHEMA, loadAll } from 'js-yaml'
 import { RefusedError } from '@initbox/core'
 import { type Component, component, type Inventory } from './component.ts'
 import { fields, type Json, type JsonMap, parseJson, text } from './json.ts'
@@ -31,9 +31,9 @@ export function readPackageLock(document: string): Inventory {
   return { components, unknown }
 }
 
-/** pnpm-lock.yaml of pnpm 3 to 11: keys `/lodash/4.17.11`, `/lodash@4.17.11(peer@1)`, `lodash@4.17.11`. */
+/** pnpm-lock.yaml of pnpm 3 to 11, which may be several documents (pnpm.io/lockfile): keys `/lodash/4.17.11`, `/lodash@4.17.11(peer@1)`, `lodash@4.17.11`. */
 export function readPnpmLock(document: string): Inventory {
-  const packages = Object.keys(fields(fields(parseYaml(document))['packages']))
+  const packages = parseYaml(document).flatMap((each) => Object.keys(fields(fields(each)['packages'])))
   const components: Component[] = []
   const unknown: string[] = []
   for (const key of packages) {
@@ -50,27 +50,29 @@ export function readYarnLock(document: string): Inventory {
   const components: Component[] = []
   const unknown: string[] = []
   let name = ''
-  let local = false
   for (const line of document.split('\n')) {
     const head = /^"?((?:@[^@/"]+\/)?[^@"\s#]+)@([^"]*)/.exec(line)
     if (head !== null && line.trimEnd().endsWith(':')) {
-      const [, alias] = /^npm:((?:@[^@/]+\/)?[^@/]+)@/.exec(head[2] ?? '') ?? []
-      name = alias ?? head[1] ?? ''
-      local = /^(workspace|portal|link|patch|file):/.test(head[2] ?? '')
+      if (name !== '') unknown.push(name)
+      const [, found = '', source = ''] = head
+      const [, alias] = /^npm:((?:@[^@/]+\/)?[^@/]+)@/.exec(source) ?? []
+      name = /^(workspace|portal|link|file):/.test(source) ? '' : (alias ?? found)
       continue
     }
-    const [, version] = /^ {2}version:? "?([^"\s]+)"?\s*$/.exec(line) ?? []
+    // Some generators put both words between quotes.
+    const [, version] = /^ {2}"?version"?:? "?([^"\s]+)"?\s*$/.exec(line) ?? []
     if (version === undefined || name === '') continue
-    if (/^\d/.test(version) && !local) components.push(component('npm', name, version))
-    else if (!local) unknown.push(name)
+    if (/^\d/.test(version)) components.push(component('npm', name, version))
+    else unknown.push(name)
     name = ''
   }
+  if (name !== '') unknown.push(name)
   return { components, unknown }
 }
 
-function parseYaml(document: string): Json {
+function parseYaml(document: string): readonly Json[] {
   try {
-    return load(document, { schema: JSON_SCHEMA }) as Json
+    return loadAll(document, { schema: JSON_SCHEMA }) as Json[]
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
     throw new RefusedError(`it is not YAML: ${reason}`, { cause: error })

@@ -112,6 +112,20 @@ test.each<[string, Readonly<Record<string, string>>, string[], string[]?]>([
     ['f@file:../f'],
   ],
   [
+    'pnpm-lock.yaml of several documents (osv-scanner#3080)',
+    { 'pnpm-lock.yaml': '---\npackages:\n  pnpm@11.0.0: {}\n---\npackages:\n  minimist@1.2.0: {}\n' },
+    ['npm pnpm 11.0.0', 'npm minimist 1.2.0'],
+  ],
+  [
+    'yarn.lock with everything between quotes (osv-scanner#102), and an entry without a version',
+    {
+      'yarn.lock':
+        '# yarn lockfile v1\n\n"word-wrap@^1.2.3":\n  "resolved" "x"\n  "version" "1.2.3"\n\nbroken@1:\n  resolved "y"\n',
+    },
+    ['npm word-wrap 1.2.3'],
+    ['broken'],
+  ],
+  [
     'yarn.lock of Yarn 1',
     {
       'yarn.lock':

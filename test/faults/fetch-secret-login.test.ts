@@ -4,6 +4,7 @@ import { createServer as createPlain } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
+import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { runToolWith, useVolume, volumeEntries } from '@initbox/testing'
 import { makeCertificate } from '@initbox/testing/certificate'
@@ -324,6 +325,27 @@ test('--aws-batch asks for several at once, for each by itself where that is ref
   expect(actions).toEqual(['BatchGetSecretValue', ...Array(4).fill('GetSecretValue')])
   const planned = await runBundle(['plan', ...words], environment)
   expect(planned.said).toMatch(/"secretsmanager:BatchGetSecretValue",\s+"Resource": \[\s+"\*"/)
+})
+
+test('plan prints the IAM policy that the README of examples/aws-secret shows', async () => {
+  const folder = join(import.meta.dirname, '../../examples/aws-secret')
+  const environment = { ...(await startAmazon([], () => true)), AWS_REGION: 'eu-central-1' }
+  const words = [...readFileSync(join(folder, 'pod.yaml'), 'utf8').matchAll(/^ +- (\S+=aws-\S+)$/gm)].map(
+    ([, word = '']) => word,
+  )
+  expect(words).toHaveLength(3)
+  // None of them is there, which plan tells too.
+  const { code, said } = await runBundle(['plan', ...words], environment)
+  expect({ code, said }).toEqual({ code: 4, said: expect.stringContaining('NOT THERE') })
+  const [, policy = ''] = /IAM policy:\n\n([^]*?\n\})\n/.exec(said) ?? []
+  const [, shown = ''] = /```json\n([^]*?)```/.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? []
+  const sorted = (text: string) =>
+    JSON.parse(text).Statement.toSorted((a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  const listed = (statement: { Resource: string | string[] }) => ({
+    ...statement,
+    Resource: [statement.Resource].flat(),
+  })
+  expect(sorted(policy).map(listed)).toEqual(sorted(shown).map(listed))
 })
 
 test('the CA of Vault is not that of AWS: a run of both takes AWS_CA_BUNDLE for AWS', async () => {

@@ -108,8 +108,8 @@ test.each(pages.filter((page) => uses(page).length > 0))(
         parseOptions(tool, { argv: args, environment, redactor: new Redactor() })
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
-        // Files that only the Pod has, and what its variables would have said.
-        if (!/cannot read|is missing|is neither|no such file/.test(message))
+        // Files that only the Pod has, and what its variables or those of the shell would have said.
+        if (!/cannot read|is missing|is neither|no such file|not '\$\w+'/.test(message))
           problems.push(`${name} ${args.join(' ')}: ${message}`)
       }
     }

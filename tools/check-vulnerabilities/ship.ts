@@ -1,3 +1,4 @@
+import { jsonSchema } from '@initbox/config'
 import type { Ship } from '@initbox/build'
 
 export const ship: Ship = {
@@ -6,6 +7,7 @@ export const ship: Ship = {
     zh: '当应用所含的软件包存在已知漏洞时，拒绝继续启动',
   },
   packages: ['@renovatebot/pep440', 'ae-cvss-calculator', 'js-yaml', 'semver', 'smol-toml', 'xz-decompress'],
+  configSchema: async () => jsonSchema((await import('./src/run.ts')).configShape, 'check-vulnerabilities --config'),
   layerBudget: 400_000,
   warmUps: [
     {

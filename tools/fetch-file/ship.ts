@@ -1,3 +1,4 @@
+import { jsonSchema } from '@initbox/config'
 import { createServer } from 'node:http'
 import { type Ship, standIn } from '@initbox/build'
 
@@ -18,6 +19,7 @@ export const ship: Ship = {
     'undici/lib/web/webidl/index.js': 'tools/fetch-file/src/slim/nothing.cjs',
   },
   // Registries, signatures, checksum files and --watch are 28 kB of it.
+  configSchema: async () => jsonSchema((await import('./src/files/config.ts')).configShape, 'fetch-file --config'),
   layerBudget: 475_000,
   warmUps: [
     {

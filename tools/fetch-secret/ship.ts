@@ -1,3 +1,4 @@
+import { jsonSchema } from '@initbox/config'
 import { createServer } from 'node:http'
 import { type Ship, type StandIn, standIn } from '@initbox/build'
 
@@ -78,6 +79,7 @@ export const ship: Ship = {
   },
   // A dynamic import throws inside of the script that the code cache is for.
   esbuild: { supported: { 'dynamic-import': false }, mainFields: ['module', 'main'] },
+  configSchema: async () => jsonSchema((await import('./src/entries/config.ts')).configShape, 'fetch-secret --config'),
   layerBudget: 615_000,
   warmUps: [
     {

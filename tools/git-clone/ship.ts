@@ -1,3 +1,4 @@
+import { jsonSchema } from '@initbox/config'
 import { type Ship, standIn, type WarmUp } from '@initbox/build'
 import { gitServer, packAnswer } from './src/testing/git-server.ts'
 import { blob, commit, idOf, pack, refDelta, tree, whole } from './src/testing/objects.ts'
@@ -38,6 +39,7 @@ export const ship: Ship = {
     'isomorphic-git': 'tools/git-clone/node_modules/isomorphic-git/index.js',
     'clean-git-ref': 'tools/git-clone/src/repository/clean-git-ref.cjs',
   },
+  configSchema: async () => jsonSchema((await import('./src/clone/requests.ts')).configShape, 'git-clone --config'),
   layerBudget: 700_000,
   warmUps: [
     { label: 'clone', ...clone },

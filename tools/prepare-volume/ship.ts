@@ -1,3 +1,4 @@
+import { jsonSchema } from '@initbox/config'
 import type { Ship } from '@initbox/build'
 
 export const ship: Ship = {
@@ -6,6 +7,7 @@ export const ship: Ship = {
     zh: '在卷中创建目录、复制文件、建立链接并设置权限，并检查卷的条件',
   },
   packages: ['js-yaml'],
+  configSchema: async () => jsonSchema((await import('./src/plan.ts')).planShape, 'prepare-volume --config'),
   layerBudget: 160_000,
   warmUps: [
     { label: '--folder', argv: ['--folder', 'cache:0770'], goal: 1.25 },

@@ -1,3 +1,4 @@
+import { jsonSchema } from '@initbox/config'
 import { createServer, type Socket } from 'node:net'
 import { type Ship, standIn, type StandIn } from '@initbox/build'
 import { postgresStandIn } from '@initbox/testing/stand-ins/postgres'
@@ -15,6 +16,7 @@ export const ship: Ship = {
     zh: '等待服务真正可用，而不只是端口打开',
   },
   packages: ['js-yaml'],
+  configSchema: async () => jsonSchema((await import('./src/config.ts')).configShape, 'wait-for --config'),
   layerBudget: 220_000,
   warmUps: [
     { label: 'tcp://', argv: ['tcp://127.0.0.1:{port}'], server: server(() => {}), goal: 1.36 },

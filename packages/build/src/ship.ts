@@ -18,6 +18,8 @@ export type Ship = {
   readonly replaced?: Readonly<Record<string, string>>
   /** What esbuild should do otherwise than usual. `supported: { 'dynamic-import': false }` makes a plain `require` of each lazy module. */
   readonly esbuild?: Pick<BuildOptions, 'mainFields' | 'conditions' | 'supported'>
+  /** JSON Schema of its `--config`, for editors: docs/reference has it. */
+  readonly configSchema?: () => Promise<object>
   /** Budget of the tool's own image layer in bytes, gzip -9. */
   readonly layerBudget: number
   /** Smallest whole runs. What any of them calls is in the V8 code cache beside the bundle, and the start-up bench measures each. */

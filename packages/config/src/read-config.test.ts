@@ -149,7 +149,7 @@ test('a shape describes itself for editors', () => {
     title: 'a copy',
     type: 'object',
     properties: {
-      from: { type: 'string' },
+      from: { type: ['string', 'number', 'boolean'] },
       when: { enum: ['absent', 'changed', 'always'] },
       count: { type: 'integer', minimum: 1, maximum: 9 },
     },

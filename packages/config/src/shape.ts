@@ -25,8 +25,11 @@ export type ValueOf<S> = S extends Shape<infer T> ? T : never
 type Fields = Readonly<Record<string, Shape<unknown>>>
 type MapOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> }
 
+/** What is read as a text, whatever YAML would take it for: `0750`, `on`. */
+const anyScalar: Schema = { type: ['string', 'number', 'boolean'] }
+
 /** A scalar that `parse` understands; its Error must complete "`mode` …" and may quote the text, which is not told. */
-function of<T>(type: string, parse: (text: string) => T, schema: Schema = { type: 'string' }): Shape<T> {
+function of<T>(type: string, parse: (text: string) => T, schema = anyScalar): Shape<T> {
   return {
     schema,
     read: (node, { path, problem }) => {
@@ -47,7 +50,7 @@ function of<T>(type: string, parse: (text: string) => T, schema: Schema = { type
 /** Builders of shapes. */
 export const shape = {
   of,
-  text: of('text', (text) => text, { type: ['string', 'number', 'boolean'] }),
+  text: of('text', (text) => text),
   duration: of<Duration>('duration such as 30s', parseDuration),
   boolean: of('true or false', parseBoolean, { type: 'boolean' }),
 

@@ -10,11 +10,18 @@ async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>()
   for (const name of toolNames()) {
     const { tool }: { tool: Tool } = await import(join(root, 'tools', name, 'src/tool.ts'))
-    const { summary } = await readShip(name)
+    const { summary, configSchema } = await readShip(name)
     if (summary.en !== tool.summary) {
       throw new Error(`tools/${name}: ship.ts says '${summary.en}', src/tool.ts says '${tool.summary}'`)
     }
-    pages.set(`docs/reference/${name}.md`, referencePage(tool))
+    const schema = `${name}.schema.json`
+    const words =
+      configSchema === undefined
+        ? ''
+        : `\n## Editors\n\nA file for \`--config\` with the first line \`# yaml-language-server: $schema=…/${schema}\` is checked as you write, by [${schema}](${schema}).\n`
+    pages.set(`docs/reference/${name}.md`, referencePage(tool) + words)
+    if (configSchema !== undefined)
+      pages.set(`docs/reference/${schema}`, `${JSON.stringify(await configSchema(), null, 2)}\n`)
   }
   for (const [path, language] of [
     ['README.md', 'en'],

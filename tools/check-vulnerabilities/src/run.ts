@@ -28,7 +28,8 @@ import { orderOf } from './versions/order.ts'
 
 type Settings = Values<typeof options>
 
-const configShape = shape.map({
+/** What `--config` may hold. */
+export const configShape = shape.map({
   inputs: shape.or(shape.list(shape.of('file', parseInput)), []),
   exceptions: shape.or(shape.list(exceptionShape), []),
 })

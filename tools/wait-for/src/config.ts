@@ -22,7 +22,7 @@ const list = shape.list(shape.shorthand((text): TargetText => ({ text }), withPa
 const named = shape.map({ targets: list })
 
 /** The list itself, or that under `targets`. */
-const targets: Shape<readonly TargetText[]> = {
+export const configShape: Shape<readonly TargetText[]> = {
   schema: { anyOf: [list.schema, named.schema] },
   read: (node, place) => (node.kind === 'list' ? list.read(node, place) : named.read(node, place)?.targets),
 }
@@ -32,5 +32,5 @@ const targets: Shape<readonly TargetText[]> = {
  * path of a YAML file, or the YAML itself. Throws as `readConfig` of packages/config does.
  */
 export function readConfig(given: string): readonly TargetText[] {
-  return read(given, targets, { option: '--config, WAIT_FOR_CONFIG' })
+  return read(given, configShape, { option: '--config, WAIT_FOR_CONFIG' })
 }

@@ -26,11 +26,12 @@ const file = shape.map({
   tokenEnv: shape.optional(shape.text),
 })
 
-const config = shape.map({ files: shape.list(file) })
+/** What `--config` may hold. */
+export const configShape = shape.map({ files: shape.list(file) })
 
 /** The files of a configuration. Throws UsageError. */
 export function itemsIn(given: string): Item[] {
-  return readConfig(given, config).files.map((each) => {
+  return readConfig(given, configShape).files.map((each) => {
     try {
       return makeItem(each.out, each.url, pairsOf(each))
     } catch (error) {

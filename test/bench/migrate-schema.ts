@@ -287,7 +287,7 @@ function writeLarge(path: string, head: string): void {
 
 async function ended({ argv: [command, ...args], env }: Contender): Promise<void> {
   const child = spawn(command, args, {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const [code] = await once(child, 'close')

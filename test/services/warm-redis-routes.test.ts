@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { postgres, redis, runToolWith, startService, useVolume } from '@initbox/testing'
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from './warm-redis/certificate.ts'
+import { fakeRedis } from '../../tools/warm-redis/src/testing/fake-redis.ts'
 import { tool } from '../../tools/warm-redis/src/tool.ts'
 import { splitAddress } from './warm-redis/servers.ts'
 
@@ -93,7 +94,8 @@ describe('warm-redis finds its server', () => {
       )
       writeFileSync('a.ndjson', line)
       const url = server.url.replace('redis:', 'rediss:')
-      const load = (...argv: string[]) => runToolWith(tool, ['--in', 'a.ndjson', '--timeout', '10s', ...argv])
+      const load = (...argv: string[]) =>
+        runToolWith(tool, ['--in', 'a.ndjson', ...(argv.includes('--timeout') ? [] : ['--timeout', '10s']), ...argv])
       const own = ['--tls-ca', join(folder, 'server.crt'), '--tls-server-name', 'redis.test']
       const client = ['--tls-cert', join(folder, 'server.crt'), '--tls-key', join(folder, 'server.key')]
       expect(await load('--url', url, ...own, ...client)).toMatchObject({ code: 0 })
@@ -102,6 +104,15 @@ describe('warm-redis finds its server', () => {
         code: 5,
         log: expect.stringContaining('certificate of'),
       })
+      // Sentinels without TLS that name a server with it.
+      const { port } = new URL(url)
+      const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`
+      const sentinel = await fakeRedis(([name]) =>
+        name === 'SENTINEL' ? `*2\r\n${bulk('127.0.0.1')}${bulk(port)}` : '+OK\r\n',
+      )
+      const mixed = ['--url', sentinel.replace('redis:', 'rediss:'), '--sentinel', 'main', ...own, ...client]
+      expect(await load(...mixed, '--sentinel-tls', 'off')).toMatchObject({ code: 0 })
+      expect(await load(...mixed, '--timeout', '1s')).toMatchObject({ code: 124 })
       expect(await load('--url', `redis+unix://${folder}/redis.sock?db=2`)).toMatchObject({ code: 0 })
     } finally {
       rmSync(folder, { recursive: true, force: true })

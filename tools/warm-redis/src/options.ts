@@ -41,6 +41,10 @@ export const options = {
   db: option.integer({ min: 0, help: 'Database, that of the URL or 0 if not said' }),
   cluster: option.boolean({ help: 'The server is a node, or the configuration endpoint, of a Cluster' }),
   sentinel: option.string({ help: 'Name of a master; --url then names the Sentinels that know where it is' }),
+  sentinelTls: option.enum(['same', 'on', 'off'], {
+    default: 'same',
+    help: 'Whether Sentinels speak TLS, where it is otherwise for the servers, of which --url says it',
+  }),
   sentinelUser: option.string({ help: 'ACL user of the Sentinels' }),
   sentinelPassword: option.secret({ help: 'Password of the Sentinels' }),
   ...httpOptions,

@@ -284,6 +284,7 @@ test.each([
     ['--in', 'a.csv', '--key', 'user:', '--url', 'redis://h'],
     '--key names no field, so every record would have the same',
   ],
+  [['--in', 'a', '--url', 'redis://h', '--sentinel-tls', 'off'], '--sentinel-tls needs --sentinel'],
   [['--in', 'a', '--url', 'redis://h', '--url', 'redis://i'], 'more than one --url needs --cluster or --sentinel'],
 ])('%j is exit 2', async (argv, message) => {
   const { code, log } = await run(...argv)

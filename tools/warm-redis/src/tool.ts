@@ -20,6 +20,7 @@ export const tool = defineTool({
     if (url.length > 1 && !cluster && sentinel === undefined) {
       problems.push('more than one --url needs --cluster or --sentinel')
     }
+    if (values.sentinelTls !== 'same' && sentinel === undefined) problems.push('--sentinel-tls needs --sentinel')
     if (cluster && (values.db ?? 0) > 0) problems.push('a Cluster has no database but 0')
     if (values.value !== undefined && values.key === undefined) problems.push('--value needs --key')
     if (values.key?.every((piece) => typeof piece === 'object' && 'text' in piece) === true) {

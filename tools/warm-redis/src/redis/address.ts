@@ -1,10 +1,15 @@
 import { decodePart, type Environment, Secret, UsageError } from '@initbox/core'
 import type { Settings } from '../settings.ts'
-import { type Place, tlsSettings } from '@initbox/net'
+import { type Place, type TlsSettings, tlsSettings } from '@initbox/net'
 import type { Login } from './session.ts'
 
 /** Where the servers are and how to log in to them, from the options. */
-export type Address = { readonly places: readonly [Place, ...Place[]]; readonly login: Login }
+export type Address = {
+  readonly places: readonly [Place, ...Place[]]
+  readonly login: Login
+  /** TLS for Sentinels. */
+  readonly sentinelTls: TlsSettings | undefined
+}
 
 /** Takes user, password and database from the options, and what they leave out from the first URL. */
 export function addressOf(settings: Settings, environment: Environment): Address {
@@ -12,6 +17,8 @@ export function addressOf(settings: Settings, environment: Environment): Address
   if (first === undefined) throw new UsageError('--url is missing ($WARM_REDIS_URL or $REDIS_URL)')
   const password = settings.password ?? (first.password === '' ? undefined : new Secret(decodePart(first.password)))
   const user = settings.user ?? (first.username === '' ? undefined : decodePart(first.username))
+  const isTls = first.protocol === 'rediss:'
+  const ours = (isUsed: boolean): TlsSettings | undefined => (isUsed ? tlsSettings(settings, environment) : undefined)
   return {
     places: [placeOf(first), ...others.map(placeOf)],
     login: {
@@ -20,8 +27,9 @@ export function addressOf(settings: Settings, environment: Environment): Address
       password,
       database: databaseOf(settings),
       answerWithin: settings.attemptTimeout,
-      tls: first.protocol === 'rediss:' ? tlsSettings(settings, environment) : undefined,
+      tls: ours(isTls),
     },
+    sentinelTls: ours(settings.sentinelTls === 'same' ? isTls : settings.sentinelTls === 'on'),
   }
 }
 

@@ -12,7 +12,7 @@ export function routeTo(
   { environment, log }: Pick<Context, 'environment' | 'log'>,
   name?: string,
 ): Route {
-  const { places, login: plain } = addressOf(settings, environment)
+  const { places, login: plain, sentinelTls: tls } = addressOf(settings, environment)
   const warned = new Set<string>()
   const warn = (message: string): void => {
     // Each connection is told the same.
@@ -22,6 +22,6 @@ export function routeTo(
   if (settings.cluster) return clusterRoute(places, login)
   if (settings.sentinel === undefined) return singleRoute(places[0], login)
   const { sentinel, sentinelUser: user, sentinelPassword: password } = settings
-  const sentinelLogin = { ...plain, warn, user, password, database: 0 }
+  const sentinelLogin = { ...plain, tls, warn, user, password, database: 0 }
   return sentinelRoute({ sentinels: places, name: sentinel, sentinelLogin, login })
 }

@@ -48,7 +48,7 @@ beforeAll(async () => {
   // Both can be told apart: by this, and when that is so.
   const speaksNew = async (from: string): Promise<boolean> => (await greeting(from)).includes('version 2')
   await vi.waitUntil(async () => (await speaksNew(server.httpUrl)) && !(await speaksNew(old.httpUrl)), {
-    timeout: 10_000,
+    timeout: 30_000,
   })
 })
 afterAll(async () => {

@@ -6,7 +6,8 @@ import { RefusedError } from '@initbox/core'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readDirectory, selection, tarInto, Tree, wanted, zipInto } from '../index.ts'
-import { type NewEntry, writeTar } from '../tar/index.ts'
+import { type NewEntry, readTar, writeTar } from '../tar/index.ts'
+import { ZipReader } from '../zip/reader.ts'
 
 let folder = ''
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'initbox-hostile-'))))
@@ -214,3 +215,41 @@ test('whatever is done to a tar or a zip, it is read or refused, and nothing is 
   expect(counts.read + counts.refused).toBe((2 * cases) / 20)
   expect(Math.min(counts.read, counts.refused)).toBeGreaterThan(0)
 }, 60_000)
+
+test(`${cases} archives that were changed anyhow are read or refused, of each kind`, async () => {
+  const tar = writeTar([file('a/b', 'text'), symlink('l', 'a/b'), file(`${'long'.repeat(50)}`), hardlink('h', 'a/b')])
+  const zip = makeZip([
+    { name: 'a/b', text: 'text'.repeat(100) },
+    { name: 'c', method: 0 },
+  ])
+  const counts = { read: 0, refused: 0 }
+  const refused = (error: unknown): void => {
+    if (!(error instanceof RefusedError)) throw error
+    counts.refused++
+  }
+  const settings = { numRuns: cases, seed: 11 }
+  fc.assert(
+    fc.property(mutations(tar), (bytes) => {
+      try {
+        readTar(bytes)
+        counts.read++
+      } catch (error) {
+        refused(error)
+      }
+    }),
+    settings,
+  )
+  const readZip = async (bytes: Buffer): Promise<void> => {
+    const read = async (start: number, end: number): Promise<Buffer> => bytes.subarray(start, end)
+    const reader = new ZipReader(await readDirectory({ size: bytes.length, read }, limits), () => undefined)
+    await reader.write(bytes)
+    reader.end()
+    counts.read++
+  }
+  await fc.assert(
+    fc.asyncProperty(mutations(zip), (bytes) => readZip(bytes).catch(refused)),
+    settings,
+  )
+  expect(counts.read + counts.refused).toBe(2 * cases)
+  expect(Math.min(counts.read, counts.refused)).toBeGreaterThan(cases / 100)
+}, 300_000)

@@ -32,6 +32,8 @@ beforeAll(async () => {
     .write('deep/er/and/deeper/file', 'deep\n')
     .write(Buffer.from('caf\xe9.txt', 'latin1'), 'not UTF-8\n')
     .write('ünï.txt', 'UTF-8\n')
+    .write('inner/sub/file', 'inner\n')
+    .write(Buffer.from('inner/sub/caf\xe9', 'latin1'), 'not UTF-8 either\n')
     .write('with\nline end', 'odd\n')
     .link('latest', 'deep/er')
     .link('same/link', 'a')
@@ -229,6 +231,19 @@ describe('git-clone, with git http-backend behind nginx', () => {
     const { code, log } = await clone([url('site'), '--out', '.'])
     expect([code, log]).toEqual([5, expect.stringContaining('its name is not UTF-8')])
     expect(listing('.').filter((line) => !line.startsWith('.initbox-git-clone'))).toEqual([])
+  })
+
+  test('--out . takes names that are not UTF-8, but for those of its own entries', async () => {
+    const run = (...flags: string[]): Promise<ToolRun> => clone([url('site'), '--out', '.', ...flags])
+    const refused = await run()
+    expect(refused).toMatchObject({ code: 5, log: expect.stringContaining('its name is not UTF-8') })
+    expect(listing('.').filter((line) => !line.startsWith('.initbox'))).toEqual([])
+    expect(await run('--subpath', 'inner')).toMatchObject({ code: 0 })
+    expect(listing('sub')).toEqual(listing(join(site.folder, 'inner/sub')))
+    expect(listing('sub').join()).toContain('caf\xe9')
+    expect(await run('--subpath', 'inner')).toMatchObject({ code: 0, log: expect.stringContaining('already') })
+    expect(await run('--subpath', 'deep')).toMatchObject({ code: 0 })
+    expect(listing('.').some((line) => line.startsWith('sub'))).toBe(false)
   })
 
   test('--out . takes away what a later commit has not any more', async () => {

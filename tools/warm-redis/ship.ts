@@ -29,8 +29,8 @@ export const ship: Ship = {
     '@ioredis/commands/built/index.js': 'tools/warm-redis/src/redis/stand-ins/commands.cjs',
     'ioredis/built/utils/debug.js': 'tools/warm-redis/src/redis/stand-ins/no-debug.cjs',
   },
-  // ioredis, pg and TLS as source take 115 kB of it, the code cache the rest.
-  layerBudget: 325_000,
+  // ioredis, pg and TLS as source take 115 kB of it, the code cache the rest; 325 kB measured, and a cache differs by a few.
+  layerBudget: 335_000,
   warmUps: [
     {
       label: 'an empty file',

@@ -69,6 +69,30 @@ test.each<[name: string, out: readonly string[], answer: Answer, code: number]>(
   expect(volumeEntries()).toEqual([])
 })
 
+const lies =
+  (at: RegExp, body: string): Answer =>
+  ({ url = '' }, response) => {
+    if (!at.test(url)) return false
+    response.end(body)
+    return true
+  }
+
+test.each<[name: string, answer: Answer, code: number]>([
+  ['a login without a token', lies(/login/, '{"auth":{"accessor":"a"}}'), 3],
+  ['a token that is no text', lies(/login/, '{"auth":{"client_token":{"a":1}}}'), 3],
+  ['a token with a line break', lies(/login/, '{"auth":{"client_token":"a\\r\\nx-evil: 1"}}'), 3],
+  ['a token of a megabyte', lies(/login/, `{"auth":{"client_token":"${'t'.repeat(2 ** 20)}"}}`), 3],
+  ['a mount elsewhere', lies(/mounts/, '{"data":{"type":"kv","path":"../sys/","options":{"version":"2"}}}'), 4],
+  ['a mount that is everything', lies(/mounts/, '{"data":{"type":"kv","path":"","options":{"version":"2"}}}'), 4],
+  ['a mount of no kind', lies(/mounts/, '{"data":{"type":{"a":1},"path":"secret/"}}'), 5],
+])('after the connection it lies, %s: one sentence, nothing written', async (_, answer, code) => {
+  const ended = await runBundle([...words, '--timeout=1s'], asApp(await fakeVault({}, answer)))
+  expect(ended).toMatchObject({ code })
+  expect(ended.said.trimEnd().split('\n')).toHaveLength(1)
+  expect(ended.said.length).toBeLessThan(5_000)
+  expect(volumeEntries()).toEqual([])
+})
+
 test('__proto__ is a key like any other', async () => {
   const address = await fakeVault({}, json('{"data":{"data":{"__proto__":"x","constructor":"y"}}}'))
   const ended = await runBundle(['d/=vault://secret/api', 'p=vault://secret/api#__proto__'], asApp(address))

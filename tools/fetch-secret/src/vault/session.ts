@@ -221,6 +221,8 @@ export class VaultSession {
         : readToken(vaultTokenFile, '--vault-token-file')
     if (token === undefined) throw new UsageError('$VAULT_TOKEN is missing, which --vault-auth token needs')
     this.#context.redactor.add(token)
+    if (!canBeToken(token))
+      throw new UsageError('the token that was given has characters that no token has, or is too long')
     this.#client.token = token
     if (!vaultUnwrap) {
       if (watch !== undefined) await this.#lookUp(signal)
@@ -269,6 +271,7 @@ export class VaultSession {
   #accept(body: Json | undefined): void {
     const auth = answerOf(body).auth ?? bareToken(body)
     if (auth === undefined) throw new DeniedError('Vault answered the login without a token')
+    if (!canBeToken(auth.token)) throw new DeniedError('Vault answered the login with what cannot be a token')
     this.#context.redactor.add(auth.token)
     this.#auth = auth
     this.#lives(auth.seconds)
@@ -288,6 +291,11 @@ export class VaultSession {
     if (id !== undefined) this.#leases.push({ id, seconds, renewable })
     return answer
   }
+}
+
+/** It goes into a header, and into every request. */
+function canBeToken(text: string): boolean {
+  return /^[\x21-\x7e]{1,65536}$/.test(text)
 }
 
 /** A token that somebody wrapped by hand lies in the data. */

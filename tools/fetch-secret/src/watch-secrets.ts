@@ -1,4 +1,4 @@
-import { builtin, Deadline, formatOutputPath, retry, type ToolError } from '@initbox/core'
+import { builtin, Deadline, DeniedError, formatOutputPath, retry, type ToolError } from '@initbox/core'
 import { type Refreshed, watch } from '@initbox/sidecar'
 import { compose } from './compose.ts'
 import type { Entry } from './entries/entry.ts'
@@ -39,7 +39,10 @@ export function watchSecrets(entries: readonly Entry[], sessions: OpenSessions, 
       return session
     }
     const session = usesVault ? await retry(renew, settings) : undefined
-    const fetched = await fetchAll(entries, sessions, deadline, held)
+    const fetched = await fetchAll(entries, sessions, deadline, held).catch((error: unknown) => {
+      if (error instanceof DeniedError) session?.doubt()
+      throw error
+    })
     const outputs = compose(entries, fetched, { mode: given.mode, limit: given.maxSize })
     context.signal.throwIfAborted()
     const published = await publish(outputs, given)

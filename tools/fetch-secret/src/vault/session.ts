@@ -107,6 +107,11 @@ export class VaultSession {
     await this.#logIn(signal)
   }
 
+  /** A given token that is denied something may have ended before its time: it is looked at again, and read again. */
+  doubt(): void {
+    if (this.#auth === undefined) this.#ends = 0
+  }
+
   /** Milliseconds until the token is to be renewed. */
   within(): number {
     return Math.max(0, this.#renewAt - this.#context.clock.now())

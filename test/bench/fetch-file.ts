@@ -27,7 +27,7 @@ type Target = NonNullable<Report['targets']>[number]
  * The same files by fetch-file and by what people use now, from nginx. Arguments: rounds, and MB of each of the two large files
  * in the archives, of which 5,000 small ones are as much again; a single file has five times as many.
  */
-export async function bench([rounds = '3', size = '50']: readonly string[]): Promise<Report> {
+export async function bench([rounds = '3', size = '40']: readonly string[]): Promise<Report> {
   await buildTools(['fetch-file'])
   for (const name of ['curl', 'wget', 'unzip', 'zip', 'zstd']) await requireProgram(name, name)
   const folder = mkdtempSync(join(tmpdir(), 'initbox-bench-fetch-'))
@@ -67,7 +67,7 @@ function contests(url: string, sha256: string): Record<string, readonly Plain[]>
   const config = `files:\n${Array.from({ length: 1_000 }, (_, index) => `  - {out: small/${index}, url: "${url}/small/${index}"}\n`).join('')}`
   return {
     gzip: [
-      { label: 'curl | tar xz', shell: `curl -sf ${url}/a.tar.gz | tar xz` },
+      { label: 'curl to tar xz', shell: `curl -sf ${url}/a.tar.gz | tar xz` },
       { label: 'fetch-file, tar.gz', words: [`data=${url}/a.tar.gz#unpack`] },
     ],
     zip: [
@@ -75,12 +75,12 @@ function contests(url: string, sha256: string): Record<string, readonly Plain[]>
       { label: 'fetch-file, zip', words: [`data=${url}/a.zip#unpack`] },
     ],
     zstd: [
-      { label: 'curl | zstd -d | tar x', shell: `curl -sf ${url}/a.tar.zst | zstd -dq | tar x` },
+      { label: 'curl to zstd -d to tar x', shell: `curl -sf ${url}/a.tar.zst | zstd -dq | tar x` },
       { label: 'fetch-file, tar.zst', words: [`data=${url}/a.tar.zst#unpack`] },
     ],
     one: [
       {
-        label: 'curl | tee | sha256sum',
+        label: 'curl to tee to sha256sum',
         shell: `curl -sf ${url}/one.bin | tee one.bin | sha256sum | grep -q ${sha256}`,
       },
       { label: 'fetch-file, one file with sha256', words: [`one.bin=${url}/one.bin#sha256=${sha256}`] },
@@ -102,14 +102,11 @@ function contests(url: string, sha256: string): Record<string, readonly Plain[]>
 /** Each run has a folder of its own, removed at the end: ext4 makes files slowly just after others were deleted. */
 function inFreshFolders(folder: string, index: number, plain: Plain): Contender {
   const program = join(root, 'tools/fetch-file/dist/fetch-file.cjs')
-  let cwd = folder
   return {
     label: plain.label,
-    before: async () => {
-      cwd = mkdtempSync(join(folder, `out-${index}-`))
-    },
+    // Asked for once for each run.
     get cwd() {
-      return cwd
+      return mkdtempSync(join(folder, `out-${index}-`))
     },
     argv: 'shell' in plain ? ['sh', '-ec', plain.shell] : [process.execPath, program, ...plain.words],
   }
@@ -140,10 +137,10 @@ function report(results: readonly (readonly Result[])[]): Report {
     columns: ['', 'wall', 'CPU', 'peak RSS'],
     rows,
     targets: [
-      ...limit('fetch-file, tar.gz', 1, 'curl | tar xz'),
+      ...limit('fetch-file, tar.gz', 1, 'curl to tar xz'),
       ...limit('fetch-file, zip', 0.9, 'wget, then unzip'),
-      ...limit('fetch-file, tar.zst', 1, 'curl | zstd -d | tar x'),
-      ...limit('fetch-file, one file with sha256', 1.05, 'curl | tee | sha256sum'),
+      ...limit('fetch-file, tar.zst', 1, 'curl to zstd -d to tar x'),
+      ...limit('fetch-file, one file with sha256', 1.05, 'curl to tee to sha256sum'),
       ...limit('fetch-file, 1,000 files', 0.5, 'xargs -P8 curl, 1,000 files'),
       ...limit('fetch-file, 1,000 files', 1.3, 'curl --parallel, 1,000 files'),
       { name: 'peak RSS ≤ 80 MiB', reached: `${rss.toFixed(0)} MiB`, held: rss <= 80 },

@@ -6,7 +6,7 @@ import { buildTools, root } from '@initbox/build'
 import type { Report } from '@initbox/scripts/bench-report'
 import { makeRepository, type Size } from './git-clone/repository.ts'
 import { type Route, startServers } from './git-clone/servers.ts'
-import { compare, type Contender, type Result } from './measure.ts'
+import { compare, type Contender, peakRss, type Result } from './measure.ts'
 
 export const needsDocker = true
 
@@ -49,6 +49,7 @@ export async function bench([most = 'large', given]: readonly string[]): Promise
             `${cpu.toFixed(0)} ms (× ${cpuRatio.toFixed(2)})`,
             `${rss.toFixed(0)} MiB`,
           ])
+        if (size.name === 'large' && route.protocol === 'http') rows.push(await isomorphicOnce(folder, route))
         targets.push(...targetsOf(size, route, results))
       }
     }
@@ -116,7 +117,7 @@ function contenders(folder: string, { name }: Size, { protocol, git, ours }: Rou
     },
     { label: 'an empty file on the same Node', argv: [process.execPath, empty] },
   ]
-  if (protocol === 'http')
+  if (protocol === 'http' && name !== 'large')
     all.push({
       label: 'isomorphic-git',
       get argv() {
@@ -124,6 +125,16 @@ function contenders(folder: string, { name }: Size, { protocol, git, ours }: Rou
       },
     })
   return all
+}
+
+/** One run alone: of the large repository it takes half a minute. */
+async function isomorphicOnce(folder: string, { git }: Route): Promise<(string | number)[]> {
+  const at = join(folder, `out-${++runs}`)
+  mkdirSync(at)
+  const begun = performance.now()
+  const rss = await peakRss({ label: '', argv: [process.execPath, isomorphic, git.url('large'), `${at}/tree`] })
+  const wall = `${(performance.now() - begun).toFixed(0)} ms`
+  return ['large, http: isomorphic-git, once', wall, '–', `${rss.toFixed(0)} MiB`]
 }
 
 function targetsOf(size: Measured, { protocol }: Route, results: readonly Result[]): Target[] {

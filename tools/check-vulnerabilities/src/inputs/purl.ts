@@ -8,8 +8,12 @@ type Purl = {
   readonly qualifiers: URLSearchParams
 }
 
+/** No real purl is longer; an endless one would keep the pattern busy. */
+const longest = 2_048
+
 /** `pkg:type/namespace/name@version?qualifiers#subpath` (ECMA-427), or undefined for another text. */
 export function parsePurl(text: string): Purl | undefined {
+  if (text.length > longest) return undefined
   const [, type, path, version = '', query = ''] =
     /^pkg:\/*([A-Za-z][\w.+-]*)\/([^?#]+?)\/*(?:@([^?#@]*))?(?:\?([^#]*))?(?:#.*)?$/.exec(text) ?? []
   if (type === undefined || path === undefined) return undefined

@@ -256,3 +256,21 @@ test('the kind may be said', () => {
   expect(read({ 'deps.txt': 'jinja2==2.10\n' }, 'requirements:deps.txt').found).toEqual(['PyPI jinja2 2.10'])
   expect(() => parseInput('zip:deps.txt')).toThrow("is of no known kind: 'zip'")
 })
+
+test('texts made to keep patterns busy are read at once', () => {
+  const slashes = '/'.repeat(1_000_000)
+  const bill = (purl: string): string =>
+    json({
+      bomFormat: 'CycloneDX',
+      components: [
+        { name: 'a', purl },
+        { name: 'b', purl: 'pkg:npm/b@1.0.0' },
+      ],
+    })
+  expect(read({ 'bom.json': bill(`pkg:npm/${slashes}`) })).toEqual({ found: ['npm b 1.0.0'], unknown: ['a'] })
+  const spaces = ' '.repeat(200_000)
+  expect(read({ 'requirements.txt': `a==1.0${spaces}x\nb==2.0\n${spaces}\n` }).found).toContain('PyPI b 2.0')
+  expect(read({ 'yarn.lock': `# yarn lockfile v1\n${'@'.repeat(200_000)}:\nb@1:\n  version "2.0"\n` }).found).toEqual([
+    'npm b 2.0',
+  ])
+})

@@ -1,12 +1,4 @@
-import {
-  NotFoundError,
-  type OutputPath,
-  parseOutputPath,
-  publishFiles,
-  readText,
-  ToolError,
-  formatOutputPath,
-} from '@initbox/core'
+import { type OutputPath, parseOutputPath, publishFiles, readText, ToolError, formatOutputPath } from '@initbox/core'
 import { fields, type Json, parseJson, text } from '../inputs/json.ts'
 
 /**
@@ -28,7 +20,8 @@ export class RecordCache {
       const record = parseJson(readText(this.#pathOf(id), { limit: 8 * 2 ** 20 }))
       return Date.parse(text(fields(record)['modified'])) === Date.parse(modified) ? record : undefined
     } catch (error) {
-      if (error instanceof NotFoundError || error instanceof ToolError) return undefined
+      // Not there, or damaged: it is fetched anew.
+      if (error instanceof ToolError) return undefined
       throw error
     }
   }

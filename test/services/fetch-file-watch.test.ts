@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { changeListener } from '@initbox/testing/change-listener'
 import { freePort, nginx, type Service, startService, useVolume } from '@initbox/testing'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startBundle } from './running.ts'
@@ -39,25 +40,9 @@ afterAll(async () => {
   rmSync(html, { recursive: true })
 })
 
-/** Who is told of changes. */
-async function listener(): Promise<{ url: string; told: unknown[] }> {
-  const told: unknown[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (piece) => (body += piece))
-    request.on('end', () => {
-      told.push(JSON.parse(body))
-      response.end()
-    })
-  }).listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await new Promise((resolve) => server.once('listening', resolve))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/reload`, told }
-}
-
 test('--watch asks again, switches at once, tells of it, survives an outage and ends well', async () => {
   const port = await freePort()
-  const { url, told } = await listener()
+  const { url, told } = await changeListener()
   const sidecar = startBundle('fetch-file', [
     `site=${web.url}site.tar#unpack&strip=1`,
     `motd=${web.url}motd`,

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, postgres, runToolWith, type Service, startService, useVolume, volumeEntries } from '@initbox/testing'
+import { changeListener } from '@initbox/testing/change-listener'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tool } from '../../tools/fetch-secret/src/tool.ts'
 import { start } from './fetch-secret/process.ts'
@@ -146,23 +147,14 @@ test(`of ${runs} runs that failed, were stopped or were killed no lease is left`
 test('--watch renews, rotates, tells of changes, survives an outage, and revokes when it is stopped', async () => {
   await role('short', '3s', '8s')
   const port = await freePort()
-  const told: unknown[] = []
-  const listener = createServer((request, response) => {
-    let body = ''
-    request.on('data', (piece) => (body += piece))
-    request.on('end', () => {
-      told.push(JSON.parse(body))
-      response.end()
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => listener.once('listening', resolve))
+  const { url, told } = await changeListener()
   const sidecar = start(
     [
       'api-key=vault://secret/api#password',
       'db.json=vault-read://database/creds/short#format=json',
       '--watch=1s',
       `--listen=127.0.0.1:${port}`,
-      `--on-change=http://127.0.0.1:${(listener.address() as AddressInfo).port}/reload`,
+      `--on-change=${url}`,
     ],
     asApp,
   )
@@ -196,7 +188,6 @@ test('--watch renews, rotates, tells of changes, survives an outage, and revokes
   expect(sidecar.said()).toMatch(/stopped after \d+ refreshes/)
   await settled(0, 'short')
   expect(existsSync('..data')).toBe(true)
-  listener.close()
 })
 
 test('--watch with a token that was given: it is told when it ends; once it has, a new one in the file is taken', async () => {

@@ -1,8 +1,7 @@
 import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buildTools } from '@initbox/build'
 import { freePort, useVolume } from '@initbox/testing'
+import { changeListener } from '@initbox/testing/change-listener'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { putRepository, Repository, serveRepositories } from './git-clone/repositories.ts'
 import { startBundle } from './running.ts'
@@ -40,18 +39,7 @@ const read = (path: string): string | undefined => {
 
 test('--watch publishes each new commit, asks for refs only between them, survives an outage and ends well', async () => {
   const port = await freePort()
-  const told: unknown[] = []
-  const listener = createServer((request, response) => {
-    let body = ''
-    request.on('data', (piece) => (body += piece))
-    request.on('end', () => {
-      told.push(JSON.parse(body))
-      response.end()
-    })
-  }).listen(0, '127.0.0.1')
-  onTestFinished(() => void listener.close())
-  await new Promise((resolve) => listener.once('listening', resolve))
-  const { port: hook } = listener.address() as AddressInfo
+  const { url, told } = await changeListener()
   const sidecar = startBundle(
     'git-clone',
     [
@@ -60,7 +48,7 @@ test('--watch publishes each new commit, asks for refs only between them, surviv
       '--watch=500ms',
       `--listen=127.0.0.1:${port}`,
       '--attempt-timeout=2s',
-      `--on-change=http://127.0.0.1:${hook}/reload`,
+      `--on-change=${url}`,
       '--commit-out=commit',
     ],
     { GIT_CLONE_PASSWORD: 'secret' },

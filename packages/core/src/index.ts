@@ -1,4 +1,5 @@
 export { type Clock, Deadline, systemClock } from './errors/clock.ts'
+export { eachOf } from './errors/each-of.ts'
 export * from './errors/errors.ts'
 export { inPod } from './errors/in-pod.ts'
 export { type Backoff, pauseAfter, retry, type RetrySettings, whenChanged, withTimeLimit } from './errors/retry.ts'

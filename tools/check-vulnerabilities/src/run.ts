@@ -112,7 +112,11 @@ async function askService(components: readonly Component[], settings: Settings, 
       cache,
     },
     context,
-  )
+  ).catch(async (error: unknown) => {
+    // What came before is not fetched again by the next try.
+    await cache.save().catch(() => {})
+    throw error
+  })
   await cache.save()
   return answer
 }

@@ -165,6 +165,27 @@ test('records are kept in --cache as long as the service names the same time of 
   requests.length = 0
   expect(await again()).toMatchObject({ code: 5 })
   expect(requests).toHaveLength(3)
+  // Another record under this name says nothing of it.
+  writeFileSync('kept/GHSA-jf85-cpcp-j695.json', '{"id":"A-1","modified":"2023-09-05T22:24:55Z"}')
+  requests.length = 0
+  expect(await again()).toMatchObject({ code: 5 })
+  expect(requests).toHaveLength(2)
+})
+
+test('what came before a failure is kept for the next try', async () => {
+  const ids = ['GHSA-jf85-cpcp-j695', 'GHSA-0000-0000-0000']
+  const port = await httpServer((request, response) => {
+    request.resume()
+    if (request.url === '/v1/querybatch') {
+      const vulns = ids.map((id) => ({ id, modified: '2023-09-05T22:24:55Z' }))
+      response.end(JSON.stringify({ results: [{ vulns }, {}] }))
+    } else if (request.url?.endsWith(ids[0] ?? '') === true) response.end(fixtures.get(ids[0] ?? ''))
+    else setTimeout(() => response.writeHead(404).end(), 300)
+  })
+  expect(await run('package-lock.json', '--osv', `http://127.0.0.1:${port}`, '--cache', 'kept')).toMatchObject({
+    code: 4,
+  })
+  expect(volumeEntries()).toContain('kept/GHSA-jf85-cpcp-j695.json')
 })
 
 test('a service that is busy is asked again; one that stays so ends the run or, if asked, only warns', async () => {

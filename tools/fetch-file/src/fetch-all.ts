@@ -1,5 +1,4 @@
-import { type Context, formatBytes, formatCount, formatOutputPath, publishSet, type Slot } from '@initbox/core'
-import { eachOf } from './each-of.ts'
+import { type Context, eachOf, formatBytes, formatCount, formatOutputPath, publishSet, type Slot } from '@initbox/core'
 import { isRoot, type Item } from './files/item.ts'
 import type { Given } from './given.ts'
 import { expecting } from './integrity/expecting.ts'

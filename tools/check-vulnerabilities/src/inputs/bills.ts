@@ -1,5 +1,5 @@
 import type { Component, Inventory } from './component.ts'
-import { fields, type Json, list, parseJson, text } from './json.ts'
+import { fields, type Json, list, parseJson, text } from '../json.ts'
 import { componentOfPurl } from './purl.ts'
 
 /** Components in components: no builder nests deeper, and a document that does is an attack. */

@@ -1,7 +1,7 @@
 import { RefusedError } from '@initbox/core'
 import { parse } from 'smol-toml'
 import { type Component, component, type Inventory } from './component.ts'
-import { fields, type Json, list, text } from './json.ts'
+import { fields, type Json, list, text } from '../json.ts'
 
 /** Cargo.lock: `[[package]]` of a registry; those without `source` are the project's own. */
 export function readCargoLock(document: string): Inventory {

@@ -1,7 +1,7 @@
 import { JSON_SCHEMA, loadAll } from 'js-yaml'
 import { RefusedError } from '@initbox/core'
 import { type Component, component, type Inventory } from './component.ts'
-import { fields, type Json, type JsonMap, parseJson, text } from './json.ts'
+import { fields, type Json, type JsonMap, parseJson, text } from '../json.ts'
 
 /** package-lock.json and npm-shrinkwrap.json of npm 5 (1), 6 (2) and later (3): docs.npmjs.com/cli/configuring-npm/package-lock-json */
 export function readPackageLock(document: string): Inventory {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { component } from '../inputs/component.ts'
-import type { Json } from '../inputs/json.ts'
+import type { Json } from '../json.ts'
 import { affects, fixedIn } from './affects.ts'
 import { toRecord } from './record.ts'
 

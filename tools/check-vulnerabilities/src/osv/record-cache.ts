@@ -1,5 +1,5 @@
 import { type OutputPath, parseOutputPath, publishFiles, readText, ToolError, formatOutputPath } from '@initbox/core'
-import { fields, type Json, parseJson, text } from '../inputs/json.ts'
+import { fields, type Json, parseJson, text } from '../json.ts'
 
 /**
  * Records that were fetched before, one file each. A record is as good as new while the service names the same time of
@@ -18,7 +18,9 @@ export class RecordCache {
     if (this.#folder === undefined || !/^[\w.:+-]+$/.test(id)) return undefined
     try {
       const record = parseJson(readText(this.#pathOf(id), { limit: 8 * 2 ** 20 }))
-      return Date.parse(text(fields(record)['modified'])) === Date.parse(modified) ? record : undefined
+      const kept = fields(record)
+      const same = text(kept['id']) === id && Date.parse(text(kept['modified'])) === Date.parse(modified)
+      return same ? record : undefined
     } catch (error) {
       // Not there, or damaged: it is fetched anew.
       if (error instanceof ToolError) return undefined

@@ -1,5 +1,5 @@
 import { RefusedError } from '@initbox/core'
-import { fields, type Json, list, text } from '../inputs/json.ts'
+import { fields, type Json, list, text } from '../json.ts'
 
 /** One event of a range: exactly one of these kinds (https://ossf.github.io/osv-schema/#affectedrangesevents-fields). */
 export type Event = { readonly kind: 'introduced' | 'fixed' | 'last_affected' | 'limit'; readonly version: string }

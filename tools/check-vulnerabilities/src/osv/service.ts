@@ -1,7 +1,7 @@
-import { type Context, type Deadline, formatCount, Progress, RefusedError, retry } from '@initbox/core'
+import { type Context, type Deadline, eachOf, formatCount, Progress, RefusedError, retry } from '@initbox/core'
 import { excerptOf, failureOf, Pool, type ProxyRule, readBody, request, type TlsSettings } from '@initbox/net'
 import type { Component } from '../inputs/component.ts'
-import { fields, type Json, list, parseJson, text } from '../inputs/json.ts'
+import { fields, type Json, list, parseJson, text } from '../json.ts'
 import type { Answer, Hit } from './hit.ts'
 import { type OsvRecord, toRecord } from './record.ts'
 import type { RecordCache } from './record-cache.ts'
@@ -47,8 +47,8 @@ export async function askService(
   const pool = new Pool()
   const progress = new Progress(context)
   try {
-    const ask = (path: string, body?: Json | object): Promise<Json> =>
-      exchange(path, body, { ...settings, pool }, context)
+    const ask: Ask = (path, body, signal = context.signal) =>
+      exchange(path, body, { ...settings, pool }, { ...context, signal })
     const named = await namesOf(components, ask)
     const times = new Map(named.map(({ id, modified }) => [id, modified]))
     const records = new Map<string, OsvRecord>()
@@ -58,8 +58,8 @@ export async function askService(
       if (kept === undefined) missing.push(id)
       else records.set(id, toRecord(kept))
     }
-    await concurrently(missing, atOnce, async (id) => {
-      const value = await ask(`/v1/vulns/${encodeURIComponent(id)}`)
+    await eachOf(missing, atOnce, context.signal, async (id, signal) => {
+      const value = await ask(`/v1/vulns/${encodeURIComponent(id)}`, undefined, signal)
       const record = toRecord(value)
       if (record.id !== id) throw new RefusedError(`${settings.url.host} answers ${record.id} when asked for ${id}`)
       settings.cache.put(id, value)
@@ -78,7 +78,7 @@ export async function askService(
   }
 }
 
-type Ask = (path: string, body?: Json | object) => Promise<Json>
+type Ask = (path: string, body?: Json | object, signal?: AbortSignal) => Promise<Json>
 
 /** Which records the service knows about each component, through all pages. */
 async function namesOf(components: readonly Component[], ask: Ask): Promise<readonly Named[]> {
@@ -164,12 +164,4 @@ async function exchange(
       onNotReady: ({ message }) => log.info(`not yet: ${message}`),
     },
   )
-}
-
-async function concurrently<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values()
-  const one = async (): Promise<void> => {
-    for (const item of rest) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, one))
 }

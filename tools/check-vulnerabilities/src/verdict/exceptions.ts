@@ -1,6 +1,6 @@
 import { shape, type ValueOf } from '@initbox/config'
 import { readText, RefusedError } from '@initbox/core'
-import { fields, type JsonMap, list, parseJson, text } from '../inputs/json.ts'
+import { fields, type JsonMap, list, parseJson, text } from '../json.ts'
 import { componentOfPurl, parsePurl } from '../inputs/purl.ts'
 import type { Finding } from './findings.ts'
 

@@ -1,5 +1,4 @@
-import { type Context, formatCount, UsageError } from '@initbox/core'
-import { eachOf } from '../each-of.ts'
+import { type Context, eachOf, formatCount, UsageError } from '@initbox/core'
 import type { Item } from '../files/item.ts'
 import type { Given } from '../given.ts'
 import type { Sources } from '../sources/index.ts'

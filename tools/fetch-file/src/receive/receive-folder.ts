@@ -1,6 +1,5 @@
 import { partsOf } from '@initbox/archive'
-import { formatBytes, NotFoundError, NotReadyError, RefusedError } from '@initbox/core'
-import { eachOf } from '../each-of.ts'
+import { eachOf, formatBytes, NotFoundError, NotReadyError, RefusedError } from '@initbox/core'
 import { Digests } from '../integrity/digests.ts'
 import type { Member } from '../sources/index.ts'
 import { download, type Sink } from '../transfer/download.ts'

@@ -1,4 +1,4 @@
-import { builtin, RefusedError, ToolError } from '@initbox/core'
+import { RefusedError, setV8Flags, ToolError } from '@initbox/core'
 import { XzReadableStream } from 'xz-decompress'
 import type { Decoder, Out } from './decoder.ts'
 
@@ -8,8 +8,7 @@ import type { Decoder, Out } from './decoder.ts'
  */
 export async function xzDecoder(out: Out): Promise<Decoder> {
   // Who keeps memory small may have switched this off, and here it halves the time.
-  for (const flag of ['--no-liftoff-only', '--wasm-tier-up', '--wasm-dynamic-tiering'])
-    builtin('node:v8').setFlagsFromString(flag)
+  setV8Flags('--no-liftoff-only', '--wasm-tier-up', '--wasm-dynamic-tiering')
   const input = new Handover()
   const reader = new XzReadableStream(input.stream).getReader()
   let failure: unknown

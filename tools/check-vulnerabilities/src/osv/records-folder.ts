@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RandomAccess, readDirectory, ZipReader } from '@initbox/archive'
-import { asInputError, builtin, type Context, NotFoundError, Progress, readBytes, RefusedError } from '@initbox/core'
+import { asInputError, type Context, NotFoundError, Progress, readBytes, RefusedError, setV8Flags } from '@initbox/core'
 import { type Component, keyOf } from '../inputs/component.ts'
 import { parseJson } from '../json.ts'
 import { affects } from './affects.ts'
@@ -28,7 +28,7 @@ export async function searchFolder(
   { signal, log, clock }: Context,
 ): Promise<Answer> {
   // A record is garbage as soon as it was looked at: a young generation that grows with it takes 40 MiB for nothing.
-  builtin('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+  setV8Flags('--semi-space-growth-factor=1')
   const wanted = Map.groupBy(components, keyOf)
   const releases = Map.groupBy(components, ({ ecosystem, name }) =>
     keyOf({ ecosystem: ecosystem.split(':')[0] ?? '', name }),

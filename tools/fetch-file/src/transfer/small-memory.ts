@@ -1,4 +1,4 @@
-import { builtin } from '@initbox/core'
+import { collector, type Collector, setV8Flags } from '@initbox/core'
 
 /** So many bytes may come before the buffers that held them are looked for. */
 const step = 2 << 20
@@ -18,8 +18,7 @@ export class SmallMemory {
   #collector: Collector | undefined
 
   constructor() {
-    for (const flag of ['--no-turbofan', '--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'])
-      builtin('node:v8').setFlagsFromString(flag)
+    setV8Flags('--no-turbofan', '--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering')
   }
 
   /** So many more bytes were used up. */
@@ -38,14 +37,7 @@ export class SmallMemory {
   }
 
   #collect(type: 'minor' | 'major'): void {
-    this.#collector ??= findCollector()
-    this.#collector({ type })
+    this.#collector ??= collector()
+    this.#collector(type)
   }
-}
-
-type Collector = (options: { readonly type: 'minor' | 'major' }) => void
-
-function findCollector(): Collector {
-  builtin('node:v8').setFlagsFromString('--expose-gc')
-  return builtin('node:vm').runInNewContext('gc')
 }

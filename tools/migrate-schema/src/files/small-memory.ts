@@ -1,4 +1,4 @@
-import { builtin } from '@initbox/core'
+import { setV8Flags } from '@initbox/core'
 
 /** Files from this size on are worth keeping the process small for; the memory of smaller ones does not show. */
 const large = 1024 * 1024
@@ -13,5 +13,5 @@ let done = false
 export function keepMemorySmall(bytes: number): void {
   if (done || bytes < large) return
   done = true
-  for (const flag of ['--semi-space-growth-factor=1', '--no-turbofan']) builtin('node:v8').setFlagsFromString(flag)
+  setV8Flags('--semi-space-growth-factor=1', '--no-turbofan')
 }

@@ -1,4 +1,4 @@
-import { builtin } from '@initbox/core'
+import { setV8Flags } from '@initbox/core'
 
 let done = false
 
@@ -10,5 +10,5 @@ let done = false
 export function keepMemorySmall(): void {
   if (done) return
   done = true
-  for (const flag of ['--semi-space-growth-factor=1', '--no-maglev']) builtin('node:v8').setFlagsFromString(flag)
+  setV8Flags('--semi-space-growth-factor=1', '--no-maglev')
 }

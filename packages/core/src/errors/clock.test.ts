@@ -38,9 +38,18 @@ test('a deadline counts down to zero and stays there', () => {
   let now = 5_000
   const deadline = new Deadline(2_000, { now: () => now, sleep: () => Promise.resolve() })
   expect(deadline.remaining()).toBe(2_000)
-  now = 6_999.5
-  expect(deadline.remaining()).toBe(0.5)
+  now = 6_998.5
+  expect(deadline.remaining()).toBe(1.5)
   now = 8_000
   expect(deadline.remaining()).toBe(0)
   expect(deadline.timeout).toBe(2_000)
+})
+
+test('a deadline is over for a timer that fired a fraction of a millisecond early', () => {
+  let now = 0
+  const deadline = new Deadline(200, { now: () => now, sleep: () => Promise.resolve() })
+  now = 198.9
+  expect(deadline.remaining()).toBeCloseTo(1.1)
+  now = 199.4
+  expect(deadline.remaining()).toBe(0)
 })

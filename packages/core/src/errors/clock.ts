@@ -43,8 +43,12 @@ export class Deadline {
     this.#end = clock.now() + timeout
   }
 
-  /** Milliseconds that are left, never below zero. */
+  /**
+   * Milliseconds that are left, never below zero. Less than one is none: Node's timers count in whole milliseconds and
+   * may fire that much early, and who was woken by the deadline must find it over.
+   */
   remaining(): number {
-    return Math.max(0, this.#end - this.#clock.now())
+    const left = this.#end - this.#clock.now()
+    return left < 1 ? 0 : left
   }
 }

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net'
-import { decodePart, DeniedError, type Environment, type Redactor, UsageError } from '@initbox/core'
+import { decodePart, DeniedError, type Environment, NotReadyError, type Redactor, UsageError } from '@initbox/core'
 import { NotYet } from '../not-yet.ts'
 import { basic, type Header } from './header.ts'
 import { ipFamily } from '../resolve/ip-family.ts'
@@ -53,12 +53,13 @@ export function parseProxy(text: string): URL | 'none' {
 
 /** NO_PROXY: names (with everything below them), addresses, CIDR ranges, each with an optional port; `*` is everything. */
 function isExempt(url: URL, list: string): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  // With the dot of the root or without, a name is the same.
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '')
   if (host === 'localhost' || host.startsWith('127.') || host === '::1') return true
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   return list.split(/[\s,]+/).some((entry) => {
     if (entry === '*' || inRange(host, entry)) return true
-    const [, name = '', wanted] = /^\*?\.?(\[.*\]|.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+    const [, name = '', wanted] = /^\*?\.?(\[.*\]|.*?)\.?(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
     const bare = ipFamily(entry) === 6 ? entry.toLowerCase() : name.replace(/^\[|\]$/g, '')
     if (bare === '' || (ipFamily(entry) === 0 && wanted !== undefined && wanted !== port)) return false
     return host === bare || host.endsWith(`.${bare}`)
@@ -87,4 +88,11 @@ export function failedProxy({ host }: URL, status: number, reason: string): Deni
   return status === 407
     ? new DeniedError(`the proxy ${host} wants another login: ${line}`)
     : new NotYet(`proxy ${status}`, `the proxy ${host} said ${line}`)
+}
+
+/** Who reads "closed" or "silent" looks at the server, and it may be the proxy. */
+export function namingProxy(error: unknown, { host }: URL): unknown {
+  if (!(error instanceof NotReadyError) || error.message.includes(host)) return error
+  const message = `${error.message}, through the proxy ${host}`
+  return error instanceof NotYet ? new NotYet(error.state, message, error) : new NotReadyError(message, error)
 }

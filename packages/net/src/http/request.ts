@@ -8,7 +8,7 @@ import { type Carrier, exchange, type Exchange, type Response } from './exchange
 import { type Header, withDefaults } from './header.ts'
 import { KeptConnection } from './kept-connection.ts'
 import type { Pool } from './pool.ts'
-import { failedProxy, proxyLogin, type ProxyRule } from './proxy.ts'
+import { failedProxy, namingProxy, proxyLogin, type ProxyRule } from './proxy.ts'
 import { redirected } from './redirect.ts'
 
 export type RequestSettings = {
@@ -66,12 +66,6 @@ async function once(
     throw failedProxy(proxy, response.status, response.reason)
   }
   return response
-}
-
-/** Who reads "closed" or "silent" looks at the server, and it may be the proxy. */
-function namingProxy(error: unknown, { host }: URL): unknown {
-  if (!(error instanceof NotYet) || error.message.includes(host)) return error
-  return new NotYet(error.state, `${error.message}, through the proxy ${host}`, error)
 }
 
 type Means = Pick<RequestSettings, 'tls' | 'pool' | 'signal'>

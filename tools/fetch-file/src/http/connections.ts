@@ -1,32 +1,43 @@
-import { type Context, decodePart } from '@initbox/core'
-import { basic, connect, endpointOf, type ProxyRule, type TlsSettings } from '@initbox/net'
-import { type Connect, HttpClient } from './client.ts'
+import { connect, connectToProxy, endpointOf, failedProxy, namingProxy, proxyLogin } from '@initbox/net'
+import type { ProxyRule, TlsSettings } from '@initbox/net'
+import { HttpClient, type Response } from './client.ts'
 import type { Target } from './target.ts'
 
 /** Requests over connections that net makes: TLS, proxies and their words are the same in every tool. */
-export type Web = {
-  readonly client: HttpClient
-  /** What goes into the request line. */
-  readonly requestPath: (target: Target) => string
-  /** Headers for the proxy, where one gets the request itself. */
-  readonly proxyHeaders: (target: Target) => Readonly<Record<string, string>>
-}
+export class Web {
+  readonly #client: HttpClient
+  readonly #rule: ProxyRule
 
-export function openWeb(tls: TlsSettings, rule: ProxyRule, _context: Context): Web {
-  const open: Connect = async (url, signal) => {
-    const proxy = rule(url)
-    if (url.protocol === 'https:') return await connect(endpointOf(url), { tls, proxy, signal })
-    const place = endpointOf(proxy ?? url)
-    return await connect(place, { tls: proxy?.protocol === 'https:' ? { ca: tls.ca } : undefined, signal })
+  constructor(tls: TlsSettings, rule: ProxyRule) {
+    this.#rule = rule
+    this.#client = new HttpClient(async (url, signal) => {
+      const proxy = rule(url)
+      if (url.protocol === 'https:') return await connect(endpointOf(url), { tls, proxy, signal })
+      return await (proxy === undefined ? connect(endpointOf(url), { signal }) : connectToProxy(proxy, tls.ca, signal))
+    })
   }
-  const plainProxy = ({ url }: Target): URL | undefined => (url.protocol === 'http:' ? rule(url) : undefined)
-  return {
-    client: new HttpClient(open),
-    requestPath: (target) => (plainProxy(target) === undefined ? target.path : `${target.url.origin}${target.path}`),
-    proxyHeaders: (target) => {
-      const { username, password } = plainProxy(target) ?? { username: '', password: '' }
-      if (username === '') return {}
-      return { 'proxy-authorization': basic(decodePart(username), decodePart(password)) }
-    },
+
+  /** One request, without redirects. Throws NotReadyError where no answer comes, DeniedError where the proxy wants a login. */
+  async request(
+    { url, path }: Target,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const proxy = this.#rule(url)
+    if (proxy === undefined) return await this.#client.request({ url, path, headers }, signal)
+    const absolute = url.protocol === 'http:'
+    const request = absolute
+      ? { url, path: `${url.origin}${path}`, headers: { ...headers, ...Object.fromEntries(proxyLogin(proxy)) } }
+      : { url, path, headers }
+    const response = await this.#client.request(request, signal).catch((error: unknown) => {
+      throw namingProxy(error, proxy)
+    })
+    if (!absolute || response.status !== 407) return response
+    response.cancel()
+    throw failedProxy(proxy, response.status, response.reason)
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
   }
 }

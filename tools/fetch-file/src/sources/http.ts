@@ -1,5 +1,5 @@
 import { RefusedError } from '@initbox/core'
-import type { Request, Response } from '../http/client.ts'
+import type { Response } from '../http/client.ts'
 import type { Web } from '../http/connections.ts'
 import { refusalOf } from '../http/refusals.ts'
 import { redirected, type Target, targetOf } from '../http/target.ts'
@@ -98,12 +98,7 @@ export class HttpSource implements Source {
         'accept-encoding': 'identity',
       }
       const login = target.url.origin === first.url.origin ? await authorize(target, common) : {}
-      const request: Request = {
-        url: target.url,
-        path: web.requestPath(target),
-        headers: { ...common, ...web.proxyHeaders(target), ...login },
-      }
-      const response = await web.client.request(request, signal)
+      const response = await web.request(target, { ...common, ...login }, signal)
       const { location } = response.headers
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)
         return { response, isLoggedIn: Object.keys(login).length > 0 }

@@ -1,7 +1,7 @@
 import { type Context, UsageError, userAgent, type Values } from '@initbox/core'
 import { proxyRule, tlsSettings } from '@initbox/net'
 import type { Item } from '../files/item.ts'
-import { openWeb, type Web } from '../http/connections.ts'
+import { Web } from '../http/connections.ts'
 import type { Expected } from '../integrity/expected.ts'
 import type { options } from '../options.ts'
 import { HttpSource } from './http.ts'
@@ -46,7 +46,7 @@ export class Sources {
     this.#context = context
     const proxy = proxyRule(given.proxy, context.environment, context.redactor)
     const tls = tlsSettings(given, context.environment)
-    this.#web = openWeb(tls, proxy, context)
+    this.#web = new Web(tls, proxy)
     this.#registry = { web: this.#web, tls, proxy, given }
     this.#logins = new Logins(items, given, context)
   }
@@ -80,7 +80,7 @@ export class Sources {
   }
 
   async close(): Promise<void> {
-    await this.#web.client.close()
+    await this.#web.close()
   }
 
   async #openS3(): Promise<S3> {

@@ -11,7 +11,7 @@ export async function allTips(plan: Plan, context: Context, deadline: Deadline):
   using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
   const connection = await openConnection(plan, patience)
   try {
-    const session = await Session.open(connection, (name) => prefixes.some((prefix) => name.startsWith(prefix)))
+    const session = await Session.open(connection, ({ name }) => prefixes.some((prefix) => name.startsWith(prefix)))
     const refs = await session.refs(prefixes)
     return [...new Set(refs.map(({ id, peeled }) => peeled ?? id))]
   } finally {

@@ -10,7 +10,7 @@ import { PackFile } from '../pack/pack-file.ts'
 import { PackReader } from '../pack/pack-reader.ts'
 import { Ring } from '../pack/ring.ts'
 import { SizeBudget } from '../pack/size-budget.ts'
-import { missingCommit } from '../protocol/server-failure.ts'
+import { missingCommit, ServerFailure } from '../protocol/server-failure.ts'
 import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
 import { LARGEST_GITMODULES } from '../submodules/gitmodules.ts'
@@ -68,8 +68,10 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
   const git = `${staging}/.git`
   const isKept = plan.history !== undefined
   const isPart = plan.selection.top !== '' || plan.selection.isSparse
+  const isFiltered = isPart && !isKept && !isSearch && session.canFilter && session.canDeepen
   // What is not part of the tree need not be written, where the pack can be read again.
-  const isPackKept = isKept || isSearch || (isPart && !session.canFilter)
+  const isPackKept = isKept || isSearch || (isPart && !isFiltered) || !session.canDeepen
+  if (!isSearch && !wants.every((each) => session.gives(each))) throw new ServerFailure(`unadvertised object ${id}`)
   const folder = `${git}/work`
   mkdirSync(folder, { mode: 0o700, recursive: true })
   const { budget = new SizeBudget(plan.maxSize) } = settings
@@ -116,10 +118,10 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     return isKept && file !== undefined ? { path: file.finish(), table: store.table, shallow } : undefined
   }
   const { history = 1 } = plan
-  const depth = history === 'all' ? undefined : history
+  const depth = history === 'all' || !session.canDeepen ? undefined : history
   let kept: Tree['pack']
   if (isSearch) kept = await receive(wants, undefined, false)
-  else if (isPart && session.canFilter) {
+  else if (isFiltered) {
     await receive(wants, 1, true)
     const missing = checkout.missingBlobs()
     if (missing.length > 0) await receive(missing, undefined, false)

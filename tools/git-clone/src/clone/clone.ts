@@ -38,7 +38,7 @@ export async function clone(
   using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
   const connection = await openConnection(plan, patience)
   try {
-    const session = await Session.open(connection, (name) => plan.prefixes.some((prefix) => name.startsWith(prefix)))
+    const session = await Session.open(connection, plan.isWanted)
     const refs = await session.refs(plan.prefixes)
     const resolved = resolveRef(plan.ref, refs, plan.name)
     const { id } = resolved

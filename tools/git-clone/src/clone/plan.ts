@@ -4,7 +4,8 @@ import { type Modes, modesFrom } from '../checkout/modes.ts'
 import { everything, folderOnly, type Selection } from '../checkout/selection.ts'
 import { sparse } from '../checkout/sparse.ts'
 import type { options } from '../options.ts'
-import { parseRef, refPrefixes, type WantedRef } from '../protocol/resolve-ref.ts'
+import type { Ref } from '../protocol/ref.ts'
+import { isWanted, parseRef, refPrefixes, type WantedRef } from '../protocol/resolve-ref.ts'
 import { Place } from '../publish/place.ts'
 import { type Credentials, credentialsFrom, loginHeaders, netrcHeaders } from '../remote/credentials.ts'
 import type { SshOptions } from '../ssh/settings.ts'
@@ -30,8 +31,9 @@ export type Plan = {
   readonly strict: boolean
   /** Commits of the repository that is kept; undefined when it is files alone. */
   readonly history: number | 'all' | undefined
-  /** What the names of the refs begin with that are asked for. */
+  /** What the names of the refs begin with that are asked for, and which of those that come are kept. */
   readonly prefixes: readonly string[]
+  readonly isWanted: (ref: Ref) => boolean
   readonly allowEscapingSymlinks: boolean
   readonly maxSize: number
   readonly maxFiles: number
@@ -86,6 +88,7 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
     strict,
     history,
     prefixes: [...refPrefixes(ref), ...(history === undefined ? [] : ['refs/tags/'])],
+    isWanted: (each) => isWanted(ref, each) || (history !== undefined && each.name.startsWith('refs/tags/')),
     allowEscapingSymlinks,
     maxSize,
     maxFiles,

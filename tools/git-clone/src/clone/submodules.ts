@@ -142,7 +142,7 @@ async function fetchOnce(
   using patience = new Patience({ ...plan.limits, deadline, signal: context.signal })
   const connection = await openConnection(plan, patience)
   try {
-    const session = await Session.open(connection, () => false)
+    const session = await Session.open(connection, (ref) => ref.id === id || ref.peeled === id)
     return await checkOut({ ...wanted, session, wants: via ?? [id], isSearch: via !== undefined, context, deadline })
   } catch (error) {
     if (via !== undefined && error instanceof ServerFailure && error.isUnadvertised) throw missingCommit(id, plan.name)

@@ -1,6 +1,7 @@
 import { NotReadyError, RefusedError } from '@initbox/core'
 import { PacketReader } from '../wire/packet-reader.ts'
 import { type Ref, parseAdvertisedRef } from './ref.ts'
+import { RefList } from './ref-list.ts'
 
 /** What a server says first: which protocol it speaks and what it can do; in the old protocol (v0, v1) its refs too. */
 export type Advertisement = {
@@ -10,26 +11,26 @@ export type Advertisement = {
   readonly refs: readonly Ref[]
 }
 
-/** More refs than any repository has; a server that sends more wants to fill our memory. */
-export const MOST_REFS = 2_000_000
+/** More capabilities than any server has. */
+const MOST_CAPABILITIES = 1_000
 
 /**
  * Reads the first answer of a server (gitprotocol-v2 "Capability Advertisement", gitprotocol-pack "Reference
- * Discovery"). Of the old protocol's refs only those that `wanted` names are kept.
+ * Discovery"). Of the old protocol's refs only those that are wanted are kept.
  */
 export class AdvertisementReader {
   readonly #packets: PacketReader
-  readonly #wanted: (name: string) => boolean
   readonly #capabilities = new Map<string, string>()
-  readonly #refs: Ref[] = []
+  readonly #refs: RefList
+  /** The ref whose peeled id may be in the next line. */
+  #last: Ref | undefined
   #version: 0 | 2 | undefined
   /** `# service=git-upload-pack` of HTTP, with the flush after it, is no part of the answer. */
   #inService = false
-  #lines = 0
   #isComplete = false
 
-  constructor(wanted: (name: string) => boolean) {
-    this.#wanted = wanted
+  constructor(isWanted: (ref: Ref) => boolean) {
+    this.#refs = new RefList(isWanted)
     this.#packets = new PacketReader({
       line: (text) => this.#line(text),
       flush: () => this.#flush(),
@@ -51,17 +52,19 @@ export class AdvertisementReader {
   result(): Advertisement {
     if (!this.#isComplete) throw new NotReadyError('the server ended its answer before it was complete')
     const target = this.#capabilities.get('symref')?.replace(/^HEAD:/, '')
-    const refs = this.#refs.map((ref) => (ref.name === 'HEAD' ? { ...ref, target } : ref))
+    const refs = this.#refs.refs.map((ref) => (ref.name === 'HEAD' ? { ...ref, target } : ref))
     return { version: this.#version ?? 0, capabilities: this.#capabilities, refs }
   }
 
   #flush(): void {
     if (this.#inService) this.#inService = false
-    else this.#isComplete = true
+    else {
+      if (this.#last !== undefined) this.#refs.add(this.#last)
+      this.#isComplete = true
+    }
   }
 
   #line(text: string): void {
-    if (this.#lines++ > 2 * MOST_REFS) throw new RefusedError(`the server sent more than ${MOST_REFS} refs`)
     if (text.startsWith('# service=')) this.#inService = true
     else if (text === 'version 2' && this.#version === undefined) this.#version = 2
     else if (text === 'version 1' && this.#version === undefined) this.#version = 0
@@ -71,19 +74,24 @@ export class AdvertisementReader {
 
   #capability(text: string): void {
     const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+    if (this.#capabilities.size > MOST_CAPABILITIES)
+      throw new RefusedError(`the server names more than ${MOST_CAPABILITIES} things that it can do`)
     this.#capabilities.set(name, value)
   }
 
   #oldLine(text: string): void {
     this.#version = 0
-    const [line = '', capabilities] = text.split('\0')
-    for (const word of (capabilities ?? '').split(' ')) if (word !== '') this.#oldCapability(word)
+    const [line = '', capabilities = ''] = text.split('\0', 2)
+    // They stand in the first line alone.
+    if (this.#capabilities.size === 0)
+      for (const word of capabilities.split(' ')) if (word !== '') this.#oldCapability(word)
     if (line.startsWith('shallow ')) return
     const { id, name, peels } = parseAdvertisedRef(line)
-    if (name === 'capabilities^{}' || !this.#wanted(name)) return
-    const last = this.#refs.at(-1)
-    if (!peels) this.#refs.push({ id, name, peeled: undefined })
-    else if (last?.name === name) this.#refs[this.#refs.length - 1] = { ...last, peeled: id }
+    if (name === 'capabilities^{}') return
+    if (peels && this.#last?.name === name) this.#last = { ...this.#last, peeled: id }
+    if (peels) return
+    if (this.#last !== undefined) this.#refs.add(this.#last)
+    this.#last = { id, name, peeled: undefined }
   }
 
   #oldCapability(word: string): void {

@@ -2,6 +2,9 @@ import { NotReadyError, RefusedError } from '@initbox/core'
 import { PacketReader } from '../wire/packet-reader.ts'
 import { ServerFailure } from './server-failure.ts'
 
+/** One for each commit without its parents; more than any history has edges. */
+const MOST_LINES = 100_000
+
 /**
  * Reads the answer to a fetch, of the new protocol (gitprotocol-v2 "fetch") or the old one (gitprotocol-pack): lines
  * about shallow commits, then the pack in packets with a side-band.
@@ -10,6 +13,7 @@ export class FetchReader {
   readonly #packets: PacketReader
   /** Commits whose parents do not come. */
   readonly shallow: string[] = []
+  #lines = 0
   #inPack = false
   #isComplete = false
 
@@ -42,6 +46,7 @@ export class FetchReader {
   }
 
   #line(text: string, version: 0 | 2): 'side-band' | void {
+    if (++this.#lines > MOST_LINES) throw new RefusedError('the server says much, and sends no pack')
     const [, shallow] = /^shallow ([\da-f]{40})$/.exec(text) ?? []
     if (shallow !== undefined) this.shallow.push(shallow)
     if (version === 2) {

@@ -46,8 +46,8 @@ export function fetchRequest({ wants, depth, withoutBlobs, withTags = false }: F
   ].join('')
 }
 
-/** Of the old protocol's capabilities those that we use. */
-const used = ['side-band-64k', 'ofs-delta', 'shallow', 'filter', 'no-progress']
+/** Of the old protocol's capabilities those that we use. We have nothing, so no pack is thin; dulwich refuses who does not say so. */
+const used = ['side-band-64k', 'thin-pack', 'ofs-delta', 'shallow', 'filter', 'no-progress']
 /** Some servers answer only who asks for one of these; with nothing to negotiate they change nothing. */
 const negotiations = ['multi_ack_detailed', 'multi_ack']
 

@@ -39,6 +39,12 @@ export function refPrefixes({ candidates, shortId, id }: WantedRef): readonly st
   return shortId === undefined ? candidates : ['HEAD', 'refs/heads/', 'refs/tags/', ...candidates]
 }
 
+/** Whether a ref of the server has to do with what is wanted: servers say more than they are asked, some of them everything. */
+export function isWanted({ candidates, shortId, id }: WantedRef, ref: Ref): boolean {
+  if (id !== undefined) return commitOf(ref) === id || ref.id === id
+  return candidates.includes(ref.name) || (shortId !== undefined && commitOf(ref).startsWith(shortId))
+}
+
 /**
  * Finds the commit among the server's refs. A branch and a tag of one name that lead to different commits are refused:
  * git's own commands do not agree which of them is meant.

@@ -1,30 +1,33 @@
 import { NotReadyError, RefusedError } from '@initbox/core'
 import type { Connection } from '../transports/connection.ts'
 import { PacketReader } from '../wire/packet-reader.ts'
-import { type Advertisement, AdvertisementReader, MOST_REFS } from './advertisement.ts'
+import { type Advertisement, AdvertisementReader } from './advertisement.ts'
 import { FetchReader } from './fetch-reader.ts'
 import { parseListedRef, type Ref } from './ref.ts'
+import { RefList } from './ref-list.ts'
 import { type FetchRequest, fetchRequest, lsRefsRequest, oldFetchRequest } from './requests.ts'
 
 /** A talk with a server about one repository, in protocol v2 or, where it knows no better, the old one. */
 export class Session {
   readonly #connection: Connection
   readonly #advertisement: Advertisement
+  readonly #isWanted: (ref: Ref) => boolean
 
-  private constructor(connection: Connection, advertisement: Advertisement) {
+  private constructor(connection: Connection, advertisement: Advertisement, isWanted: (ref: Ref) => boolean) {
     this.#connection = connection
     this.#advertisement = advertisement
+    this.#isWanted = isWanted
   }
 
-  /** Hears what the server says first. Of refs that come unasked (old protocol) those that `wanted` names are kept. */
-  static async open(connection: Connection, wanted: (name: string) => boolean): Promise<Session> {
-    const reader = new AdvertisementReader(wanted)
+  /** Hears what the server says first. Of its refs, which in the old protocol come unasked, only the wanted are kept. */
+  static async open(connection: Connection, isWanted: (ref: Ref) => boolean): Promise<Session> {
+    const reader = new AdvertisementReader(isWanted)
     await connection.greet((bytes) => reader.push(bytes))
     const advertisement = reader.result()
     const format = advertisement.capabilities.get('object-format') ?? 'sha1'
     if (format !== 'sha1')
       throw new RefusedError(`the repository uses ${format} for its ids, which is not supported yet`)
-    return new Session(connection, advertisement)
+    return new Session(connection, advertisement, isWanted)
   }
 
   /** Whether the server can leave blobs out and give them by id. */
@@ -33,20 +36,31 @@ export class Session {
     return version === 2 && (capabilities.get('fetch') ?? '').split(' ').includes('filter')
   }
 
-  /** The refs whose names begin with one of the prefixes. */
+  /** Whether the server can end the history at a depth; else all of it comes. */
+  get canDeepen(): boolean {
+    const { version, capabilities } = this.#advertisement
+    return version === 0
+      ? capabilities.has('shallow')
+      : (capabilities.get('fetch') ?? '').split(' ').includes('shallow')
+  }
+
+  /** Whether the server may be asked for an object by its id: in the old protocol it says so, or a ref leads to it. */
+  gives(id: string): boolean {
+    const { version, capabilities, refs } = this.#advertisement
+    if (version === 2 || [...capabilities.keys()].some((name) => /^allow-.*-sha1-in-want$/.test(name))) return true
+    return refs.some((ref) => ref.id === id || ref.peeled === id)
+  }
+
+  /** The refs that are wanted; the server need only tell of names that begin with one of the prefixes. */
   async refs(prefixes: readonly string[]): Promise<readonly Ref[]> {
     if (prefixes.length === 0) return []
-    const matches = ({ name }: Ref): boolean => prefixes.some((prefix) => name.startsWith(prefix))
-    if (this.#advertisement.version === 0) return this.#advertisement.refs.filter(matches)
-    const refs: Ref[] = []
+    if (this.#advertisement.version === 0) return this.#advertisement.refs
+    const list = new RefList(this.#isWanted)
     let isComplete = false
-    let lines = 0
     const packets = new PacketReader({
       line: (text) => {
-        if (++lines > MOST_REFS) throw new RefusedError(`the server sent more than ${MOST_REFS} refs`)
         const ref = parseListedRef(text)
-        // Servers may send more than was asked for.
-        if (ref.id !== 'unborn' && matches(ref)) refs.push(ref)
+        if (ref.id !== 'unborn') list.add(ref)
       },
       flush: () => void (isComplete = true),
       delimiter: () => {},
@@ -60,7 +74,7 @@ export class Session {
       return isComplete
     })
     if (!isComplete) throw new NotReadyError('the server ended its answer before it was complete')
-    return refs
+    return list.refs
   }
 
   /** Fetches a pack; its bytes are good only during the call. Returns the commits whose parents do not come. */

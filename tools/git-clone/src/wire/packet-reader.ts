@@ -15,6 +15,8 @@ export type PacketSink = {
 
 /** The longest packet that the format knows. */
 const LONGEST = 65_520
+/** More words about progress than any server has, which was asked for none. */
+const MOST_WORDS = 64 * 2 ** 20
 
 /**
  * Splits a stream into packets (gitprotocol-common, gitprotocol-pack "side-band-64k"), whatever pieces it comes in. Packs
@@ -28,6 +30,8 @@ export class PacketReader {
   /** 0 is a line, -1 a packet whose band is still to come. */
   #band = 0
   #sideBand = false
+  /** Bytes of words about progress. */
+  #words = 0
   #pieces: Buffer[] = []
 
   constructor(sink: PacketSink) {
@@ -88,6 +92,7 @@ export class PacketReader {
       if (text.startsWith('ERR ')) this.#sink.failure(text.slice(4))
       else if (this.#sink.line(text) === 'side-band') this.#sideBand = true
     } else if (this.#band === 3) this.#sink.failure(text)
+    else if ((this.#words += text.length) > MOST_WORDS) throw new RefusedError('the server talks, and sends no pack')
     else if (this.#band > 3) throw new RefusedError(`the server sent side-band ${this.#band}, which does not exist`)
   }
 }

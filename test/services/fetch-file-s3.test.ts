@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { sign } from '../../packages/aws/src/index.ts'
+import { presign, sign } from '../../packages/aws/src/index.ts'
 import { runToolWith, seaweedfs, startService, type ToolRun, useVolume, type Service } from '@initbox/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { tool } from '../../tools/fetch-file/src/tool.ts'
 
 useVolume()
@@ -96,4 +96,38 @@ test('a public bucket needs no login, and a private one does', async () => {
   expect(readFileSync('open', 'utf8')).toBe('for anybody')
   expect((await runToolWith(tool, [...words, 'all=s3://public/'])).log).toContain('fetched all: 11 B')
   expect((await runToolWith(tool, [...words, 'x=s3://models/mine'])).code).toBe(3)
+})
+
+afterEach(() => void vi.useRealTimers())
+
+test('a signature that is too old, or of a clock that is, is denied in the words of the server', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 })
+  const { code, log } = await fetchFile(['x=s3://models/mine'])
+  expect(code).toBe(3)
+  expect(log).toContain('403 Forbidden: RequestTimeTooSkewed')
+})
+
+test.each([
+  ['as it was signed', {}, 0, ''],
+  ['after its end', { now: new Date(Date.now() - 3_600_000) }, 3, 'a presigned URL may be too old'],
+  [
+    'with a key that nobody has',
+    { credentials: { ...credentials, secretAccessKey: 'wrong' } },
+    3,
+    'SignatureDoesNotMatch',
+  ],
+])('a presigned URL %s', async (_what, other, code, told) => {
+  const url = new URL(`${server.url}/models/mine`)
+  const signed = presign({ url, expires: 600 }, { credentials, region: 'us-east-1', service: 's3', ...other })
+  const run = await runToolWith(tool, [`x=${signed}`])
+  expect(run.log).toContain(told)
+  expect(run.code).toBe(code)
+  if (code === 0) expect(readFileSync('x', 'utf8')).toBe('other')
+})
+
+test('a presigned URL for another object, or with another query, is denied', async () => {
+  const url = new URL(`${server.url}/models/mine`)
+  const signed = presign({ url, expires: 600 }, { credentials, region: 'us-east-1', service: 's3' })
+  for (const tampered of [signed.replace('/mine?', '/m/config.json?'), signed.replace('Expires=600', 'Expires=60000')])
+    expect(await runToolWith(tool, [`x=${tampered}`])).toMatchObject({ code: 3 })
 })

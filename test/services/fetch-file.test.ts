@@ -1,11 +1,22 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sign } from '../../packages/aws/src/index.ts'
-import { moto, nginx, runToolWith, startService, useVolume, volumeEntries, type Service } from '@initbox/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  moto,
+  nginx,
+  runToolWith,
+  startService,
+  useVolume,
+  volumeEntries,
+  type Service,
+  type ToolRun,
+} from '@initbox/testing'
+import { httpServer } from '@initbox/testing/http-server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tool } from '../../tools/fetch-file/src/tool.ts'
 
 useVolume()
@@ -91,3 +102,47 @@ test('S3: an object is that one, a folder is what is below it', async () => {
   expect((await fetchFile('two=s3://models/m')).code).toBe(4)
   expect((await fetchFile('two=s3://models/none/')).code).toBe(4)
 }, 60_000)
+
+describe('IRSA: the role of a service account, by the token that the kubelet keeps', () => {
+  const role = 'arn:aws:iam::123456789012:role/models'
+  const fetchFile = (more: Readonly<Record<string, string>>): Promise<ToolRun> =>
+    runToolWith(tool, ['irsa=s3://irsa/key'], {
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_ROLE_ARN: role,
+      AWS_WEB_IDENTITY_TOKEN_FILE: 'token',
+      AWS_REGION: 'eu-central-1',
+      ...more,
+    })
+
+  test('STS is asked with the token, and S3 gets what it gives', async () => {
+    await put('irsa', undefined)
+    await put('irsa/key', 'by role')
+    writeFileSync('token', 'canary.jwt.token')
+    const asked: [string, string | undefined][] = []
+    const between = await httpServer((request, response) => {
+      asked.push([request.url ?? '', request.headers.authorization])
+      const headers = { ...request.headers, host: new URL(aws.url).host }
+      const forwarded = httpRequest(`${aws.url}${request.url}`, { method: request.method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers)
+        answer.pipe(response)
+      })
+      request.pipe(forwarded)
+    })
+    const { code, log } = await fetchFile({ AWS_ENDPOINT_URL: `http://127.0.0.1:${between}` })
+    expect(code).toBe(0)
+    expect(log).not.toContain('canary')
+    expect(readFileSync('irsa', 'utf8')).toBe('by role')
+    // moto gives keys of temporary credentials, which begin so.
+    expect(asked).toEqual([
+      ['/', undefined],
+      ['/irsa/key', expect.stringMatching(/Credential=ASIA.*eu-central-1.*x-amz-security-token/)],
+    ])
+  })
+
+  test('a token that is not there is told by its variable, and no role at all by what to do', async () => {
+    const missing = await fetchFile({ AWS_WEB_IDENTITY_TOKEN_FILE: 'none' })
+    expect(missing).toMatchObject({ code: 4, log: expect.stringContaining('AWS_WEB_IDENTITY_TOKEN_FILE') })
+    const none = await fetchFile({ AWS_ROLE_ARN: '' })
+    expect(none).toMatchObject({ code: 2, log: expect.stringContaining('IRSA or EKS Pod Identity') })
+  })
+})

@@ -17,6 +17,8 @@ export type HttpSettings = {
   readonly address: string
   readonly web: Web
   readonly authorize: Authorize
+  /** Looks whether an answer says that it is elsewhere; then `address` is another by now, and is asked once more. */
+  readonly isElsewhere?: (response: Pick<Response, 'headers'>) => boolean
   readonly userAgent: string
 }
 
@@ -47,10 +49,9 @@ export class HttpSource implements Source {
       return { kind: 'complete' }
     }
     if (status !== 200 && status !== 206) {
+      if (status < 200 || status >= 300) throw await refusalOf(this.name, response, isLoggedIn)
       response.cancel()
-      if (status >= 200 && status < 300)
-        throw new RefusedError(`${this.name} has no content: ${status} ${response.reason}`.trim())
-      throw refusalOf(this.name, response, isLoggedIn)
+      throw new RefusedError(`${this.name} has no content: ${status} ${response.reason}`.trim())
     }
     return this.#opened(response, range)
   }
@@ -86,8 +87,8 @@ export class HttpSource implements Source {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<{ readonly response: Response; readonly isLoggedIn: boolean }> {
-    const { web, address, authorize, userAgent } = this.#settings
-    const first = targetOf(address)
+    const { web, authorize, userAgent, isElsewhere } = this.#settings
+    let first = targetOf(this.#settings.address)
     let target = first
     for (let redirects = 0; ; redirects++) {
       const common = {
@@ -100,6 +101,11 @@ export class HttpSource implements Source {
       const login = target.url.origin === first.url.origin ? await authorize(target, common) : {}
       const response = await web.request(target, { ...common, ...login }, signal)
       const { location } = response.headers
+      if (isElsewhere?.(response) === true) {
+        response.cancel()
+        target = first = targetOf(this.#settings.address)
+        continue
+      }
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)
         return { response, isLoggedIn: Object.keys(login).length > 0 }
       response.cancel()

@@ -3,6 +3,7 @@ import { type AwsCredentials, credentialProvider, sign } from '@initbox/aws'
 import { type Context, NotFoundError } from '@initbox/core'
 import type { Web } from '../http/connections.ts'
 import type { Target } from '../http/target.ts'
+import { element } from '../http/xml.ts'
 import { HttpSource } from './http.ts'
 import { readAll } from './read-all.ts'
 
@@ -26,6 +27,8 @@ export class S3 {
   readonly #context: Context
   readonly #userAgent: string
   readonly #credentials: () => Promise<AwsCredentials>
+  /** Of the buckets that are not where they were looked for. */
+  readonly #regions = new Map<string, string>()
 
   constructor(settings: S3Settings, web: Web, userAgent: string, context: Context) {
     this.#settings = settings
@@ -37,7 +40,7 @@ export class S3 {
 
   /** The object of just this key. */
   object(bucket: string, key: string): HttpSource {
-    return this.#source(`s3://${bucket}/${key}`, `${this.#base(bucket)}/${encodePath(key)}`)
+    return this.#source(bucket, key, encodePath(key))
   }
 
   /** All objects below a folder, in pages of 1,000. Throws NotFoundError where there is none. */
@@ -48,9 +51,8 @@ export class S3 {
     for (let token: string | undefined; ;) {
       const query = new URLSearchParams({ 'list-type': '2', prefix: folder, 'encoding-type': 'url' })
       if (token !== undefined) query.set('continuation-token', token)
-      const page = (
-        await readAll(this.#source(name, `${this.#base(bucket)}/?${query}`), pageLimit, this.#context.signal)
-      ).toString()
+      const source = this.#source(bucket, folder, `?${query}`)
+      const page = (await readAll(source, pageLimit, this.#context.signal)).toString()
       for (const [, entry = ''] of page.matchAll(/<Contents>([^]*?)<\/Contents>/g)) {
         const key = decodeURIComponent(element(entry, 'Key')?.replaceAll('+', ' ') ?? '')
         // Consoles make an empty object for each folder.
@@ -67,7 +69,8 @@ export class S3 {
   }
 
   #base(bucket: string): string {
-    const { endpoint, region } = this.#settings
+    const { endpoint } = this.#settings
+    const region = this.#regionOf(bucket)
     if (endpoint !== undefined) return `${endpoint.href.replace(/\/$/, '')}/${bucket}`
     const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
     // A name with dots does not fit the certificate.
@@ -76,20 +79,39 @@ export class S3 {
       : `https://${bucket}.s3.${region}.${domain}`
   }
 
-  #source(name: string, address: string): HttpSource {
+  #source(bucket: string, key: string, path: string): HttpSource {
+    const addressOf = (): string => `${this.#base(bucket)}/${path}`
     return new HttpSource({
-      name,
-      address,
+      name: `s3://${bucket}/${key}`,
+      get address() {
+        return addressOf()
+      },
       web: this.#web,
-      authorize: (target, headers) => this.#sign(target, headers),
+      authorize: (target, headers) => this.#sign(bucket, target, headers),
+      isElsewhere: ({ headers }) => this.#learnRegion(bucket, headers['x-amz-bucket-region']),
       userAgent: this.#userAgent,
     })
   }
 
-  async #sign({ url }: Target, headers: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-    const { anonymous, region } = this.#settings
-    if (anonymous) return {}
-    const signer = { credentials: await this.#credentials(), region, service: 's3' }
+  #regionOf(bucket: string): string {
+    return this.#regions.get(bucket) ?? this.#settings.region
+  }
+
+  /** A bucket of another region says so, with 301, 307, 400 or 403 ("Request redirection and the REST API"); told once. */
+  #learnRegion(bucket: string, region: string | undefined): boolean {
+    const isNews = region !== undefined && region !== this.#regionOf(bucket) && this.#settings.endpoint === undefined
+    if (!isNews || !/^[a-z]+(-[a-z]+)+-\d+$/.test(region) || this.#regions.has(bucket)) return false
+    this.#regions.set(bucket, region)
+    return true
+  }
+
+  async #sign(
+    bucket: string,
+    { url }: Target,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Record<string, string>> {
+    if (this.#settings.anonymous) return {}
+    const signer = { credentials: await this.#credentials(), region: this.#regionOf(bucket), service: 's3' }
     // Only what must not be changed on the way is signed.
     const { range } = headers
     return Object.fromEntries(sign({ url, headers: range === undefined ? [] : [['range', range]] }, signer))
@@ -104,9 +126,4 @@ function encodePath(key: string): string {
       encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
     )
     .join('/')
-}
-
-function element(xml: string, name: string): string | undefined {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
-  return text?.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 }

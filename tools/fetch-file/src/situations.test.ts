@@ -179,6 +179,20 @@ test('a Retry-After that is longer than there is time ends the wait at once, wit
   expect(code).toBe(124)
 })
 
+test('a Retry-After that is a date is heeded: nobody is asked before', async () => {
+  const asked: number[] = []
+  // In whole seconds, as the header has them.
+  const date = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_000)
+  const url = await serve((_request, response) => {
+    asked.push(Date.now())
+    if (asked.length === 1) return response.writeHead(503, { 'retry-after': date.toUTCString() }).end()
+    return response.end('there')
+  })
+  expect(await fetchFile(`m=${url}/m`)).toMatchObject({ code: 0 })
+  expect(asked.length).toBe(2)
+  expect(asked[1]).toBeGreaterThanOrEqual(date.getTime())
+})
+
 test('a server that sends a little and then nothing is left, and the next answer goes on (undici#5393)', async () => {
   let asked = 0
   const url = await serve((request, response) => {

@@ -1,11 +1,12 @@
 /**
  * Compiles a pattern for the names in an archive: `*` and `?` within one name, `**` across folders, `[a-z]`, `{a,b}`.
  * Without a slash it is about the last name of a path at any depth, with one about the whole path; what matches a folder
- * matches all below it. Throws a plain Error that completes "`--include` …".
+ * matches all below it, and `a/**` is also `a`. Throws a plain Error that completes "`--include` …".
  */
 export function compileGlob(pattern: string): (path: string) => boolean {
   const anchored = pattern.replace(/^\.?\//, '').replace(/\/$/, '')
-  const body = translate(anchored, pattern)
+  // Who leaves out `a/**` does not want an empty folder `a`.
+  const body = translate(anchored.replace(/(?<=.)(\/\*\*)+$/, ''), pattern)
   const prefix = anchored.includes('/') ? '' : '(?:.*/)?'
   const regex = new RegExp(`^${prefix}${body}(?:/.*)?$`, 'su')
   return (path) => regex.test(path)

@@ -38,6 +38,13 @@ export async function readDirectory(file: RandomAccess, { maxEntries }: Director
   const actual = end.at - end.size // what is before the archive, such as a program that unpacks it, shifts all offsets
   const shift = actual - end.start
   if (shift < 0 || actual < 0) throw damaged('its directory does not lie where it should')
+  if (shift > 0 && shift % 2 ** 32 === 0)
+    throw new RefusedError(
+      "the archive has offsets of 32 bits, and is larger: macOS's Archive Utility makes such ones",
+      {
+        hint: 'pack it with zip -r, which knows zip64, or as tar',
+      },
+    )
   const bytes =
     actual >= tailStart
       ? tail.subarray(actual - tailStart, actual - tailStart + end.size)
@@ -103,7 +110,9 @@ function readEntries(bytes: Buffer, count: number, shift: number): ZipEntry[] {
     entries.push(readEntry(bytes.subarray(at, next), shift))
     at = next
   }
-  if (entries.length !== count) throw damaged(`its directory has ${entries.length} entries and says ${count}`)
+  // Archive Utility knows no zip64, and counts up to 65,535 and from 0 again; the directory's length is what counts.
+  if (entries.length !== count && !(entries.length > 0xffff && entries.length % 0x10000 === count))
+    throw damaged(`its directory has ${entries.length} entries and says ${count}`)
   return entries
 }
 
@@ -133,7 +142,7 @@ function readEntry(bytes: Buffer, shift: number): ZipEntry {
     path,
     kind: kindOf(unixMode, isFolder),
     mode: unixMode & 0o777 || (isFolder ? 0o755 : 0o644),
-    mtime: localTime(extras.get(0x5455), bytes.readUInt16LE(12), bytes.readUInt16LE(14)),
+    mtime: localTime(extras.get(0x5455), extras.get(0x5855), bytes.readUInt16LE(12), bytes.readUInt16LE(14)),
     method: bytes.readUInt16LE(10),
     crc: bytes.readUInt32LE(16),
     compressedSize,

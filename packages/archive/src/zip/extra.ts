@@ -16,10 +16,11 @@ export function readWide(bytes: Buffer, at: number): number {
   return Number.isSafeInteger(value) ? value : Infinity
 }
 
-/** Seconds since 1970: Info-ZIP's extended timestamp, or MS-DOS's date and time, whose time zone nobody knows. */
-export function localTime(extended: Buffer | undefined, time: number, date: number): number {
+/** Seconds since 1970: Info-ZIP's extended timestamp or its old one of Unix, or MS-DOS's, whose time zone nobody knows. */
+export function localTime(extended: Buffer | undefined, unix: Buffer | undefined, time: number, date: number): number {
   if (extended !== undefined && extended.length >= 5 && ((extended[0] ?? 0) & 1) !== 0)
     return Math.max(0, extended.readInt32LE(1))
+  if (unix !== undefined && unix.length >= 8) return Math.max(0, unix.readInt32LE(4))
   const month = Math.max(1, (date >> 5) & 15)
   return Math.max(
     0,

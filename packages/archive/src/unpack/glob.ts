@@ -7,7 +7,7 @@ export function compileGlob(pattern: string): (path: string) => boolean {
   const anchored = pattern.replace(/^\.?\//, '').replace(/\/$/, '')
   // Who leaves out `a/**` does not want an empty folder `a`.
   const body = translate(anchored.replace(/(?<=.)(\/\*\*)+$/, ''), pattern)
-  const prefix = anchored.includes('/') ? '' : '(?:.*/)?'
+  const prefix = pattern.replace(/\/$/, '').includes('/') ? '' : '(?:.*/)?'
   const regex = new RegExp(`^${prefix}${body}(?:/.*)?$`, 'su')
   return (path) => regex.test(path)
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { presign, sign } from '../../packages/aws/src/index.ts'
 import { runToolWith, seaweedfs, startService, type ToolRun, useVolume, type Service } from '@initbox/testing'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
@@ -122,7 +122,7 @@ test.each([
   const run = await runToolWith(tool, [`x=${signed}`])
   expect(run.log).toContain(told)
   expect(run.code).toBe(code)
-  if (code === 0) expect(readFileSync('x', 'utf8')).toBe('other')
+  expect(existsSync('x')).toBe(code === 0)
 })
 
 test('a presigned URL for another object, or with another query, is denied', async () => {

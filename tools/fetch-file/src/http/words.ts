@@ -20,7 +20,7 @@ export async function wordsOf(response: Response): Promise<string> {
     ? inXml
     : /\bjson\b/.test(type)
       ? inJson
-      : /^text\/plain/.test(type)
+      : type.startsWith('text/plain')
         ? asIs
         : undefined
   if (read === undefined) {

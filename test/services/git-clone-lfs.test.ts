@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { tool } from '../../tools/git-clone/src/tool.ts'
 import { LfsServer } from './git-clone/lfs-server.ts'
 import { listing } from './git-clone/listing.ts'
-import { gitWith, putRepository, Repository, serveRepositories } from './git-clone/repositories.ts'
+import { git, gitWith, putRepository, Repository, serveRepositories } from './git-clone/repositories.ts'
 
 useVolume()
 
@@ -89,6 +89,18 @@ describe('git-clone --lfs, with an LFS server that git-lfs pushed to', () => {
     expect(readFileSync('site/model.bin', 'utf8')).toContain(`oid sha256:${oid}`)
     expect(await clone(['--strict'])).toMatchObject({ code: 0 })
     expect(readFileSync('site/model.bin').equals(model)).toBe(true)
+  })
+
+  test('with --keep-git git sees no change', async () => {
+    const { code, log } = await clone(['--keep-git'])
+    expect({ code, log }).toMatchObject({ code: 0 })
+    expect(readFileSync('site/model.bin').equals(model)).toBe(true)
+    for (const words of [[], ['-c', 'filter.lfs.required=true', '-c', 'filter.lfs.clean=git-lfs clean -- %f']])
+      expect(git('site', ...words, 'status', '--porcelain')).toBe('')
+    expect(git('site', 'fsck', '--full', '--strict')).toBe('')
+    expect(await clone(['--keep-git'])).toMatchObject({ code: 0, log: expect.stringContaining('already') })
+    writeFileSync('site/model.bin', Buffer.alloc(model.length))
+    expect(git('site', 'status', '--porcelain')).toBe('M model.bin')
   })
 
   test('only what is published is fetched, with its mode', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -112,6 +113,40 @@ describe('git-clone --submodules, with git http-backend', () => {
     expect(bare).toMatchObject({ code: 0, log: expect.stringContaining('submodules are not fetched') })
     expect(listing('site/vendor')).toEqual(['leaf/ 755', 'lib/ 755'])
   })
+
+  test.each([['--keep-git'], ['--history', 'all']])(
+    'with %s each is a repository that git goes on with',
+    async (...flags) => {
+      const login = { GIT_CLONE_USERNAME: 'git', GIT_CLONE_TOKEN: 'secret' }
+      const run = (...more: string[]): Promise<ToolRun> =>
+        runToolWith(tool, [url('private/site'), '--submodules', ...flags, ...more], login)
+      const { code, log } = await run()
+      expect({ code, log }).toMatchObject({ code: 0 })
+      for (const folder of ['site', 'site/vendor/lib', 'site/vendor/leaf', 'site/vendor/lib/deps/leaf']) {
+        expect([folder, git(folder, 'status', '--porcelain')]).toEqual([folder, ''])
+        expect([folder, git(folder, 'fsck', '--full', '--strict')]).toEqual([folder, ''])
+      }
+      expect(git('site/vendor/lib', 'rev-parse', 'HEAD')).toBe(library1)
+      expect(git('site/vendor/lib', 'remote', 'get-url', 'origin')).toBe(url('private/lib'))
+      // A sign before the id would say that one is not there, or at another commit.
+      const status = git('site', 'submodule', 'status', '--recursive')
+      expect(status.split('\n').map((line) => line.trim())).toEqual(
+        Array(3).fill(expect.stringMatching(/^[\da-f]{40} /)),
+      )
+      expect(git('site', 'submodule', 'update', '--init', '--recursive')).toBe('')
+      expect(git('site', 'grep', '--recurse-submodules', '-l', 'leaf', '--', 'vendor')).toContain(
+        'vendor/leaf/leaf.txt',
+      )
+      expect(execFileSync('sh', ['-c', 'grep -rl secret . || true'], { cwd: 'site', encoding: 'utf8' })).toBe('')
+      expect(await run()).toMatchObject({ code: 0, log: expect.stringContaining('already') })
+      // Another repository below is somebody's.
+      git('site/vendor', 'init', '--quiet', 'own')
+      expect(await run('--ref', 'off')).toMatchObject({ code: 6, log: expect.stringContaining('vendor/own/.git') })
+      rmSync('site/vendor/own', { recursive: true })
+      expect(await run('--ref', 'off')).toMatchObject({ code: 0 })
+      expect(git('site', 'status', '--porcelain')).toBe('')
+    },
+  )
 
   test('the login goes along to the same host', async () => {
     const run = (flags: readonly string[]) =>

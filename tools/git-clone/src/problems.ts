@@ -3,7 +3,7 @@ import type { options } from './options.ts'
 
 /** What is wrong between options that are each right alone. */
 export function problemsOf(values: Omit<Values<typeof options>, 'repo'>): readonly string[] {
-  const { out, publish, keepGit, history, subpath, submodules, lfs, sparse } = values
+  const { out, publish, keepGit, history, subpath, sparse } = values
   const isKept = keepGit || history !== undefined
   const problems: string[] = []
   if (out?.path === '.' && publish === 'symlink')
@@ -12,7 +12,5 @@ export function problemsOf(values: Omit<Values<typeof options>, 'repo'>): readon
     problems.push(
       '--subpath and --sparse take a part of the tree, and --keep-git and --history keep a whole repository',
     )
-  if (isKept && (submodules || lfs))
-    problems.push('--submodules and --lfs bring files alone, and --keep-git and --history keep a repository')
   return problems
 }

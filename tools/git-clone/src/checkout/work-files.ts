@@ -12,6 +12,7 @@ import {
   renameSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs'
 import { RefusedError, systemCode } from '@initbox/core'
@@ -84,6 +85,16 @@ export class WorkFiles {
 
   link(path: string, target: Buffer): void {
     this.#making(path, () => symlinkSync(target, this.at(path)))
+  }
+
+  /**
+   * Makes a file two seconds older. git reads the content of a file again that was written in the second in which it wrote
+   * its index, and takes what is not the blob's own for a change.
+   */
+  age(path: string): void {
+    const { mtimeMs } = lstatSync(this.at(path))
+    const time = mtimeMs / 1000 - 2
+    utimesSync(this.at(path), time, time)
   }
 
   size(path: string): number {

@@ -13,6 +13,7 @@ import { SizeBudget } from '../pack/size-budget.ts'
 import { missingCommit, ServerFailure } from '../protocol/server-failure.ts'
 import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
+import type { KeptModule } from '../repository/keep-git.ts'
 import { LARGEST_GITMODULES } from '../submodules/gitmodules.ts'
 import { entryMode } from '../tree/mode.ts'
 import { leavesOf } from './leaves.ts'
@@ -38,6 +39,8 @@ export type Tree = {
   readonly submodules: ReadonlyMap<string, string>
   /** What says where they are. */
   readonly gitmodules: Buffer | undefined
+  /** Those that are there, where a repository is kept. */
+  readonly modules?: readonly KeptModule[]
   /** Files that are only pointers to what LFS keeps. */
   readonly pointers: readonly string[]
   /** Folders that `--sparse` names and the commit has not. */
@@ -134,7 +137,10 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
   if (plan.lfs && lfs.length > 0) {
     const { fetchLfs } = await import('../lfs/fetch-lfs.ts')
     const fetched = await fetchLfs(checkout, lfs, { plan, context, deadline: settings.deadline, budget })
-    for (const [place, blob] of fetched) ids.set(place, blob)
+    for (const [place, blob] of fetched) {
+      ids.set(place, blob)
+      if (isKept) checkout.files.age(checkout.places.path(place))
+    }
   }
   progress.end()
   return {

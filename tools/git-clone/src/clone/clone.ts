@@ -62,9 +62,9 @@ export async function clone(
       bytes = tree.bytes
       if (tree.pack !== undefined) {
         const { keepGit } = await import('../repository/keep-git.ts')
-        const { checkout, pack } = tree
+        const { checkout, pack, modules = [] } = tree
         const tags = refs.filter(({ name }) => name.startsWith('refs/tags/'))
-        await keepGit({ git: `${staging}/.git`, plan, resolved, tags, checkout, pack })
+        await keepGit({ git: `${staging}/.git`, plan, resolved, tags, checkout, pack, modules })
       }
       return tree.filled
     })

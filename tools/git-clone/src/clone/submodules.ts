@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { type Context, type Deadline, NotReadyError, RefusedError, ToolError, UsageError } from '@initbox/core'
 import { untilDone } from '../attempts.ts'
 import { refuseEscaping } from '../checkout/link-safety.ts'
+import type { KeptModule } from '../repository/keep-git.ts'
 import { parseGitmodules, type Submodule } from '../submodules/gitmodules.ts'
 import { missingCommit, ServerFailure } from '../protocol/server-failure.ts'
 import { Session } from '../protocol/session.ts'
@@ -26,11 +27,10 @@ export type SubmoduleMeans = {
 }
 
 /** One that is to be fetched: where it goes, and what it is. */
-type Wanted = {
+type Wanted = KeptModule & {
   /** Below the published folder, a binary string. */
   readonly path: string
   readonly commit: string
-  readonly remote: Remote
   readonly depth: number
 }
 
@@ -43,7 +43,9 @@ export async function withSubmodules(top: Tree, staging: string, means: Submodul
   const links = new Map(top.links)
   const leftOut = new Map<string, string>()
   const pointers = [...top.pointers]
-  const ahead = wantedOf(top, { path: '', remote: plan.remote, depth: 0 }, plan, leftOut)
+  const gits: string[] = []
+  const modules = wantedOf(top, { path: '', remote: plan.remote, depth: 0 }, plan, leftOut)
+  const ahead = [...modules]
   let found = ahead.length
   for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {
     const { path, remote } = next
@@ -53,13 +55,22 @@ export async function withSubmodules(top: Tree, staging: string, means: Submodul
     found += below.length
     if (found > MOST) throw new RefusedError(`the repository has more than ${MOST} submodules`)
     ahead.unshift(...below)
+    if (tree.pack !== undefined) {
+      const { keepGit } = await import('../repository/keep-git.ts')
+      const { checkout, pack } = tree
+      const resolved = { id: next.commit, name: undefined }
+      const own = { ...plan, remote }
+      await keepGit({ git: `${staging}/${path}/.git`, plan: own, resolved, tags: [], checkout, pack, modules: below })
+      gits.push(path)
+    }
     for (const [link, target] of tree.links) links.set(`${path}/${link}`, target)
     for (const leaf of tree.filled.leaves) top.filled.leaves.addBelow(path, leaf)
     pointers.push(...tree.pointers.map((each) => `${path}/${each}`))
   }
   // Each tree alone keeps its symlinks in; through those of another they could lead out after all.
   if (!plan.allowEscapingSymlinks) refuseEscaping(links)
-  return { ...top, links, submodules: leftOut, pointers, bytes: top.budget.taken }
+  const filled = gits.length === 0 ? top.filled : { ...top.filled, gits }
+  return { ...top, filled, links, submodules: leftOut, modules, pointers, bytes: top.budget.taken }
 }
 
 /** The submodules of one tree; those that say of themselves that they are not wanted go to `leftOut`. */
@@ -81,7 +92,7 @@ function wantedOf(
     if (submodule.isOff) leftOut.set(whole, commit)
     else {
       const found = of(readable(whole), () => reachable(submoduleRemote(submodule.url, remote, rewrites), ssh))
-      wanted.push({ path: whole, commit, remote: found, depth: depth + 1 })
+      wanted.push({ path: whole, name: submodule.name, commit, remote: found, depth: depth + 1 })
     }
   }
   return wanted
@@ -103,7 +114,8 @@ async function fetched(wanted: Wanted, staging: string, means: SubmoduleMeans, t
   const { budget, filled } = top
   const text = readable(path)
   if (Buffer.from(text).toString('latin1') !== path) throw new RefusedError(`submodule ${text} is at no path of UTF-8`)
-  const own = { ...towards(plan, remote), maxFiles: Math.max(1, plan.maxFiles - filled.leaves.count) }
+  const { history } = plan
+  const own = { ...towards(plan, remote), history, maxFiles: Math.max(1, plan.maxFiles - filled.leaves.count) }
   const at = `${staging}/${text}`
   const begin = Buffer.from(`${at}/`)
   const attempt = async (via?: readonly string[]): Promise<Tree> => {

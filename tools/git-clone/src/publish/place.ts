@@ -129,7 +129,7 @@ export class Place {
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
       for (const entry of readdirSync(this.#files.at(folder), { withFileTypes: true, encoding: 'latin1' })) {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-        if (path === '.git' && list.git === true) continue
+        if (entry.name === '.git' && list.git === true && (folder === '' || list.gits?.includes(folder))) continue
         if (entry.isDirectory()) folders.push(path)
         else if (!known.has(path)) return path
       }

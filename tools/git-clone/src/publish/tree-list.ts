@@ -11,6 +11,8 @@ export type TreeList = {
   readonly folders: readonly number[]
   /** Whether the folder has a repository of ours in `.git`. */
   readonly git?: boolean
+  /** Submodules that have one too, by their paths. */
+  readonly gits?: readonly string[]
   readonly leaves: LeafList
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { runToolWith, useVolume } from '@initbox/testing'
 import { describe, expect, test } from 'vitest'
@@ -76,6 +77,28 @@ test('a server cannot have a ref written out of the repository', async () => {
   expect(readdirSync('a/b').toSorted()).toEqual(['.initbox-git-clone.repo.tree', 'repo'])
   expect(readdirSync('a/b/repo').toSorted()).toEqual(['.git', 'page'])
   expect(readdirSync('a')).toEqual(['b'])
+})
+
+test('the name of a submodule cannot become another line of the configuration', async () => {
+  const inner = commit(tree(['100644', 'page', blob('one')]), 'inner')
+  const modules = ['x\\"][core]fsmonitor=touch evil #', 'fine'].map(
+    (name, index) => `[submodule "${name}"]\n\tpath = m${index}\n\turl = "../a;b.git"\n`,
+  )
+  const named = blob(modules.join(''))
+  const root = tree(['100644', '.gitmodules', named], ['160000', 'm0', idOf(inner)], ['160000', 'm1', idOf(inner)])
+  const url = await served([commit(root), root, named, inner, tree(['100644', 'page', blob('one')]), blob('one')])
+  expect(await runToolWith(tool, [url, '--out', 'repo', '--keep-git', '--submodules'])).toMatchObject({ code: 0 })
+  const config = (folder: string): string[] =>
+    execFileSync('git', ['config', '--list', '--file', `${folder}/.git/config`], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+  const other = url.replace('repo.git', 'a;b.git')
+  expect(config('repo')).not.toContainEqual(expect.stringContaining('fsmonitor'))
+  expect(config('repo').filter((line) => line.startsWith('submodule'))).toEqual([
+    'submodule.fine.active=true',
+    `submodule.fine.url=${other}`,
+  ])
+  expect(config('repo/m0')).toContain(`remote.origin.url=${other}`)
 })
 
 test('a pack of more objects than the container can hold is refused with the numbers', () => {

@@ -5,11 +5,14 @@ import type { ObjectTable } from '../pack/object-table.ts'
 import type { Ref } from '../protocol/ref.ts'
 import { isRefName } from '../protocol/ref-name.ts'
 import type { Resolved } from '../protocol/resolve-ref.ts'
-import { publicUrl } from '../remote/remote.ts'
+import { publicUrl, type Remote } from '../remote/remote.ts'
 import { entryMode } from '../tree/mode.ts'
 import { indexFile, type Tracked } from './index-file.ts'
 import * as isomorphic from './isomorphic-git.shaken.mjs'
 import { packIndex } from './pack-index.ts'
+
+/** A submodule whose repository lies in its folder: how `.gitmodules` calls it, and where it comes from. */
+export type KeptModule = { readonly name: string; readonly remote: Remote }
 
 /** What a repository is made of, when the tree is there already. */
 export type KeepSettings = {
@@ -20,7 +23,11 @@ export type KeepSettings = {
   readonly tags: readonly Ref[]
   readonly checkout: Checkout
   readonly pack: { readonly path: string; readonly table: ObjectTable; readonly shallow: readonly string[] }
+  readonly modules: readonly KeptModule[]
 }
+
+/** Names of submodules that mean nothing else in a configuration; strangers choose them. */
+const plainName = /^\w[\w ./@+-]*$/
 
 const fs = { promises }
 
@@ -30,7 +37,7 @@ const fs = { promises }
  * in it is secret.
  */
 export async function keepGit(settings: KeepSettings): Promise<void> {
-  const { git, plan, checkout, pack } = settings
+  const { git, plan, checkout, pack, modules } = settings
   const gitdir = git
   writeFileSync(pack.path.replace(/pack$/, 'idx'), packIndex(pack.table, pack.path), { mode: 0o444 })
   await isomorphic.init({ fs, dir: git, gitdir })
@@ -41,7 +48,10 @@ export async function keepGit(settings: KeepSettings): Promise<void> {
     ['ignorecase', undefined],
   ] as const)
     await isomorphic.setConfig({ fs, dir: git, gitdir, path: `core.${name}`, value })
-  await isomorphic.addRemote({ fs, dir: git, gitdir, remote: 'origin', url: publicUrl(plan.remote) })
+  await isomorphic.addRemote({ fs, dir: git, gitdir, remote: 'origin', url: configured(plan.remote) })
+  for (const { name, remote } of modules.filter((each) => plainName.test(each.name)))
+    for (const [key, value] of Object.entries({ active: true, url: configured(remote) }))
+      await isomorphic.setConfig({ fs, dir: git, gitdir, path: `submodule.${name}.${key}`, value })
   await writeRefs(settings)
   if (pack.shallow.length > 0) writeFileSync(`${git}/shallow`, pack.shallow.map((id) => `${id}\n`).join(''))
   writeFileSync(
@@ -49,6 +59,12 @@ export async function keepGit(settings: KeepSettings): Promise<void> {
     indexFile(trackedOf(checkout), (each) => checkout.files.at(each)),
   )
   chmodSync(git, plan.modes.folder)
+}
+
+/** A URL as a value of a configuration (git-config, "CONFIGURATION FILE"). */
+function configured(remote: Remote): string {
+  const url = publicUrl(remote)
+  return /[\s"#;\\]/.test(url) ? `"${url.replaceAll(/["\\]/g, String.raw`\$&`)}"` : url
 }
 
 async function writeRefs({ git, resolved, tags, checkout, pack }: KeepSettings): Promise<void> {

@@ -3,6 +3,8 @@ import { parseGitConfig } from './git-config.ts'
 
 /** What `.gitmodules` says of one submodule (gitmodules(5)). */
 export type Submodule = {
+  /** In its quotes; people choose it, often it is the path. */
+  readonly name: string
   /** From the top of the repository, a binary string. */
   readonly path: string
   /** As it stands there. */
@@ -30,6 +32,7 @@ export function parseGitmodules(content: Buffer): Map<string, Submodule> {
     if (path === '' || url === '') continue
     if (found.has(path)) throw new RefusedError(`.gitmodules names the path ${path} twice, the second time as ${name}`)
     found.set(path, {
+      name,
       path,
       url: Buffer.from(url, 'latin1').toString('utf8'),
       isOff: values.get('update') === 'none',

@@ -92,7 +92,7 @@ test('the name of a submodule cannot become another line of the configuration', 
     execFileSync('git', ['config', '--list', '--file', `${folder}/.git/config`], { encoding: 'utf8' })
       .trim()
       .split('\n')
-  const other = url.replace('repo.git', 'a;b.git')
+  const other = url.replace('repo.git', 'a%3Bb.git')
   expect(config('repo')).not.toContainEqual(expect.stringContaining('fsmonitor'))
   expect(config('repo').filter((line) => line.startsWith('submodule'))).toEqual([
     'submodule.fine.active=true',

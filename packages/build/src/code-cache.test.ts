@@ -68,6 +68,12 @@ test('what any of several runs called is compiled in it', async () => {
   expect(both).toContain('hello, ')
 })
 
+test('what a run called that changes flags of V8 is kept by the runs after it', async () => {
+  const flag = `require('node:v8').setFlagsFromString('--semi-space-growth-factor=1')`
+  const two = `${code}\nfunction second() { ${flag}; console.log('of the second') }\nif (process.argv[2] === 'two') second()`
+  expect(cacheOf(await build('both', two, 'two', 'warm-up'))).toContain('of the second')
+})
+
 describe('a part', () => {
   const parts = [{ name: 'rare', code: 'exports.greet = () => "rare greetings"; exports.main = typeof loadPart' }]
   const asking = `${code}\nif (process.argv[2] === 'rare') console.log(loadPart('rare').greet(), loadPart('rare').main)`

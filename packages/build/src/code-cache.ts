@@ -154,13 +154,21 @@ timers.setTimeout = (ms, ...rest) => sleep(ms > 1 ? never : ms, ...rest)
 const now = performance.now()
 performance.now = () => now
 Date.now = () => 1e12
+// What the tool itself tells V8 changes the hash of its flags, and the next run would refuse the cache.
+const flags = new Script('').createCachedData().subarray(12, 16)
 const isKept = process.env.${unkept} === undefined
 delete process.env.${unkept}
 function load(name, encoding) {
   const cache = __dirname + '/' + name + '.cache'
   const cachedData = existsSync(cache) ? readFileSync(cache) : undefined
   const script = new Script(readFileSync(__dirname + '/' + name + '.js', encoding), { filename: '/app/' + name + '.js', cachedData })
-  if (isKept) process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+  if (script.cachedDataRejected) throw new Error('V8 refuses what the run before has written')
+  if (isKept)
+    process.on('exit', () => {
+      const bytes = script.createCachedData()
+      bytes.set(flags, 12)
+      writeFileSync(cache, bytes)
+    })
   return script.runInThisContext()
 }
 ${loadingOf(parts.map(({ name, encoding }) => [name, encoding]))}

@@ -95,8 +95,8 @@ test('the name of a submodule cannot become another line of the configuration', 
   const other = url.replace('repo.git', 'a%3Bb.git')
   expect(config('repo')).not.toContainEqual(expect.stringContaining('fsmonitor'))
   expect(config('repo').filter((line) => line.startsWith('submodule'))).toEqual([
-    'submodule.fine.active=true',
     `submodule.fine.url=${other}`,
+    'submodule.fine.active=true',
   ])
   expect(config('repo/m0')).toContain(`remote.origin.url=${other}`)
 })

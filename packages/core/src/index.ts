@@ -54,4 +54,4 @@ export {
   parseRelativePath,
   type RelativePath,
 } from './values/relative-path.ts'
-export { decodePart, formatUrl, secretsIn } from './values/url.ts'
+export { decodePart, formatUrl, refuseUnreplaced, secretsIn } from './values/url.ts'

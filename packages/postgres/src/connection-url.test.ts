@@ -39,7 +39,7 @@ test.each([
 })
 
 test.each([
-  ['db:5432', 'must be a URL such as postgres://user@host/database'],
+  ['db:5432', 'must be a URL such as postgres://host/database'],
   ['mysql://db', 'must begin with postgres:// or postgresql://, not mysql:'],
   ['postgres://u:Ab#Yz@db/app', "has a '#', which would end the URL; percent-encode it: %23"],
   ['postgres://u:Ab/Yz@db/app', "has an '@' behind a '/'; percent-encode what belongs to the password: %2F for '/'"],

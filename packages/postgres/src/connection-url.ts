@@ -1,4 +1,4 @@
-import { decodePart, nearest } from '@initbox/core'
+import { decodePart, nearest, refuseUnreplaced } from '@initbox/core'
 
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 export type SslMode = (typeof sslModes)[number]
@@ -31,7 +31,7 @@ export type ConnectionUrl = {
   readonly others: ReadonlyMap<string, string>
 }
 
-const form = 'postgres://user@host/database'
+const form = 'postgres://host/database'
 
 /**
  * Reads what libpq reads (docs: libpq-connect, "Connection Strings"): `postgres://`, `postgresql://`, several hosts, a socket as
@@ -39,6 +39,7 @@ const form = 'postgres://user@host/database'
  * and `jdbc:postgresql://` are the same. Throws a plain Error whose message completes "`--url` …" and quotes nothing secret.
  */
 export function parseConnectionUrl(text: string): ConnectionUrl {
+  refuseUnreplaced(text)
   const jdbc = text.startsWith('jdbc:')
   const [, scheme, rest = ''] = /^(?:jdbc:)?([a-zA-Z][\w.+-]*):\/\/(.*)$/s.exec(text) ?? []
   if (scheme === undefined) {

@@ -1,4 +1,5 @@
 import { NotFoundError, RefusedError, ToolError } from '@initbox/core'
+import { isBrokenVariable } from './broken-variable.ts'
 import { parseTemplate, type Part, type Reference } from './parse.ts'
 
 export type RenderSettings = {
@@ -80,6 +81,10 @@ function valueOf(part: Reference, before: string, settings: RenderSettings, prob
   }
   const { name, fallback } = part
   const value = variable(name, before)
+  if (value !== undefined && isBrokenVariable(name, value)) {
+    problems.push({ at, message: `the value of ${name} is not UTF-8 text` })
+    return undefined
+  }
   if (fallback === undefined) {
     if (value === undefined) problems.push({ at, message: `${name} is not set`, missing: 'variable' })
     return value

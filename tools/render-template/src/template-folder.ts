@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync, realpathSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { asInputError, RefusedError } from '@initbox/core'
 
@@ -20,12 +20,17 @@ export function filesBelow(folder: string, prefix = '', found: string[] = []): s
   for (const entry of entriesOf(join(folder, prefix)).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('..')) continue
     const path = join(prefix, entry.name)
-    // A symlink to a folder is not followed; reading it as a file says so.
     if (entry.isDirectory()) filesBelow(folder, path, found)
-    else found.push(path)
+    else if (entry.isSymbolicLink() && isFolder(join(folder, path))) {
+      throw new RefusedError(`${join(folder, path)} is a symbolic link to a folder, and those are not followed`)
+    } else found.push(path)
     if (found.length > most) throw new RefusedError(`${folder} holds more than ${most} files`)
   }
   return found
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function entriesOf(folder: string): Dirent[] {

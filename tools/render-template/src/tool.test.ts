@@ -97,6 +97,21 @@ test.each(['-', '/dev/stdout'])('--out %s is stdout, and nothing is written', as
   })
 })
 
+test('a value that is not UTF-8 is refused, and U+FFFD itself is a character like any other', () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const script = `V=$(printf '%b' "$BYTES") exec "$0" "$@" --template 'v\${V}' --out f`
+  const render = (bytes: string): (string | number | null)[] => {
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, main], { env: { BYTES: bytes } })
+    return [status, String(stderr)]
+  }
+  expect(render(String.raw`a\0377`)).toEqual([
+    5,
+    'error: cannot render --template: line 1, column 2: the value of V is not UTF-8 text\n',
+  ])
+  expect(render(String.raw`a\0357\0277\0275`)).toEqual([0, 'rendered --template to f\n'])
+  expect(read('f')).toBe('va\uFFFD')
+})
+
 test('--dry-run checks all and writes nothing', async () => {
   expect(await run('--template ${A} --out f --dry-run', { A: 'x' })).toMatchObject({
     code: 0,
@@ -211,6 +226,13 @@ test('symlinks in a folder of templates may not lead out of it', async () => {
   expect(code).toBe(5)
   expect(log).toMatch(/^error: cannot read .*\/in\/c: it leads out of .*\/in$/)
   expect(volumeEntries()).not.toContain('out2')
+  rmSync('in/c')
+  mkdirSync('in/d')
+  symlinkSync('d', 'in/e')
+  expect(await run('--in in --out out3')).toMatchObject({
+    code: 5,
+    log: expect.stringMatching(/in\/e is a symbolic link to a folder, and those are not followed$/),
+  })
 })
 
 const hint = ' (hint: set it under env:, or write ${NAME:-default})'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { Secret } from '@initbox/core'
+import { refuseUnreplaced, Secret } from '@initbox/core'
 import type { Endpoint } from '@initbox/net'
 import type { AddressForm } from './probes/probe.ts'
 import type { Address } from './target.ts'
@@ -24,6 +24,9 @@ export function splitTarget(text: string): TargetParts {
 
 /** What was most likely meant by a text without `://`; only a text that is nothing but host and port is quoted. */
 function likelyForm(text: string): string {
+  if (text.trim() === '') return 'is empty; was a variable empty?'
+  if (/^\s*(?:- |\[[^\]]*\/)/.test(text)) return 'looks like YAML, which --config (WAIT_FOR_CONFIG) takes'
+  refuseUnreplaced(text)
   // `tcp:db:5432`, `db:5432`, `[::1]:80`
   const [, scheme = 'tcp:', place] = /^(?:([a-z]+:)\/?)?((?:\[[\da-fA-F:]+\]|[\w.-]+):\d+)$/.exec(text) ?? []
   if (place !== undefined) return `has no scheme, did you mean ${scheme}//${place}?`
@@ -37,6 +40,7 @@ export function withoutSecrets(text: string): string {
 
 /** Parses the authority by the form that a probe expects. Throws a plain Error that completes "the target …". */
 export function parseAddress({ scheme, authority, path }: TargetParts, form: AddressForm): Address {
+  refuseUnreplaced(path)
   const empty = { scheme, user: undefined, password: undefined, hosts: [], query: '' }
   if (form.hosts === 'none') return { ...empty, path: decode(authority + path) }
   const at = authority.lastIndexOf('@')

@@ -37,6 +37,8 @@ export function secretOf(name: string, environment: Environment, redactor: Redac
     return requireSecret(name, environment, redactor)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    throw new Error(`takes a secret, and ${error.sentence}`, { cause: error })
+    // The sentence that all problems of targets make together has a hint of its own.
+    const why = error.hint === undefined ? '' : `: ${error.hint}`
+    throw new Error(`takes a secret, and ${error.message}${why}`, { cause: error })
   }
 }

@@ -17,10 +17,10 @@ export async function run(values: Given, context: Context): Promise<string> {
   const scope = new RunScope(context.signal)
   try {
     const subjects = await prepare(values, context, scope)
-    const progress = new ProgressLog(subjects, context)
+    const need = values.mode === 'all' ? subjects.length : values.mode
+    const progress = new ProgressLog(subjects, context, need)
     // Most runs are over before there is anything to show.
     scope.beside(100, (signal) => reportProgress(progress, { ...context, signal }))
-    const need = values.mode === 'all' ? subjects.length : values.mode
     const failure = await waitForQuorum(subjects, need, (subject) =>
       waitForOne(subject, settingsOf(subject, values), progress, { ...context, signal: scope.signal }),
     )

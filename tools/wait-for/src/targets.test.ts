@@ -39,7 +39,13 @@ describe('a target', () => {
   })
 
   test.each([
-    ['', "the target '' is not of the form scheme://…"],
+    ['', "the target '' is empty; was a variable empty?"],
+    ['$(DATABASE_URL)', 'has $(DATABASE_URL) in it, which Kubernetes did not replace: is that variable defined before it?'],
+    ['postgres://db/$(DB_NAME)', 'has $(DB_NAME) in it, which Kubernetes did not replace'],
+    ['- tcp://db:5432', 'looks like YAML, which --config (WAIT_FOR_CONFIG) takes'],
+    ['[tcp://db:5432, tcp://mq:5672]', 'looks like YAML, which --config (WAIT_FOR_CONFIG) takes'],
+    ['http://h?status=101', 'waits for status 101, which only ws:// and wss:// ask for'],
+    ['http://h?status=100-199', 'waits for status 101, which only ws:// and wss:// ask for'],
     ['db', "the target 'db' is not of the form scheme://…"],
     ['db:5432', "the target 'db:5432' has no scheme, did you mean tcp://db:5432?"],
     ['[::1]:80', "the target '[::1]:80' has no scheme, did you mean tcp://[::1]:80?"],
@@ -111,7 +117,7 @@ describe('a target', () => {
     expect(told).not.toContain('hunter2')
     const environment = { EMPTY: '', TOKEN: 'tok\n', ODD: 'a\nb' }
     await expect(prepared('redis://cache?password-env=EMPTY', { environment })).rejects.toThrow(
-      '$EMPTY is set but empty',
+      '$EMPTY is set but empty: is the key of the Secret empty, or was a variable in it not replaced?',
     )
     await expect(prepared('http://h?token-env=TOKEN', { environment })).resolves.toBeDefined()
     await expect(prepared('http://h?token-env=ODD', { environment })).rejects.toThrow(

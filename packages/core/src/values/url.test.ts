@@ -8,6 +8,11 @@ test('a URL of a known scheme', () => {
 
 test.each([
   ['', 'must be a URL such as https://host'],
+  ['$(URL)', 'has $(URL) in it, which Kubernetes did not replace: is that variable defined before it?'],
+  [
+    'https://u:hunter2@$(API_HOST)/x',
+    'has $(API_HOST) in it, which Kubernetes did not replace: is that variable defined before it?',
+  ],
   ['hunter2', 'must be a URL such as https://host'],
   ['https://user:hunter2@', 'must be a URL such as https://host'],
   ['redis://:hunter2@host', 'must begin with https:// or http://, not redis:'],

@@ -3,12 +3,23 @@
  * "`--url` …" and quotes nothing of the text: it may carry a password.
  */
 export function parseUrl(text: string, protocols: readonly string[]): URL {
+  refuseUnreplaced(text)
   if (!URL.canParse(text)) throw new Error(`must be a URL such as ${protocols[0]}://host`)
   const url = new URL(text)
   if (!protocols.includes(url.protocol.slice(0, -1))) {
     throw new Error(`must begin with ${protocols.map((each) => `${each}://`).join(' or ')}, not ${url.protocol}`)
   }
   return url
+}
+
+/**
+ * Kubernetes replaces `$(NAME)` in args and env by a variable that was defined before it, and leaves it as it is otherwise. No URL
+ * has one: throws a plain Error whose message completes "`--url` …" and names the variable only.
+ */
+export function refuseUnreplaced(text: string): void {
+  const [reference] = /\$\([A-Za-z_][\w.-]*\)/.exec(text) ?? []
+  if (reference === undefined) return
+  throw new Error(`has ${reference} in it, which Kubernetes did not replace: is that variable defined before it?`)
 }
 
 /** The URL without user info, query and fragment, for messages. */

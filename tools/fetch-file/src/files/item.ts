@@ -7,6 +7,7 @@ import {
   type Option,
   type OutputPath,
   parseOutputPath,
+  refuseUnreplaced,
   type Values,
 } from '@initbox/core'
 import { fileKeys, ownKeys } from './keys.ts'
@@ -47,6 +48,7 @@ export function parseItem(text: string): Item {
 /** One file by its parts. Throws a plain Error whose message completes "OUT=URL …". */
 export function makeItem(out: string, address: string, pairs: readonly Pair[]): Item {
   const quoted = `'${out}=${withoutSecrets(address)}'`
+  refuseUnreplaced(quoted)
   if (!URL.canParse(address)) throw new Error(`${quoted} has no URL such as https://host/path`)
   const url = new URL(address)
   const known = new Map(Object.keys(keys).map((key) => [flagOf(key), key as keyof typeof keys]))

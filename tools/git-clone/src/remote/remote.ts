@@ -1,4 +1,4 @@
-import { decodePart } from '@initbox/core'
+import { decodePart, refuseUnreplaced } from '@initbox/core'
 
 /** User name and password of HTTP's Basic login. */
 export type Login = { readonly user: string; readonly password: string }
@@ -19,6 +19,7 @@ const scp = /^(?:([^@:/\s]+)@)?(\[[\da-f:]+\]|[^:/\s@]{2,}):(?!\/\/|:)(.+)$/i
 export function parseRemote(text: string): Remote {
   if (text.startsWith('-')) throw new Error('must be the URL of a repository, and begins like an option')
   if (/\p{Cc}/u.test(text)) throw new Error('must not have control characters')
+  refuseUnreplaced(text)
   if (text.startsWith('/')) return { kind: 'file', path: text }
   const short = text.includes('://') ? null : scp.exec(text)
   if (short !== null) {

@@ -23,13 +23,16 @@ export class ProgressLog {
   readonly #entries: Map<PreparedTarget, Entry>
   readonly #context: Pick<Context, 'log' | 'clock'>
   readonly #start: number
+  readonly #need: number
   /** Set to false while a live table shows the same. */
   lines = true
 
-  constructor(subjects: readonly PreparedTarget[], context: Pick<Context, 'log' | 'clock'>) {
+  /** `need` of the subjects are enough. */
+  constructor(subjects: readonly PreparedTarget[], context: Pick<Context, 'log' | 'clock'>, need = subjects.length) {
     const fresh = { outcome: 'waiting', word: '', last: undefined, states: [] } as const
     this.#entries = new Map(subjects.map((subject) => [subject, { ...fresh, subject, story: subject.label }]))
     this.#context = context
+    this.#need = need
     this.#start = context.clock.now()
   }
 
@@ -62,16 +65,16 @@ export class ProgressLog {
     if (this.#entries.size > 1) this.#tell(subject, story)
   }
 
-  /** It is out for good, while others may still be waited for (`--mode any`). */
+  /** It is out for good; said at once where others are enough (`--mode any`), otherwise the run's last sentence says it. */
   failed(subject: PreparedTarget, error: unknown): void {
     const before = this.#entries.get(subject)
     const last = error instanceof ToolError ? error : before?.last
     const states = [...(before?.states ?? []), 'failed']
     const story = `${subject.label}: ${chain(states)}`
     this.#note({ subject, outcome: 'failed', word: '', last, states, story })
-    const others = this.entries.some(({ outcome }) => outcome === 'waiting')
+    const goesOn = this.entries.filter(({ outcome }) => outcome !== 'failed').length >= this.#need
     const { log } = this.#context
-    if (others && last !== undefined) log.warning(`${subject.label}: ${last.sentence}`, { target: subject.label })
+    if (goesOn && last !== undefined) log.warning(`${subject.label}: ${last.sentence}`, { target: subject.label })
   }
 
   #note(entry: Entry): void {

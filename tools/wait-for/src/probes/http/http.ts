@@ -45,6 +45,9 @@ export const probe = defineProbe({
       enough: matches === undefined ? undefined : (text: string) => matches.test(text),
     }
     const status = parameters.status ?? (scheme.startsWith('ws') ? [[101, 101] as const] : [[200, 399] as const])
+    if (!scheme.startsWith('ws') && status.every(([, last]) => last < 200)) {
+      throw new Error('waits for status 101, which only ws:// and wss:// ask for')
+    }
     const expected = { ...parameters, status }
     const isExpected = (code: number): boolean => status.some(([first, last]) => code >= first && code <= last)
     return {

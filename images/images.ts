@@ -59,16 +59,26 @@ export async function images(names: readonly string[], settings: ImagesSettings)
   return sizes(base.image, built)
 }
 
-/** The first base takes a while, and nobody should wonder why. */
+/** The first base takes a while, and nobody should wonder why; one from the cache is there before a word is said. */
 async function withWords<T>(say: ImagesSettings['say'], work: Promise<T>): Promise<T> {
   const begin = performance.now()
-  const timer = setInterval(() => {
-    const seconds = Math.round((performance.now() - begin) / 1000)
-    say(
-      `making the base image from Debian packages and Node, 50 MB to fetch; only the first time (${seconds} s so far)`,
-    )
-  }, 3_000)
-  return work.finally(() => clearInterval(timer))
+  const seconds = (): string => `${Math.round((performance.now() - begin) / 1000)} s`
+  let told = false
+  const tell = (): void => {
+    const what = 'making the base image: fetching Debian packages and Node (50 MB), then packing them'
+    say(told ? `making the base image: ${seconds()} so far` : `${what} (about a minute, only the first time)`)
+    told = true
+  }
+  const first = setTimeout(tell, 2_000)
+  const more = setInterval(tell, 10_000)
+  try {
+    const made = await work
+    if (told) say(`making the base image: done in ${seconds()}`)
+    return made
+  } finally {
+    clearTimeout(first)
+    clearInterval(more)
+  }
 }
 
 async function loadMissing(all: readonly Image[], say: ImagesSettings['say']): Promise<void> {

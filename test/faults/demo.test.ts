@@ -10,10 +10,10 @@ import { leftBehind } from '../images/pod-runner.ts'
 const script = join(import.meta.dirname, '../../packages/scripts/src/commands/demo.ts')
 
 /** Runs `npm run demo` without npm, and interrupts it once it has said `at`. */
-async function demo(settings: { docker: boolean; path?: string; at?: string }) {
+async function demo(settings: { docker: boolean; path?: string; at?: string; args?: readonly string[] }) {
   const temporary = mkdtempSync(join(tmpdir(), 'initbox-demo-'))
   const noDocker = settings.docker ? {} : { DOCKER_HOST: 'unix:///nonexistent' }
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [script, ...(settings.args ?? [])], {
     env: { ...process.env, ...noDocker, PATH: settings.path ?? process.env['PATH'], TMPDIR: temporary },
   })
   let output = ''
@@ -45,6 +45,15 @@ test('without Docker: the page is shown as it lies in the volume', async () => {
   expect(output).toMatch(/^process: no Docker, /m)
   expect(output).toMatch(/^--- Pod web, volume site: index\.html$[^-]*^<p>Hello, World! Your Pod IP is: \S+<\/p>$/m)
   expect({ code, left }).toEqual({ code: 0, left: [] })
+})
+
+test('--mode process looks for no Docker, and another mode is a sentence', async () => {
+  const { code, output, left } = await demo({ docker: true, args: ['--mode', 'process'] })
+  expect(output).not.toContain('Docker engine')
+  expect(output).toMatch(/^<p>Hello, World! Your Pod IP is: \S+<\/p>$/m)
+  expect({ code, left }).toEqual({ code: 0, left: [] })
+  const other = await demo({ docker: true, args: ['--mode', 'vm'] })
+  expect([other.code, other.output]).toEqual([1, "demo: --mode must be one of auto, docker, process, not 'vm'\n"])
 })
 
 test('where the images cannot be built: the same as without Docker, with the reason', async () => {

@@ -1,6 +1,6 @@
 import { mustRun, run } from './command.ts'
 import { withLock } from './lock.ts'
-import { say } from './say.ts'
+import { sayWhile } from './say.ts'
 
 const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
 let updated = false
@@ -25,11 +25,12 @@ export async function requireProgram(program: string, ...packages: readonly [str
 /** Installs Debian packages without the recommended ones; a failure is an Error that quotes apt. */
 export async function installPackages(...names: string[]): Promise<void> {
   await withLock('apt', async () => {
-    say(`installing ${names.join(', ')} with apt`)
-    // A list that cannot be fetched matters only when a package is then not found, and apt says so itself.
-    if (!updated) await run('apt-get', ['update'], { env })
-    updated = true
-    const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120']
-    await mustRun('apt-get', ['install', ...options, ...names], { env })
+    await sayWhile(`installing ${names.join(', ')} with apt`, 'a minute', async () => {
+      // A list that cannot be fetched matters only when a package is then not found, and apt says so itself.
+      if (!updated) await run('apt-get', ['update'], { env })
+      updated = true
+      const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120']
+      await mustRun('apt-get', ['install', ...options, ...names], { env })
+    })
   })
 }

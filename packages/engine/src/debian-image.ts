@@ -7,7 +7,7 @@ import { mustRun } from './command.ts'
 import { pullImage } from './image-registry.ts'
 import { hasImage, loadImage, saveImage } from './image-store.ts'
 import { withLock } from './lock.ts'
-import { say } from './say.ts'
+import { sayWhile } from './say.ts'
 
 const official = 'debian:bookworm-slim'
 
@@ -42,11 +42,12 @@ export async function baseImage(): Promise<string> {
         `service images can neither be pulled (no registry answers) nor made from Debian packages: ${why}`,
       )
     await requireProgram('mmdebstrap', 'mmdebstrap', 'debian-archive-keyring')
-    say('making a Debian base image with mmdebstrap')
     const folder = mkdtempSync(join(cacheFolder(), 'debian-'))
     try {
-      await mustRun('mmdebstrap', [unsynced, ...options, join(folder, 'root.tar')])
-      await mustRun('docker', ['import', join(folder, 'root.tar'), own])
+      await sayWhile('making the Debian image under the test servers with mmdebstrap', 'half a minute', async () => {
+        await mustRun('mmdebstrap', [unsynced, ...options, join(folder, 'root.tar')])
+        await mustRun('docker', ['import', join(folder, 'root.tar'), own])
+      })
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -5,7 +5,7 @@ import { folderHash } from './folder-hash.ts'
 import { pullImage } from './image-registry.ts'
 import { hasImage, loadImage, saveImage } from './image-store.ts'
 import { withLock } from './lock.ts'
-import { say } from './say.ts'
+import { sayWhile } from './say.ts'
 import { definitionOfImage, recipeFolder, serviceDefinition } from './service-definitions.ts'
 import { withWheels } from './wheels.ts'
 
@@ -31,12 +31,13 @@ export async function serviceImage(name: string): Promise<string> {
       if (await loadImage(name, hash)) return own
       if (!existsSync(folder)) throw new Error(`${image} cannot be pulled, and there is no ${folder} to make it from`)
       const base = await baseImage()
-      say(`making the service image ${name} from Debian packages`)
       // The classic builder: it takes the base from the engine alone, and asks no registry about it.
       const env = { ...process.env, DOCKER_BUILDKIT: '0' }
       const flags = ['--network', 'host', '--build-arg', `BASE=${base}`, '--tag', own]
-      await withWheels(folder, (context) => mustRun('docker', ['build', ...flags, context], { env }))
-      await saveImage(name, hash, own)
+      await sayWhile(`making the image of ${name} from Debian packages`, 'half a minute', async () => {
+        await withWheels(folder, (context) => mustRun('docker', ['build', ...flags, context], { env }))
+        await saveImage(name, hash, own)
+      })
       return own
     })
   )

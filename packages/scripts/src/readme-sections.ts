@@ -17,10 +17,14 @@ export async function fillSections(readme: string, language: 'en' | 'zh'): Promi
 
 const words = {
   en: {
-    head: ['tool', 'what it does', 'own layer', 'start-up'],
-    base: (size: string) => `All share one base layer of ${size}.`,
+    head: ['tool', 'what it does', 'own layer', 'whole run'],
+    base: (size: string, node: string) =>
+      `All share one base layer of ${size}. Node alone, with an empty file, runs for ${node}.`,
   },
-  zh: { head: ['工具', '用途', '自有层', '启动开销'], base: (size: string) => `所有工具共用一个 ${size} 的基础层。` },
+  zh: {
+    head: ['工具', '用途', '自有层', '整次运行'],
+    base: (size: string, node: string) => `所有工具共用一个 ${size} 的基础层。Node 自身运行一个空文件需要 ${node}。`,
+  },
 } as const
 
 async function toolTable(language: 'en' | 'zh'): Promise<string> {
@@ -29,17 +33,21 @@ async function toolTable(language: 'en' | 'zh'): Promise<string> {
     const { summary } = await readShip(name)
     if (summary[language] === '') throw new Error(`tools/${name}/ship.ts has no summary in ${language}`)
     const size = measured('images', `initbox/${name}:dev`)?.[1]
-    const cpu = measured('startup', name)?.[4]
+    const wall = measured('startup', name)?.[1]
     return [
       `[${name}](tools/${name})`,
       summary[language],
       size === undefined ? unmeasured : `${size} kB`,
-      cpu === undefined ? unmeasured : `${Number(cpu).toFixed(2)} ×`,
+      wall === undefined ? unmeasured : milliseconds(wall),
     ]
   })
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
   const megabytes = (Number(measured('images', 'initbox/base:dev')?.[1]) / 1000).toFixed(1)
-  return `${line(head)}|---|---|---:|---:|\n${(await Promise.all(rows)).map(line).join('')}\n${base(`${megabytes} MB`)}\n`
+  return `${line(head)}|---|---|---:|---:|\n${(await Promise.all(rows)).map(line).join('')}\n${base(`${megabytes} MB`, milliseconds(measured('startup', 'empty file')?.[1]))}\n`
+}
+
+function milliseconds(value: unknown): string {
+  return `${Math.round(Number(value))} ms`
 }
 
 /** A tool that is newer than the bench's last run has no figure yet. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
+import { readBytes } from '@initbox/core'
 
 /**
  * Whether the bytes of a variable are no UTF-8. Node puts U+FFFD in their place and does not say so, so the bytes are looked
@@ -15,7 +15,7 @@ export function isBrokenVariable(name: string, value: string): boolean {
 
 function environmentBytes(): string {
   try {
-    return readFileSync('/proc/self/environ', 'latin1')
+    return readBytes('/proc/self/environ', { limit: 2 ** 22 }).toString('latin1')
   } catch {
     return ''
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import {
   LogPrinter,
   parseManifest,
@@ -36,14 +37,26 @@ try {
 }
 
 async function demo(): Promise<void> {
+  const mode = modeOf(process.argv.slice(2))
+  if (mode === 'process') {
+    await withInterruption(asProcesses)
+    return print('With real containers: npm run demo (the first time it makes the images, a few minutes).\n')
+  }
   try {
     await refuseWithoutApt()
     await withDockerEngine(({ signal }) => inDocker(signal))
   } catch (error) {
-    if (!(error instanceof NoDockerEngine)) throw error
+    if (!(error instanceof NoDockerEngine) || mode === 'docker') throw error
     print(`${error.message}\nso the init containers run as plain processes\n\n`)
     await withInterruption(asProcesses)
   }
+}
+
+function modeOf(args: string[]): string {
+  const modes = ['auto', 'docker', 'process']
+  const { values } = parseArgs({ args, options: { mode: { type: 'string', default: 'auto' } } })
+  if (modes.includes(values.mode)) return values.mode
+  throw new Error(`--mode must be one of ${modes.join(', ')}, not '${values.mode}'`)
 }
 
 /** An engine is of no use where the images cannot be built. */

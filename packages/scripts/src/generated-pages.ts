@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tool } from '@initbox/core'
 import { referencePage } from '@initbox/core/reference'
-import { fillSections } from './readme-sections.ts'
+import { fillSections, toolTable } from './readme-sections.ts'
+import { troubleshootingSections } from './troubleshooting.ts'
 import { readShip, root, toolNames } from '@initbox/build'
 
 /** The generated pages (option references, and the READMEs with their generated sections), as path below the checkout's top and content. */
@@ -27,8 +28,10 @@ async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['README.md', 'en'],
     ['README.zh-CN.md', 'zh'],
   ] as const) {
-    pages.set(path, await fillSections(readFileSync(join(root, path), 'utf8'), language))
+    pages.set(path, fillSections(readFileSync(join(root, path), 'utf8'), { tools: await toolTable(language) }))
   }
+  const help = 'docs/troubleshooting.md'
+  pages.set(help, fillSections(readFileSync(join(root, help), 'utf8'), troubleshootingSections()))
   return pages
 }
 

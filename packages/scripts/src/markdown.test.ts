@@ -11,10 +11,13 @@ import { FlagError, parseFlags } from '../../pod-runner/src/cli/flags.ts'
 // What a page tells people to type: each npm script, each file and each option must be there. The manifests and commands of the
 // first pages are run besides, in test/images and beside the examples.
 
-const pages = globSync('{*.md,{docs/reference,examples,images,packages,test,tools}/**/*.md}', {
-  cwd: root,
-  exclude: ['**/node_modules', '**/dist'],
-}).toSorted()
+const pages = globSync(
+  '{*.md,docs/{*.md,migrating/*.md},{docs/reference,examples,images,packages,test,tools}/**/*.md}',
+  {
+    cwd: root,
+    exclude: ['**/node_modules', '**/dist'],
+  },
+).toSorted()
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 

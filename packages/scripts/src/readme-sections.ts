@@ -2,11 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readShip, root, toolNames } from '@initbox/build'
 
-/** Puts the generated sections between `<!-- generated: NAME -->` and `<!-- /generated -->` of a README. */
-export async function fillSections(readme: string, language: 'en' | 'zh'): Promise<string> {
-  const sections: Readonly<Record<string, string>> = { tools: await toolTable(language) }
-  return readme.replace(
-    /(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
+/** Puts generated sections between `<!-- generated: NAME -->` and `<!-- /generated -->` of a page. */
+export function fillSections(page: string, sections: Readonly<Record<string, string>>): string {
+  return page.replace(
+    /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
     (_, begin: string, name: string, end: string) => {
       const section = sections[name]
       if (section === undefined) throw new Error(`there is no generated section '${name}'`)
@@ -27,7 +26,8 @@ const words = {
   },
 } as const
 
-async function toolTable(language: 'en' | 'zh'): Promise<string> {
+/** README's table of the tools. */
+export async function toolTable(language: 'en' | 'zh'): Promise<string> {
   const { head, base } = words[language]
   const rows = toolNames().map(async (name) => {
     const { summary } = await readShip(name)

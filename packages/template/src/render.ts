@@ -20,7 +20,7 @@ export type RenderSettings = {
 type Problem = {
   readonly at: number
   readonly message: string
-  readonly missing?: 'variable' | 'file' | undefined
+  readonly isMissingFile?: boolean
   readonly hint?: string | undefined
 }
 
@@ -72,10 +72,10 @@ function valueOf(part: Reference, before: string, settings: RenderSettings, prob
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
       const { message, hint } = error
-      const missing = error instanceof NotFoundError ? 'file' : undefined
+      const isMissingFile = error instanceof NotFoundError
       // A file and a default are told apart by the colon: `${file:x:-d}` asks for the file `x:-d`.
-      const looksLikeDefault = missing !== undefined && part.path.includes(':-')
-      problems.push({ at, message, hint: looksLikeDefault ? 'a file takes no default' : hint, missing })
+      const looksLikeDefault = isMissingFile && part.path.includes(':-')
+      problems.push({ at, message, hint: looksLikeDefault ? 'a file takes no default' : hint, isMissingFile })
       return undefined
     }
   }
@@ -86,7 +86,8 @@ function valueOf(part: Reference, before: string, settings: RenderSettings, prob
     return undefined
   }
   if (fallback === undefined) {
-    if (value === undefined) problems.push({ at, message: `${name} is not set`, missing: 'variable' })
+    if (value === undefined)
+      problems.push({ at, message: `${name} is not set`, hint: 'set it under env:, or write ${NAME:-default}' })
     return value
   }
   if (value !== undefined && value !== '') return value
@@ -117,11 +118,8 @@ function templateError(name: string, text: string, problems: readonly Problem[])
   })
   if (groups.length > most) lines.push(`and ${groups.length - most} more`)
   const message = `cannot render ${name}: ${lines.join('; ')}`
-  const hints = problems.map(({ missing, hint }) =>
-    missing === 'variable' ? 'set it under env:, or write ${NAME:-default}' : hint,
-  )
-  const hint = hints.find((each) => each !== undefined)
-  return problems.every(({ missing }) => missing === 'file')
+  const hint = problems.map((each) => each.hint).find((each) => each !== undefined)
+  return problems.every(({ isMissingFile }) => isMissingFile)
     ? new NotFoundError(message, { hint })
     : new RefusedError(message, { hint })
 }

@@ -40,7 +40,10 @@ describe('a target', () => {
 
   test.each([
     ['', "the target '' is empty; was a variable empty?"],
-    ['$(DATABASE_URL)', 'has $(DATABASE_URL) in it, which Kubernetes did not replace: is that variable defined before it?'],
+    [
+      '$(DATABASE_URL)',
+      'has $(DATABASE_URL) in it, which Kubernetes did not replace: is that variable defined before it?',
+    ],
     ['postgres://db/$(DB_NAME)', 'has $(DB_NAME) in it, which Kubernetes did not replace'],
     ['- tcp://db:5432', 'looks like YAML, which --config (WAIT_FOR_CONFIG) takes'],
     ['[tcp://db:5432, tcp://mq:5672]', 'looks like YAML, which --config (WAIT_FOR_CONFIG) takes'],

@@ -58,7 +58,7 @@ function readViolations(): string[] {
 
 /** Every block of code that a page shows is run by a test, or the page says why not. */
 function unmarkedBlocks(): string[] {
-  const pages = globSync('{*.md,{examples,images,packages,test,tools}/**/*.md}', {
+  const pages = globSync('{*.md,docs/{*.md,migrating/*.md},{examples,images,packages,test,tools}/**/*.md}', {
     cwd: root,
     exclude: ['**/node_modules', '**/dist'],
   })

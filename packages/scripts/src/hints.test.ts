@@ -58,7 +58,7 @@ const patterns = [...cells, ...[...page.matchAll(/\(hint: (.*?)\)/g)].map(([, hi
     new RegExp(
       `^${text
         .split('…')
-        .map((part) => part.replace(/[$()*+.?[\\]^{|}]/g, String.raw`\$&`))
+        .map((part) => part.replace(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
         .join('.*')}$`,
     ),
 )

@@ -89,6 +89,21 @@ describe(`${count} generated repositories: git-clone, isomorphic-git and git agr
     }
   })
 
+  test.each(seeds)('on what lies on this machine as a repository and as a bundle, repository %i', async (seed) => {
+    const { folder = '' } = repositories[seed] ?? {}
+    const bundle = `${process.cwd()}/all.bundle`
+    git(folder, 'bundle', 'create', '--quiet', bundle, '--all')
+    git('.', 'clone', '--quiet', `file://${folder}`, 'expected')
+    for (const [index, from] of [folder, bundle].entries()) {
+      const flags = ['--history', 'all', '--out', `kept${index}`]
+      expect(await runToolWith(tool, [from, ...flags])).toMatchObject({ code: 0 })
+      expect(await runToolWith(tool, [from, '--out', `ours${index}`])).toMatchObject({ code: 0 })
+      expect(listing(`ours${index}`)).toEqual(listing('expected'))
+      expect(git(`kept${index}`, 'fsck', '--full', '--strict')).toBe('')
+      expect(git(`kept${index}`, 'log', '--format=%H')).toBe(git('expected', 'log', '--format=%H'))
+    }
+  })
+
   test.each(seeds)('on what is in a repository that git-clone has made, repository %i', async (seed) => {
     const url = `${server.httpUrl}r${seed}.git`
     expect(await runToolWith(tool, [url, '--history', 'all', '--out', 'kept'])).toMatchObject({ code: 0 })

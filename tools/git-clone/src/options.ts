@@ -13,7 +13,7 @@ export const options = {
       parseWord,
     )({
       positional: 'REPO',
-      help: 'Repository: https://host/name.git, ssh://git@host/name.git or git@host:name.git; `probe` asks a sidecar',
+      help: 'Repository: https://host/name.git, ssh://git@host/name.git, git@host:name.git, or a path of a repository or bundle; `probe` asks a sidecar',
     }),
   ),
   config: option.config({

@@ -17,6 +17,11 @@ import { Ring } from './pack/ring.ts'
 import { SizeBudget } from './pack/size-budget.ts'
 import { blob, commit, idOf, pack, refDelta, tree, whole } from './testing/objects.ts'
 import { treeEntries } from './tree/tree-entries.ts'
+import { parseBundle } from './local/bundle.ts'
+import { AdvertisementReader } from './protocol/advertisement.ts'
+import { parseListedRef } from './protocol/ref.ts'
+import { parseNetrc } from './remote/netrc.ts'
+import { flush, pktLine } from './wire/pkt-line.ts'
 import { PacketReader } from './wire/packet-reader.ts'
 
 /** Cases for each parser: all of them on demand. */
@@ -92,6 +97,72 @@ test(`attributes, ${numRuns} cases`, () => {
     attributes.of(path)
     patternTest(rules)?.(path)
   })
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`bundles, ${numRuns} cases`, () => {
+  const line = fc.constantFrom(
+    '# v2 git bundle',
+    '# v3 git bundle',
+    '@object-format=sha1',
+    '@filter=blob:none',
+    'x',
+    '',
+  )
+  const ref = fc.tuple(fc.constantFrom('', '-'), fc.constantFrom('HEAD', 'refs/heads/a', '\0', ' '), bytes(3))
+  const lines = fc.oneof(
+    line,
+    ref.map(([sign, name, tail]) => `${sign}${'a'.repeat(40)} ${name}${tail.toString('latin1')}`),
+  )
+  const property = fc.property(fc.array(lines, { maxLength: 6 }), (parts) =>
+    refusesOrTakes(() => parseBundle(Buffer.from(`# v2 git bundle\n${parts.join('\n')}`, 'latin1'), 'x')),
+  )
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`logins of a netrc file, ${numRuns} cases`, () => {
+  const word = fc.oneof(
+    fc.constantFrom('machine', 'default', 'login', 'password', 'account', 'macdef', 'host', '"', '#', '\n\n'),
+    fc.string({ maxLength: 5 }),
+  )
+  const property = fc.property(
+    fc.array(fc.tuple(word, fc.constantFrom(' ', '\n', '\t', '')), { maxLength: 20 }),
+    (words) => {
+      const netrc = parseNetrc(words.flat().join(''))
+      for (const login of netrc.values()) expect(login.user + login.password).not.toBe('')
+    },
+  )
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`answers to ls-refs and greetings, ${numRuns} cases`, () => {
+  const piece = fc.constantFrom(
+    ...[
+      'version 2',
+      'version 1',
+      '# service=git-upload-pack',
+      `${'a'.repeat(40)} HEAD`,
+      'shallow ',
+      'ERR no',
+      'fetch=shallow',
+    ],
+    ...[
+      `${'a'.repeat(40)} refs/tags/a^{}`,
+      `${'b'.repeat(40)} refs/tags/a`,
+      `${'b'.repeat(64)} HEAD`,
+      ' symref-target:x',
+      '\0a b=c',
+    ],
+  )
+  const text = fc.array(fc.oneof(piece, fc.string({ maxLength: 6 })), { maxLength: 3 }).map((parts) => parts.join(''))
+  const property = fc.property(fc.array(fc.oneof(text, fc.constant(undefined)), { maxLength: 8 }), (lines) =>
+    refusesOrTakes(() => {
+      for (const line of lines) if (line !== undefined) parseListedRef(line)
+      const reader = new AdvertisementReader(() => true)
+      for (const line of lines) reader.push(Buffer.from(line === undefined ? flush : pktLine(line)))
+      reader.result()
+    }),
+  )
   expect(() => fc.assert(property, { numRuns })).not.toThrow()
 })
 

@@ -42,9 +42,14 @@ export async function clone(
     const refs = await session.refs(plan.prefixes)
     const resolved = resolveRef(plan.ref, refs, plan.name)
     const { id } = resolved
-    refuseMoved(plan, id)
+    // A bundle does not say where its annotated tags lead.
+    const isUnread = resolved.name?.startsWith('refs/tags/') === true && resolved.ref?.peeled === undefined
+    if (!isUnread) refuseMoved(plan, id)
     const { list, changed } = plan.place.current(id, plan.verify)
-    if (list !== undefined) return { filled: list, bytes: undefined, notes: [] }
+    if (list !== undefined) {
+      refuseMoved(plan, list.commit)
+      return { filled: list, bytes: undefined, notes: [] }
+    }
     if (changed !== undefined)
       context.log.warning(`${changed} was changed since the last run; the folder is published again`)
     let bytes = 0
@@ -56,6 +61,8 @@ export async function clone(
       const isSearch = via !== undefined
       const refName = resolved.name
       const own = await checkOut({ session, wants, isSearch, id, refName, staging, plan, context, deadline })
+      const { commit } = own.filled
+      if (isUnread) refuseMoved(plan, commit)
       const tree = plan.submodules ? await withTheirs(own, staging, { plan, context, deadline }) : own
       const signed = tree.signature === undefined ? [] : [tree.signature]
       notes = [...signed, ...reportLeftOut(tree, plan, context.log)]
@@ -66,7 +73,7 @@ export async function clone(
         const tags = refs.filter(({ name }) => name.startsWith('refs/tags/'))
         await keepGit({ git: `${staging}/.git`, plan, resolved, tags, checkout, pack, modules })
       }
-      return tree.filled
+      return commit === id ? tree.filled : { ...tree.filled, via: id }
     })
     return { filled, bytes, notes }
   } catch (error) {

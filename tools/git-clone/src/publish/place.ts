@@ -56,7 +56,7 @@ export class Place {
   current(commit: string | undefined, verify: boolean): { readonly list?: TreeList; readonly changed?: string } {
     const list = this.#read(this.#list)
     if (list === undefined || list.key !== this.#settings.key) return {}
-    if (commit !== undefined && list.commit !== commit) return {}
+    if (commit !== undefined && list.commit !== commit && list.via !== commit) return {}
     // Else a run was killed before it could switch.
     if (list.folders[0] !== this.#inode()) return {}
     if (list.git === true && headOf(this.#git) !== list.commit) return { changed: '.git' }

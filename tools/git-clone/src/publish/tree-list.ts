@@ -5,6 +5,8 @@ export type TreeList = {
   /** Everything that decides what is written, but the commit. */
   readonly key: string
   readonly commit: string
+  /** The tag that led to it, where nobody had said to which commit it leads. */
+  readonly via?: string
   readonly time: number
   readonly subject: string
   /** The inode of the folder. */

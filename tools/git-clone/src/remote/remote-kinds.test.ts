@@ -4,11 +4,11 @@ import { tool } from '../tool.ts'
 
 useVolume()
 
-test.each(['/srv/site.git', 'file:///srv/site.git', '/srv/site.bundle'])(
-  '%s is not read, and that is said',
+test.each(['/srv/no-site.git', 'file:///srv/no-site.git', './no-site', '../no-site.bundle'])(
+  '%s is a path of this machine',
   async (repo) => {
-    const says = expect.stringContaining('is a path of this machine, and only https, http and ssh are spoken')
-    expect(await runToolWith(tool, [repo])).toEqual({ code: 2, log: says, output: '' })
+    const { code, log } = await runToolWith(tool, [repo])
+    expect({ code, log }).toMatchObject({ code: 4, log: expect.stringMatching(/there is no repository .*no-site/) })
   },
 )
 

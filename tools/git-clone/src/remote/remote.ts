@@ -13,20 +13,23 @@ export type Remote =
 const scp = /^(?:([^@:/\s]+)@)?(\[[\da-f:]+\]|[^:/\s@]{2,}):(?!\/\/|:)(.+)$/i
 
 /**
- * Parses the ways in which people write where a repository is: https://, http://, ssh://, git@host:path, file:// and an
- * absolute path. Throws a plain Error whose message completes "`--repo` …" and quotes nothing: it may carry a password.
+ * Parses the ways in which people write where a repository is: https://, http://, ssh://, git@host:path, file:// and a
+ * path, `/a`, `./a` or `../a`. Throws a plain Error whose message completes "`--repo` …" and quotes nothing: it may carry a password.
  */
 export function parseRemote(text: string): Remote {
   if (text.startsWith('-')) throw new Error('must be the URL of a repository, and begins like an option')
   if (/\p{Cc}/u.test(text)) throw new Error('must not have control characters')
   refuseUnreplaced(text)
-  if (text.startsWith('/')) return { kind: 'file', path: text }
+  if (/^(\/|\.\.?\/)/.test(text)) return { kind: 'file', path: text }
   const short = text.includes('://') ? null : scp.exec(text)
   if (short !== null) {
     const [, user = 'git', host = '', path = ''] = short
     return sshRemote(host.replace(/^\[|\]$/g, ''), 22, user, path)
   }
-  if (!URL.canParse(text)) throw new Error('must be a URL such as https://host/name.git, or git@host:name.git')
+  if (!URL.canParse(text))
+    throw new Error(
+      'must be a URL such as https://host/name.git, git@host:name.git, or a path that begins with / or ./',
+    )
   return parseUrl(new URL(text))
 }
 
@@ -48,7 +51,7 @@ function parseUrl(url: URL): Remote {
     case 'file:':
       return { kind: 'file', path: decodePart(url.pathname) }
     default:
-      throw new Error(`must begin with https://, http:// or ssh://, not ${url.protocol}`)
+      throw new Error(`must begin with https://, http://, ssh:// or file://, not ${url.protocol}`)
   }
 }
 

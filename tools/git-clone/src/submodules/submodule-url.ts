@@ -15,16 +15,21 @@ export function parseRewrite(text: string): Rewrite {
 /**
  * Where a submodule is. A relative URL counts from that of the repository in which it stands, as that one was given. URLs
  * that are options or local paths and schemes that are not spoken are refused: whoever can write to the repository
- * chooses them. Throws RefusedError.
+ * chooses them. What a rewrite makes of one is the user's own, and may be a path. Throws RefusedError.
  */
 export function submoduleRemote(url: string, parent: Remote, rewrites: readonly Rewrite[]): Remote {
   const rewritten = rewrite(url, rewrites)
-  if (/^\.\.?(\/|$)/.test(rewritten)) return relative(rewritten, parent)
+  const isOurs = rewritten !== url
   try {
+    if (!isOurs && /^\.\.?(\/|$)/.test(url)) {
+      if (parent.kind === 'file') throw new Error(`is ${url}, beside a path of this machine`)
+      return relative(url, parent)
+    }
     const remote = parseRemote(rewritten)
-    if (remote.kind === 'file') throw new Error('is a path of this machine')
+    if (remote.kind === 'file' && !isOurs) throw new Error('is a path of this machine')
     return remote
   } catch (error) {
+    if (error instanceof RefusedError) throw error
     const why = error instanceof Error ? error.message : ''
     throw new RefusedError(`its URL in .gitmodules ${why}`, {
       hint: 'if that is meant, say what it stands for: --submodule-rewrite FROM=TO',

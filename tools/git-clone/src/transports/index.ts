@@ -1,4 +1,3 @@
-import { UsageError } from '@initbox/core'
 import type { Plan } from '../clone/plan.ts'
 import { headersFor } from '../remote/credentials.ts'
 import type { Connection, Take } from './connection.ts'
@@ -31,9 +30,9 @@ async function open({ remote, tls, proxy, credentials, ssh }: Plan, signal: Abor
       const [{ openSsh }, { sshSettings }] = await Promise.all([import('./ssh.ts'), import('../ssh/settings.ts')])
       return openSsh({ remote, ...sshSettings(ssh), signal })
     }
-    case 'file':
-      throw new UsageError(`${remote.path} is a path of this machine, and only https, http and ssh are spoken`, {
-        hint: 'mount the folder itself, copy it with prepare-volume, or serve the repository',
-      })
+    case 'file': {
+      const { openLocal } = await import('./local.ts')
+      return openLocal({ path: remote.path, signal })
+    }
   }
 }

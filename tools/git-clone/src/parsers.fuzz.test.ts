@@ -137,22 +137,18 @@ test(`logins of a netrc file, ${numRuns} cases`, () => {
 
 test(`answers to ls-refs and greetings, ${numRuns} cases`, () => {
   const piece = fc.constantFrom(
-    ...[
-      'version 2',
-      'version 1',
-      '# service=git-upload-pack',
-      `${'a'.repeat(40)} HEAD`,
-      'shallow ',
-      'ERR no',
-      'fetch=shallow',
-    ],
-    ...[
-      `${'a'.repeat(40)} refs/tags/a^{}`,
-      `${'b'.repeat(40)} refs/tags/a`,
-      `${'b'.repeat(64)} HEAD`,
-      ' symref-target:x',
-      '\0a b=c',
-    ],
+    'version 2',
+    'version 1',
+    '# service=git-upload-pack',
+    `${'a'.repeat(40)} HEAD`,
+    'shallow ',
+    'ERR no',
+    'fetch=shallow',
+    `${'a'.repeat(40)} refs/tags/a^{}`,
+    `${'b'.repeat(40)} refs/tags/a`,
+    `${'b'.repeat(64)} HEAD`,
+    ' symref-target:x',
+    '\0a b=c',
   )
   const text = fc.array(fc.oneof(piece, fc.string({ maxLength: 6 })), { maxLength: 3 }).map((parts) => parts.join(''))
   const property = fc.property(fc.array(fc.oneof(text, fc.constant(undefined)), { maxLength: 8 }), (lines) =>

@@ -1,5 +1,6 @@
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import { builtin, RefusedError } from '@initbox/core'
 import { applyDelta, deltaHead } from '../pack/delta.ts'
 import type { ObjectHead } from '../pack/pack-reader.ts'
@@ -93,7 +94,7 @@ export class LocalObjects {
     if (found.pack === undefined) {
       const { type, size, length } = looseHead(found.path)
       refuseLarge(size)
-      return { type, bytes: inflate(readFileSync(found.path), length + size).subarray(length) }
+      return { type, bytes: inflate(wholeFile(found.path), length + size).subarray(length) }
     }
     let made: Read | undefined
     for (const each of this.#chain(found).toReversed()) {
@@ -169,7 +170,8 @@ export function looseHead(path: string): { readonly type: number; readonly size:
 /** A loose object without its head, deflated anew: a pack has the head elsewhere. */
 export async function* looseDeflated(path: string, length: number): AsyncGenerator<Buffer> {
   const { createInflate, createDeflate } = builtin('node:zlib')
-  const inflated = createReadStream(path).pipe(createInflate())
+  const file = new LocalFile(path)
+  const inflated = Readable.from(file.pieces(0, file.size)).pipe(createInflate())
   const deflate = createDeflate({ level: 1 })
   const fill = async (): Promise<void> => {
     let skip = length
@@ -181,19 +183,28 @@ export async function* looseDeflated(path: string, length: number): AsyncGenerat
     deflate.end()
   }
   const filling = fill().catch((error: unknown) => deflate.destroy(error instanceof Error ? error : undefined))
-  for await (const piece of deflate as AsyncIterable<Buffer>) yield piece
-  await filling
+  try {
+    for await (const piece of deflate as AsyncIterable<Buffer>) yield piece
+    await filling
+  } finally {
+    inflated.destroy()
+    file.close()
+  }
+}
+
+function wholeFile(path: string): Buffer {
+  const file = new LocalFile(path)
+  try {
+    return file.read(0, file.size)
+  } finally {
+    file.close()
+  }
 }
 
 function withAlternates(folder: string, depth = 0): string[] {
   const list = `${folder}/info/alternates`
   if (depth > 5 || !existsSync(list)) return [folder]
-  const file = new LocalFile(list)
-  const lines = file
-    .read(0, 1 << 16)
-    .toString('utf8')
-    .split('\n')
-  file.close()
+  const lines = wholeFile(list).toString('utf8').split('\n')
   const others = lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => resolve(folder, line))
   return [...new Set([folder, ...others.flatMap((other) => withAlternates(other, depth + 1))])]
 }

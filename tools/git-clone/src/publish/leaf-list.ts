@@ -6,32 +6,34 @@ export type Leaf = {
   readonly path: string
   readonly inode: number
   readonly size: number
+  /** Milliseconds, with what there is of a fraction. */
   readonly mtime: number
   /** The id that git gives its content, hexadecimal. */
   readonly id: string
 }
 
-/** The leaves of a tree as bytes, one record each: 100,000 of them as objects would be 30 MiB. */
+/** A record: inode, size and time as doubles, the id, the length of the path (16 bits), and the path. */
+const ID = 24
+const LENGTH = 44
+const PATH = 46
+
+/**
+ * The leaves of a tree as bytes, one record each: 100,000 of them as objects would be 30 MiB, and a run that has nothing to
+ * do reads all of them.
+ */
 export class LeafList implements Iterable<Leaf> {
-  #bytes: Buffer
-  #length: number
-  #count = 0
+  count = 0
+  #bytes: Buffer = Buffer.alloc(0)
+  #length = 0
 
-  /** Of nothing, or of what `bytes` gave once. */
-  constructor(bytes: Buffer = Buffer.allocUnsafe(1 << 14), length = 0) {
-    this.#bytes = bytes
-    this.#length = length
-    for (let at = this.#end(0); at < length; at = this.#end(at + 1)) this.#count++
-  }
-
-  /** Where the record ends that begins or goes on at an offset. */
-  #end(at: number): number {
-    const end = this.#bytes.indexOf(0, at)
-    return end === -1 ? this.#length : Math.min(end, this.#length)
-  }
-
-  get count(): number {
-    return this.#count
+  /** Of what `bytes` gave once; undefined where these are others. */
+  static of(bytes: Buffer): LeafList | undefined {
+    const list = new LeafList()
+    list.#bytes = bytes
+    list.#length = bytes.length
+    let at = 0
+    for (; at + PATH <= bytes.length; at = list.#after(at)) list.count++
+    return at === bytes.length ? list : undefined
   }
 
   get bytes(): Buffer {
@@ -40,37 +42,61 @@ export class LeafList implements Iterable<Leaf> {
 
   /** Adds a file as it is now. */
   add(path: string, id: string, at: string | Buffer): void {
-    const { ino, size, mtimeMs } = lstatSync(at)
-    this.#append(`${ino} ${size} ${mtimeMs} ${id} ${path}\0`)
+    const { ino: inode, size, mtimeMs: mtime } = lstatSync(at)
+    this.#append({ path, inode, size, mtime, id })
   }
 
   /** Adds those of a tree that lies in a folder of this one. */
-  addBelow(folder: string, { inode, size, mtime, id, path }: Leaf): void {
-    this.#append(`${inode} ${size} ${mtime} ${id} ${folder}/${path}\0`)
+  addBelow(folder: string, leaf: Leaf): void {
+    this.#append({ ...leaf, path: `${folder}/${leaf.path}` })
   }
 
-  #append(record: string): void {
-    if (this.#length + record.length > this.#bytes.length) {
-      const longer = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + record.length))
-      this.#bytes.copy(longer, 0, 0, this.#length)
+  #append({ path, inode, size, mtime, id }: Leaf): void {
+    const at = this.#length
+    this.#length += PATH + path.length
+    if (this.#length > this.#bytes.length) {
+      const longer = Buffer.allocUnsafe(Math.max(1 << 14, this.#bytes.length * 2, this.#length))
+      this.#bytes.copy(longer, 0, 0, at)
       this.#bytes = longer
     }
-    this.#length += this.#bytes.write(record, this.#length, 'latin1')
-    this.#count++
+    this.#bytes.writeDoubleLE(inode, at)
+    this.#bytes.writeDoubleLE(size, at + 8)
+    this.#bytes.writeDoubleLE(mtime, at + 16)
+    this.#bytes.write(id, at + ID, 'hex')
+    this.#bytes.writeUInt16LE(path.length, at + LENGTH)
+    this.#bytes.write(path, at + PATH, 'latin1')
+    this.count++
   }
 
   *[Symbol.iterator](): Generator<Leaf> {
-    for (let at = 0; at < this.#length;) {
-      const record = this.#bytes.toString('latin1', at, this.#end(at))
-      const [inode = '', size = '', mtime = '', id = ''] = record.split(' ', 4)
-      const path = record.slice(inode.length + size.length + mtime.length + id.length + 4)
-      yield { path, inode: Number(inode), size: Number(size), mtime: Number(mtime), id }
-      at += record.length + 1
+    for (let at = 0; at < this.#length; at = this.#after(at)) {
+      const [inode, size, mtime] = [0, 8, 16].map((offset) => this.#bytes.readDoubleLE(at + offset))
+      const id = this.#bytes.toString('hex', at + ID, at + LENGTH)
+      yield { path: this.#path(at), inode: inode ?? 0, size: size ?? 0, mtime: mtime ?? 0, id }
     }
   }
-}
 
-/** Whether a file is still the one that was left, by its inode, size and time. */
-export function isAsLeft(leaf: Leaf, status: Stats | undefined): boolean {
-  return status !== undefined && status.ino === leaf.inode && status.size === leaf.size && status.mtimeMs === leaf.mtime
+  /** The path of the first leaf that is not as it was left, by its inode, size and time. `look` is an lstat of a path. */
+  firstChanged(look: (path: string) => Stats | undefined): string | undefined {
+    for (let at = 0; at < this.#length; at = this.#after(at)) {
+      const path = this.#path(at)
+      const status = look(path)
+      if (
+        status === undefined ||
+        status.ino !== this.#bytes.readDoubleLE(at) ||
+        status.size !== this.#bytes.readDoubleLE(at + 8) ||
+        status.mtimeMs !== this.#bytes.readDoubleLE(at + 16)
+      )
+        return path
+    }
+    return undefined
+  }
+
+  #after(at: number): number {
+    return at + PATH + this.#bytes.readUInt16LE(at + LENGTH)
+  }
+
+  #path(at: number): string {
+    return this.#bytes.toString('latin1', at + PATH, this.#after(at))
+  }
 }

@@ -12,7 +12,7 @@ import {
 import { WorkFiles } from '../checkout/work-files.ts'
 import { headOf } from '../repository/head.ts'
 import { readable } from '../tree/tree-entries.ts'
-import { isAsLeft, type Leaf } from './leaf-list.ts'
+import type { Leaf } from './leaf-list.ts'
 import { formatTreeList, parseTreeList, type TreeList } from './tree-list.ts'
 
 export type PlaceSettings = {
@@ -29,6 +29,8 @@ export type PlaceSettings = {
 export type Filled = Omit<TreeList, 'key' | 'folders'>
 
 const NAME = '.initbox-git-clone'
+
+const orUndefined = { throwIfNoEntry: false } as const
 
 /**
  * Where a tree is published, and what is known of the one that is there. The list of what is ours lies beside the folder,
@@ -60,17 +62,21 @@ export class Place {
     // Else a run was killed before it could switch.
     if (list.folders[0] !== this.#inode()) return {}
     if (list.git === true && headOf(this.#git) !== list.commit) return { changed: '.git' }
-    for (const leaf of list.leaves) if (!this.#isCurrent(leaf, verify)) return { changed: readable(leaf.path) }
-    return { list }
+    const changed =
+      list.leaves.firstChanged((path) => lstatSync(this.#files.at(path), orUndefined)) ??
+      (verify ? this.#otherContent(list.leaves) : undefined)
+    return changed === undefined ? { list } : { changed: readable(changed) }
   }
 
-  #isCurrent(leaf: Leaf, verify: boolean): boolean {
-    const at = this.#files.at(leaf.path)
-    const status = lstatSync(at, { throwIfNoEntry: false })
-    if (!isAsLeft(leaf, status)) return false
-    if (!verify || status === undefined) return true
-    const content = status.isSymbolicLink() ? readlinkSync(at, 'buffer') : readFileSync(at)
-    return blobId(content) === leaf.id
+  #otherContent(leaves: Iterable<Leaf>): string | undefined {
+    for (const leaf of leaves) if (!this.#hasContent(leaf)) return leaf.path
+    return undefined
+  }
+
+  #hasContent({ path, id }: Leaf): boolean {
+    const at = this.#files.at(path)
+    const isLink = lstatSync(at).isSymbolicLink()
+    return blobId(isLink ? readlinkSync(at, 'buffer') : readFileSync(at)) === id
   }
 
   /** Replaces the tree. `fill` makes it below the path that it gets, and tells what is in it. */

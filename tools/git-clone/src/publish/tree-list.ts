@@ -18,7 +18,7 @@ export type TreeList = {
   readonly leaves: LeafList
 }
 
-/** One line of JSON, and the leaves. */
+/** One line of JSON, and the leaves (leaf-list.ts). */
 export function formatTreeList({ leaves, ...head }: TreeList): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), leaves.bytes])
 }
@@ -28,8 +28,8 @@ export function parseTreeList(bytes: Buffer): TreeList | undefined {
   const end = bytes.indexOf(10)
   try {
     const head: unknown = JSON.parse(bytes.toString('utf8', 0, Math.max(0, end)))
-    const records = bytes.subarray(end + 1)
-    return isHead(head) ? { ...head, leaves: new LeafList(records, records.length) } : undefined
+    const leaves = LeafList.of(bytes.subarray(end + 1))
+    return isHead(head) && leaves !== undefined ? { ...head, leaves } : undefined
   } catch {
     return undefined
   }

@@ -6,7 +6,7 @@ const seconds = 1000
 export default defineConfig({
   test: {
     // One try more in CI, told by name before the totals: among thousands of tests on a busy machine one unlucky moment is certain.
-    retry: process.env['CI'] === undefined ? 0 : 1,
+    retry: process.env['CI'] ? 1 : 0,
     reporters: ['default', './packages/scripts/src/totals-reporter.ts'],
     projects: [
       {

@@ -11,11 +11,14 @@ const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).flatMa
   entry.isDirectory() ? [entry.name] : [],
 )
 const filesOf = (folder: string): string[] => readdirSync(join(import.meta.dirname, folder))
-const yamls = folders.flatMap((folder) =>
-  filesOf(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => `${folder}/${file}`),
-)
+// Policies of an API server, of which pod-runner knows nothing: test/cluster/injection.test.ts gives them to a real one.
+const yamls = folders
+  .filter((folder) => folder !== 'injection')
+  .flatMap((folder) =>
+    filesOf(folder)
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => `${folder}/${file}`),
+  )
 
 test.each(yamls.filter((path) => !path.endsWith('/compose.yaml')))(
   '%s fits the Kubernetes schema and the restricted profile',

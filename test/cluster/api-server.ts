@@ -165,5 +165,6 @@ export class ApiServer implements AsyncDisposable {
 
 function pathOf({ apiVersion, kind, metadata: { namespace } }: Manifest): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  return `${root}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${kind.toLowerCase()}s`
+  const plural = `${kind.toLowerCase()}s`.replace(/ys$/, 'ies')
+  return `${root}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`
 }

@@ -14,7 +14,7 @@ type Item = Manifest & {
 
 const examples = join(import.meta.dirname, '../../examples')
 const manifests = globSync('*/**/*.yaml', { cwd: examples })
-  .filter((path) => basename(path) !== 'compose.yaml' && !path.startsWith('kustomize/'))
+  .filter((path) => basename(path) !== 'compose.yaml' && !/^(kustomize|helm|injection)\//.test(path))
   .toSorted()
 const namespace = 'restricted'
 const dryRun = '?dryRun=All&fieldValidation=Strict'

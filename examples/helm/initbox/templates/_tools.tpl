@@ -1,0 +1,10 @@
+{{- define "initbox.check-vulnerabilities" }}{{ include "initbox.container" (merge (dict "tool" "check-vulnerabilities") .) }}{{ end }}
+{{- define "initbox.fetch-file" }}{{ include "initbox.container" (merge (dict "tool" "fetch-file") .) }}{{ end }}
+{{- define "initbox.fetch-secret" }}{{ include "initbox.container" (merge (dict "tool" "fetch-secret") .) }}{{ end }}
+{{- define "initbox.git-clone" }}{{ include "initbox.container" (merge (dict "tool" "git-clone") .) }}{{ end }}
+{{- define "initbox.migrate-schema" }}{{ include "initbox.container" (merge (dict "tool" "migrate-schema") .) }}{{ end }}
+{{- define "initbox.prepare-volume" }}{{ include "initbox.container" (merge (dict "tool" "prepare-volume") .) }}{{ end }}
+{{- define "initbox.render-template" }}{{ include "initbox.container" (merge (dict "tool" "render-template") .) }}{{ end }}
+{{- define "initbox.wait-for" }}{{ include "initbox.container" (merge (dict "tool" "wait-for") .) }}{{ end }}
+{{- define "initbox.warm-redis" }}{{ include "initbox.container" (merge (dict "tool" "warm-redis") .) }}{{ end }}
+{{- define "initbox.write-pod-ip" }}{{ include "initbox.container" (merge (dict "tool" "write-pod-ip") .) }}{{ end }}

@@ -35,7 +35,7 @@ export class State {
 
   known(item: Item): Known | undefined {
     const known = this.#known.get(formatOutputPath(item.out))
-    if (known?.address !== bare(item) || known.settings !== settingsOf(item)) return undefined
+    if (known?.address !== bareAddress(item) || known.settings !== settingsOf(item)) return undefined
     if (known.boot !== undefined && known.boot !== bootId()) return undefined
     const now = look(item.out)
     return now?.looks === known.looks ? known : undefined
@@ -72,7 +72,7 @@ function noteOf(item: Item, result: Received | undefined): Known | undefined {
   if (facts?.etag === undefined && facts?.lastModified === undefined && sha256 === undefined) return undefined
   const { isFolder, looks } = now
   return {
-    address: bare(item),
+    address: bareAddress(item),
     settings: settingsOf(item),
     facts,
     sha256,
@@ -122,16 +122,20 @@ function lookAtEntries(): { readonly looks: string; readonly isFolder: true } | 
 }
 
 /** Query and user info may be secret, and change when a URL is signed again. */
-function bare({ address }: Item): string {
+function bareAddress({ address }: Item): string {
   return address.replace(/\?.*$/s, '').replace(/\/\/[^/@]*@/, '//')
 }
 
-function settingsOf({ settings: { unpack, strip, include, exclude, subpath, mode, file, platform } }: Item): string {
+/** How it was asked for: another selection makes another folder. */
+export function settingsOf({
+  settings: { unpack, strip, include, exclude, subpath, mode, file, platform },
+}: Item): string {
   const texts = [include, exclude].map((globs) => (globs ?? []).map(({ text }) => text))
   return JSON.stringify([unpack ?? false, strip ?? 0, ...texts, subpath ?? [], mode ?? null, file, platform])
 }
 
-function bootId(): string {
+/** Changes when the node starts; empty where that is not known. */
+export function bootId(): string {
   try {
     return readText('/proc/sys/kernel/random/boot_id', { limit: 100 }).trim()
   } catch {

@@ -1,6 +1,6 @@
 export { partsOf, type Parts } from './entry-path.ts'
 export { compileGlob } from './glob.ts'
 export { type Selection, selection, type SelectionSettings } from './selection.ts'
-export { Tree, type TreeSettings } from './tree.ts'
+export { type NewFile, Tree, type TreeSettings } from './tree.ts'
 export { tarInto } from './unpack-tar.ts'
-export { wanted, zipInto } from './unpack-zip.ts'
+export { missing, wanted, zipInto } from './unpack-zip.ts'

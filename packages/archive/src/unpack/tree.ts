@@ -7,6 +7,7 @@ import {
   lstatSync,
   openSync,
   symlinkSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { formatBytes, formatCount, RefusedError, systemCode } from '@initbox/core'
@@ -14,7 +15,7 @@ import type { Content } from '../tar/entry.ts'
 import { checkTarget, type Parts } from './entry-path.ts'
 import { OpenFolders } from './open-folders.ts'
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
 
 export type TreeSettings = {
   /** Permission bits of all files, instead of those in the archive; who could run one still can. */
@@ -62,15 +63,19 @@ export class Tree {
     if ((mode & 0o777) !== 0o755) this.#folderModes.push({ parts, mode: mode & 0o777 })
   }
 
-  /** The file must be given exactly `size` bytes; whoever reads the archive sees to that. */
-  file(parts: Parts, { mode, mtime, size }: NewFile): Content {
+  /**
+   * The file must be given exactly `size` bytes, or what is missing behind the first `from`; whoever reads the archive sees
+   * to that.
+   */
+  file(parts: Parts, { mode, mtime, size }: NewFile, from = 0): Content {
     this.#count()
     this.#grow(size)
-    this.bytes -= size
+    this.bytes -= size - from
     const path = parts.join('/')
     const bits = this.#fileMode(mode)
     const at = this.#place(parts)
-    const fd = this.#making(path, () => openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, bits))
+    const flags = from > 0 ? O_WRONLY | O_APPEND | O_NOFOLLOW : O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+    const fd = this.#making(path, () => openSync(at, flags, bits))
     this.#open.add(fd)
     this.files++
     return {
@@ -84,6 +89,45 @@ export class Tree {
         this.#open.delete(fd)
         closeSync(fd)
       },
+    }
+  }
+
+  /**
+   * Looks what an earlier run left of a file: `whole`, which then counts as written, where it has its size, its mode, its
+   * time, which it got last, and content that is good; else the length of its good beginning. Whatever is neither is taken
+   * away.
+   */
+  left(
+    parts: Parts,
+    { mode, mtime, size }: NewFile,
+    isGood: (fd: number, length: number) => boolean,
+  ): 'whole' | number {
+    this.#folders.trim()
+    const at = this.#place(parts)
+    const entry = lstatSync(at, { throwIfNoEntry: false })
+    if (entry === undefined) return 0
+    const bits = this.#fileMode(mode)
+    const isWhole = entry.size === size && entry.mode % 0o10000 === bits && Math.abs(entry.mtimeMs - mtime * 1_000) < 2
+    // Whoever made it may have been told not to write to it, or even to read.
+    const isBegun = entry.size > 0 && entry.size < size && (entry.mode & 0o600) === 0o600
+    const isOurs = entry.isFile() && entry.nlink === 1 && (entry.mode & 0o400) !== 0 && (isWhole || isBegun)
+    if (!isOurs || !this.#isGood(at, entry.size, isGood)) {
+      unlinkSync(at)
+      return 0
+    }
+    if (!isWhole) return entry.size
+    this.#count()
+    this.#grow(size)
+    this.files++
+    return 'whole'
+  }
+
+  #isGood(at: string, length: number, isGood: (fd: number, length: number) => boolean): boolean {
+    const fd = openSync(at, O_RDONLY | O_NOFOLLOW)
+    try {
+      return isGood(fd, length)
+    } finally {
+      closeSync(fd)
     }
   }
 

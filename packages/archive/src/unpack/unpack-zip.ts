@@ -1,3 +1,5 @@
+import { readSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import { RefusedError } from '@initbox/core'
 import type { Content } from '../tar/entry.ts'
 import type { ZipDirectory, ZipEntry } from '../zip/entry.ts'
@@ -12,6 +14,35 @@ const longestTarget = 4_096
 /** The same directory with only those entries that are wanted; what they are called is checked for all of them. */
 export function wanted(directory: ZipDirectory, select: Selection): ZipDirectory {
   return { ...directory, entries: directory.entries.filter(({ path }) => select(partsOf(path)) !== undefined) }
+}
+
+/** The same directory without the files that an earlier run left whole in the tree; what it left of others is taken away. */
+export function missing(directory: ZipDirectory, tree: Tree, select: Selection): ZipDirectory {
+  const seen = new Set<string>()
+  const isMissing = (entry: ZipEntry): boolean => {
+    const parts = select(partsOf(entry.path))
+    if (parts === undefined || entry.kind === 'folder' || entry.kind === 'other') return true
+    const path = parts.join('/')
+    // What the archive has twice is refused as ever when it is unpacked.
+    if (seen.has(path)) return true
+    seen.add(path)
+    const isGood = (fd: number, length: number): boolean =>
+      entry.kind === 'file' && length === entry.size && crcOf(fd, length) === entry.crc
+    return tree.left(parts, entry, isGood) !== 'whole'
+  }
+  return { ...directory, entries: directory.entries.filter(isMissing) }
+}
+
+const step = 1 << 20
+
+function crcOf(fd: number, length: number): number {
+  const buffer = Buffer.allocUnsafe(Math.min(step, length))
+  let crc = 0
+  for (let at = 0, read = -1; at < length && read !== 0; at += read) {
+    read = readSync(fd, buffer, 0, buffer.length, at)
+    crc = crc32(buffer.subarray(0, read), crc)
+  }
+  return crc
 }
 
 /** A reader of a zip that writes its entries into a tree. */

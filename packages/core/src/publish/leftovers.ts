@@ -7,13 +7,21 @@ import { parseStagingName, stagingName, type Staging } from './staging-name.ts'
 const TOUCH_EVERY = 10_000
 
 /** After how long without a touch the owner is taken for dead, in milliseconds, where the process cannot be seen. */
-const SILENT_FOR = { file: 1_000, long: 60_000, old: 60_000, version: 60_000, partial: 60_000, note: 60_000 } as const
+const SILENT_FOR = {
+  file: 1_000,
+  long: 60_000,
+  old: 60_000,
+  version: 60_000,
+  partial: 60_000,
+  tree: 60_000,
+  note: 60_000,
+} as const
 
 /** Milliseconds. */
 const KEPT_FOR = 24 * 3_600_000
 
 /** What is there when the publishing that made it is over. */
-const outlives: ReadonlySet<Staging['kind']> = new Set(['version', 'partial', 'note'])
+const outlives: ReadonlySet<Staging['kind']> = new Set(['version', 'partial', 'tree', 'note'])
 
 /**
  * The staging names in `folder` whose owner is dead, for a run that publishes to `names` in it:

@@ -81,26 +81,49 @@ export function openPartial(
   }
 }
 
-/** Takes over what a dead run left, under names that say that its owner is alive; of two runs only one can take it. */
+/** Takes over the file that a dead run left. */
 function goOn(
-  { folder, name }: Destination,
-  all: readonly Staging[],
+  destination: Destination,
+  dead: readonly Staging[],
   staging: string,
   noteName: string,
 ): { readonly fd: number; readonly note: string } | undefined {
+  const note = takeOver(destination, dead, { kind: 'partial', staging, noteName })
+  if (note === undefined) return undefined
+  const fd = quietly(() => reopen(destination.folder.at(staging)))
+  if (fd !== undefined) return { fd, note }
+  for (const entry of [staging, noteName]) removeEntry(destination.folder, entry)
+  return undefined
+}
+
+type Taken = { readonly kind: 'partial' | 'tree'; readonly staging: string; readonly noteName: string }
+
+/**
+ * Takes over what a dead run left and its note, under names that say that its owner is alive; of two runs only one can take
+ * it. Returns the note, or undefined where there is nothing of this kind.
+ */
+export function takeOver(
+  { folder, name }: Destination,
+  all: readonly Staging[],
+  { kind, staging, noteName }: Taken,
+): string | undefined {
   const ours = shortHash(name)
   const dead = all.filter(({ destination }) => destination === ours)
-  const isFile = (entry: string): boolean => lstatSync(folder.at(entry), { throwIfNoEntry: false })?.isFile() === true
-  const old = dead.find(({ kind, entry }) => kind === 'partial' && isFile(entry))
-  const oldNote = dead.find(({ kind }) => kind === 'note')
+  const isOfKind = (entry: string): boolean => {
+    const status = lstatSync(folder.at(entry), { throwIfNoEntry: false })
+    return status !== undefined && (kind === 'tree' ? status.isDirectory() : status.isFile())
+  }
+  const old = dead.find((each) => each.kind === kind && isOfKind(each.entry))
+  const oldNote = dead.find((each) => each.kind === 'note')
   if (old === undefined || oldNote === undefined) return undefined
-  const found = quietly(() => {
+  const note = quietly(() => {
     renameSync(folder.at(old.entry), folder.at(staging))
     renameSync(folder.at(oldNote.entry), folder.at(noteName))
-    return { note: readText(folder.at(noteName), { limit: noteLimit }), fd: reopen(folder.at(staging)) }
+    return readText(folder.at(noteName), { limit: noteLimit })
   })
-  if (found === undefined) for (const entry of [staging, noteName]) removeEntry(folder, entry)
-  return found
+  if (note === undefined && kind === 'partial') removeEntry(folder, staging)
+  if (note === undefined) removeEntry(folder, noteName)
+  return note
 }
 
 function reopen(path: string): number {

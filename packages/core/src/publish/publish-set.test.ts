@@ -160,3 +160,51 @@ test('outputs that exclude each other are a mistake, and an aborted run publishe
   await expect(aborted).rejects.toThrow('stopped')
   expect(readdirSync('.')).toEqual([])
 })
+
+async function beginFolder(note: string, content: string, error: Error): Promise<unknown> {
+  return publishSet(
+    paths('tree'),
+    async ([slot]) => {
+      const made = await slot?.resumed()
+      await made?.restart(note)
+      writeFileSync(`${made?.path}/a`, content)
+      throw error
+    },
+    { signal },
+  )
+}
+
+test('the next run goes on with a folder that was begun and noted', async () => {
+  await expect(beginFolder('etag 1', 'half', new NotReadyError('cut off'))).rejects.toThrow('cut off')
+  await publishSet(
+    paths('tree'),
+    async ([slot]) => {
+      expect(slot?.isBegun).toBe(true)
+      const made = await slot?.resumed()
+      expect(made?.note).toBe('etag 1')
+      expect(readFileSync(`${made?.path}/a`, 'utf8')).toBe('half')
+      slot?.settle()
+      slot?.finishFolder()
+    },
+    { signal },
+  )
+  expect(readFileSync('tree/a', 'utf8')).toBe('half')
+  expect(readdirSync('.')).toEqual(['tree'])
+})
+
+test('a folder that was begun is emptied for other content, and goes when it was refused, settled or is of no use', async () => {
+  await expect(beginFolder('etag 1', 'half', new NotReadyError('cut off'))).rejects.toThrow('cut off')
+  await expect(beginFolder('etag 2', 'other', new RefusedError('bomb'))).rejects.toThrow('bomb')
+  expect(readdirSync('.')).toEqual([])
+  await expect(beginFolder('etag 1', 'half', new NotReadyError('cut off'))).rejects.toThrow('cut off')
+  const settled = async ([slot]: readonly Slot[]): Promise<void> => {
+    await slot?.resumed()
+    slot?.settle()
+    throw new NotReadyError('killed')
+  }
+  await expect(publishSet(paths('tree'), settled, { signal })).rejects.toThrow('killed')
+  expect(readdirSync('.')).toEqual([])
+  await expect(beginFolder('etag 1', 'half', new NotReadyError('cut off'))).rejects.toThrow('cut off')
+  await publishSet(paths('tree'), async ([slot]) => makeFolder(slot, 'by another way'), { signal })
+  expect(readdirSync('.')).toEqual(['tree'])
+})

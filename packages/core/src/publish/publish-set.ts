@@ -4,7 +4,7 @@ import type { OutputPath } from '../values/relative-path.ts'
 import { cleanFolder } from './clean-folder.ts'
 import { type Destination, openDestination, replaceable } from './destination.ts'
 import type { Folder } from './folder.ts'
-import { deadStagings, isForgotten, quietly, removeEntry } from './leftovers.ts'
+import { deadStagings, isForgotten, quietly } from './leftovers.ts'
 import { writing } from './output-error.ts'
 import { shortHash } from './owner.ts'
 import { refuseConflicts } from './publish-files.ts'
@@ -25,8 +25,7 @@ export type SetOptions = {
  * Publishes big files and folders together: `fill` makes each in its slot, and when it is through they take their places,
  * one rename after the other within microseconds, all or none. A reader of one of them finds the old or the new, as with
  * `publishStream` and `publishDirectory`, and can for that moment find some new and some old. When `fill` throws or
- * `signal` is aborted, all is as it was; a file that was opened with `resume` is kept for the next run, but not after a
- * RefusedError. A run that is killed between two renames leaves the mixture that the next one repairs. Throws OutputError,
+ * `signal` is aborted, all is as it was; what was opened with `resume` is kept for the next run, but not after a RefusedError. A run that is killed between two renames leaves the mixture that the next one repairs. Throws OutputError,
  * UsageError for outputs that exclude each other, and what `fill` throws.
  */
 export async function publishSet<Result>(
@@ -37,11 +36,13 @@ export async function publishSet<Result>(
   if (outputs.length > 1) refuseConflicts(outputs)
   const folders = new Map<string, Folder>()
   const slots: Slot[] = []
+  const left: { readonly folder: Folder; readonly dead: readonly Staging[] }[] = []
   let keep = true
   try {
     const destinations = outputs.map((to) => open(to, folders, mode))
     for (const [folder, group] of Map.groupBy(destinations, (each) => each.folder)) {
       const dead = await clean(folder, group)
+      left.push({ folder, dead })
       slots.push(...group.map((destination) => new Slot(destination, dead, mode)))
     }
     const inOrder = outputs.flatMap((to) => slots.find(({ destination }) => destination.to === to) ?? [])
@@ -50,6 +51,8 @@ export async function publishSet<Result>(
     const replaced = commitSlots(inOrder, link)
     for (const folder of folders.values()) folder.sync()
     for (const { folder, entry } of replaced) await removeQuietly(folder, entry)
+    // What an earlier run left and nobody took: it was of something else.
+    for (const { folder, dead } of left) for (const { entry } of dead) await removeQuietly(folder, entry)
     return result
   } catch (error) {
     keep = !(error instanceof RefusedError)
@@ -83,9 +86,9 @@ async function clean(folder: Folder, destinations: readonly Destination[]): Prom
   for (const staging of dead) {
     const { entry, kind } = staging
     const name = byHash.get(staging.destination)
-    if (kind !== 'partial' && kind !== 'note') whole.push(staging)
+    if (kind !== 'partial' && kind !== 'note' && kind !== 'tree') whole.push(staging)
     else if (name !== undefined && noted.has(staging.destination)) kept.push(staging)
-    else if (name !== undefined || isForgotten(folder, entry)) removeEntry(folder, entry)
+    else if (name !== undefined || isForgotten(folder, entry)) await removeQuietly(folder, entry)
   }
   await cleanFolder(folder, names, whole)
   return kept

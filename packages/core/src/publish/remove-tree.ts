@@ -10,18 +10,18 @@ const AT_ONCE = 500
  * that swapping one in meanwhile removes nothing elsewhere (CVE-2022-21658). Folders met on the way are moved up to the
  * top and emptied there: neither descriptors nor stack grow with the depth.
  */
-export async function removeTree(parent: Folder, entry: string): Promise<void> {
+export async function removeTree(parent: Folder, entry: string | Buffer): Promise<void> {
   let removed = 0
   for (const _ of removal(parent, entry))
     if (++removed % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** `removeTree` for cleaning up, which never fails a run; what stays is a leftover for the next. */
-export async function removeQuietly(parent: Folder, entry: string): Promise<void> {
+export async function removeQuietly(parent: Folder, entry: string | Buffer): Promise<void> {
   await removeTree(parent, entry).catch(() => undefined)
 }
 
-function* removal(parent: Folder, entry: string): Generator<void> {
+function* removal(parent: Folder, entry: string | Buffer): Generator<void> {
   if (removedAsFile(parent, entry)) return
   const top = openWritable(parent, entry)
   try {

@@ -1,11 +1,12 @@
-import { closeSync, constants, fchmodSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { type Destination, replaceable } from './destination.ts'
-import { keepTouching } from './leftovers.ts'
+import { keepTouching, removeEntry } from './leftovers.ts'
 import type { Folder } from './folder.ts'
 import { asOutputError, writing } from './output-error.ts'
-import { openPartial, openStream, type OpenPartial, type Partial } from './partial.ts'
+import { openPartial, openStream, type OpenPartial, type Partial, takeOver } from './partial.ts'
 import { refuseFile } from './publish-directory.ts'
 import { append, type Write } from './publish-stream.ts'
+import { shortHash } from './owner.ts'
 import { flush } from './staged-file.ts'
 import { removeQuietly } from './remove-tree.ts'
 import { type Staging, stagingName } from './staging-name.ts'
@@ -23,6 +24,15 @@ export type SlotFile = {
   readonly finish: (mode: number) => Promise<void>
 }
 
+/** A folder that an earlier run may have begun. */
+export type ResumedFolder = {
+  /** Good in this process only. */
+  readonly path: string
+  /** What the earlier run noted; undefined when nothing is there. */
+  readonly note: string | undefined
+  readonly restart: (note: string) => Promise<void>
+}
+
 /** One output of a set in the making: a file or a folder, as turns out when its first bytes come. */
 export class Slot {
   readonly destination: Destination
@@ -36,7 +46,7 @@ export class Slot {
   #isPublished = false
   /** Without a note the next run cannot go on with a file. */
   #isNoted = false
-  #tree: { readonly folder: Folder; readonly staging: string } | undefined
+  #tree: { readonly folder: Folder; readonly staging: string; readonly noteName?: string } | undefined
   #stopTouching: (() => void) | undefined
 
   constructor(destination: Destination, dead: readonly Staging[], mode: number | undefined) {
@@ -49,6 +59,12 @@ export class Slot {
   get made(): { readonly kind: 'file' | 'folder'; readonly staging: string } | undefined {
     if (this.#tree !== undefined) return { kind: 'folder', staging: this.#tree.staging }
     return this.#file === undefined ? undefined : { kind: 'file', staging: this.#file.staging }
+  }
+
+  /** An earlier run left something of it, whose bytes are on the volume already. */
+  get isBegun(): boolean {
+    const ours = shortHash(this.destination.name)
+    return this.#dead.some(({ kind, destination }) => kind !== 'note' && destination === ours)
   }
 
   /** Makes it a file; `resume` goes on with what an earlier run left, and keeps it for the next one. */
@@ -93,6 +109,39 @@ export class Slot {
     return tree.path
   }
 
+  /**
+   * Makes the slot a folder that an earlier run may have begun and the next may go on with. `note` says what is in it, and
+   * `restart` empties it and says what is going to be in it. Files in it may be parts; it is for the caller to tell.
+   */
+  async resumed(): Promise<ResumedFolder> {
+    const { folder, name, to } = this.destination
+    refuseFile(this.destination)
+    const [staging, noteName] = [stagingName('tree', name), stagingName('note', name)]
+    const note = takeOver(this.destination, this.#dead, { kind: 'tree', staging, noteName })
+    if (note === undefined) await removeQuietly(folder, staging)
+    const open = (): Folder => folder.make(staging, folder.modeFor(this.#mode) | 0o700)
+    const tree = writing(to, open)
+    this.#tree = { folder: tree, staging, noteName }
+    this.#isNoted = note !== undefined
+    this.#open = true
+    this.#stopTouching = keepTouching(() => tree.chmod(tree.permissions()))
+    return {
+      path: tree.path,
+      note,
+      restart: async (text) => {
+        for (const entry of tree.rawNames()) await removeQuietly(tree, entry)
+        writing(to, () => writeFileSync(folder.at(noteName), text, { mode: 0o600 }))
+        this.#isNoted = true
+      },
+    }
+  }
+
+  /** From here on no later run can go on with the folder. */
+  settle(): void {
+    if (this.#tree?.noteName !== undefined) removeEntry(this.destination.folder, this.#tree.noteName)
+    this.#isNoted = false
+  }
+
   /** The folder is whole. */
   finishFolder(): void {
     const tree = this.#tree?.folder
@@ -119,12 +168,15 @@ export class Slot {
     this.#file = undefined
     this.#tree = undefined
     if (!keep || !this.#isNoted) file?.forget()
-    if (tree !== undefined) await removeQuietly(this.destination.folder, tree.staging)
+    if (tree === undefined || (keep && this.#isNoted && tree.noteName !== undefined)) return
+    for (const entry of [tree.staging, tree.noteName])
+      if (entry !== undefined) await removeQuietly(this.destination.folder, entry)
   }
 
   /** It was renamed to where it belongs. */
   published(): void {
     if (this.#isNoted) this.#file?.forget()
+    if (this.#tree?.noteName !== undefined) removeEntry(this.destination.folder, this.#tree.noteName)
     this.#isPublished = true
     this.#file = undefined
     this.#tree = undefined

@@ -3,9 +3,9 @@ import { shortHash, thisOwner, type Owner } from './owner.ts'
 /**
  * What stands under a staging name: a small `file` (there for milliseconds; its owner stages it again when it is gone),
  * something `long` in the making (a tree or a big file), an `old` folder moved aside, a `version` that a symlink
- * points to, or a `partial` file that a later run goes on with, and the `note` that tells what it is a part of.
+ * points to, or a `partial` file or `tree` that a later run goes on with, and the `note` that tells what it is a part of.
  */
-export type StagingKind = 'file' | 'long' | 'old' | 'version' | 'partial' | 'note'
+export type StagingKind = 'file' | 'long' | 'old' | 'version' | 'partial' | 'tree' | 'note'
 
 export type Staging = {
   /** The staging name itself. */
@@ -16,11 +16,11 @@ export type Staging = {
   readonly destination: string
 }
 
-const letters = { file: 'f', long: 'l', old: 'o', version: 'v', partial: 'p', note: 'n' } as const
-const kinds = { f: 'file', l: 'long', o: 'old', v: 'version', p: 'partial', n: 'note' } as const
+const letters = { file: 'f', long: 'l', old: 'o', version: 'v', partial: 'p', tree: 't', note: 'n' } as const
+const kinds = { f: 'file', l: 'long', o: 'old', v: 'version', p: 'partial', t: 'tree', n: 'note' } as const
 
 // kind and process table, pid, start, host, destination, random
-const pattern = /^\.initbox-([flovpn])(\w+)-(\d+)-(\w*)-(\w+)-(\w+)-\w+$/
+const pattern = /^\.initbox-([flovptn])(\w+)-(\d+)-(\w*)-(\w+)-(\w+)-\w+$/
 
 /** A new name beside the destination `name`; O_EXCL is what makes it ours, so Math.random is random enough. */
 export function stagingName(kind: StagingKind, name: string): string {

@@ -1,7 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
+import { readSync } from 'node:fs'
 import { RefusedError } from '@initbox/core'
 import type { Expected } from './expected.ts'
 import type { Verifier } from './signature.ts'
+
+const step = 1 << 20
 
 /** Hashes a file as it comes. */
 export class Digests {
@@ -20,6 +23,15 @@ export class Digests {
   update(bytes: Uint8Array): void {
     for (const [, hash] of this.#hashes) hash.update(bytes)
     this.#verifier?.update(bytes)
+  }
+
+  /** The first bytes of an open file. */
+  updateFrom(fd: number, length: number): void {
+    const buffer = Buffer.allocUnsafe(Math.min(step, length))
+    for (let at = 0, read = -1; at < length && read !== 0; at += read) {
+      read = readSync(fd, buffer, 0, Math.min(buffer.length, length - at), at)
+      this.update(buffer.subarray(0, read))
+    }
   }
 
   /** The SHA-256, once all is as expected. Throws RefusedError that says what was expected and what came. */

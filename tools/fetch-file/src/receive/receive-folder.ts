@@ -4,7 +4,7 @@ import { Digests } from '../integrity/digests.ts'
 import type { Member } from '../sources/index.ts'
 import { download, type Sink } from '../transfer/download.ts'
 import type { Job, Received } from './receiver.ts'
-import { finishTree, named, openTree, selectionOf } from './tree.ts'
+import { finishTree, named, resumeTree, selectionOf } from './tree.ts'
 
 export type FolderSettings = {
   readonly members: readonly Member[]
@@ -32,12 +32,24 @@ export async function receiveFolder(
     throw new RefusedError(`${item.name} is larger than ${formatBytes(limits.maxSize)}`, {
       hint: '--max-size raises the limit',
     })
-  const tree = openTree(job, () => Number.MAX_SAFE_INTEGER)
+  const facts = { size: undefined, etag: version, lastModified: undefined, type: undefined, encoding: undefined }
+  const { tree, isLeft, began } = await resumeTree(job, facts, () => Number.MAX_SAFE_INTEGER)
+  let received = 0
   try {
-    await eachOf(wanted, concurrency, transfer.signal, async ({ parts, size, source, expected }, signal) => {
-      const content = tree.file(parts, { mode: 0o644, mtime: Date.now() / 1_000, size })
+    await eachOf(wanted, concurrency, transfer.signal, async (member, signal) => {
+      const { parts, size, source, expected, etag, modified } = member
       const digests = expected === undefined ? undefined : new Digests(expected)
-      let position = 0
+      const file = { mode: 0o644, mtime: modified ?? began, size }
+      // What is whole was checked before it got its time; what is begun is gone on with where that can be checked, or the
+      // server be asked for just this version.
+      const isGood = (fd: number, length: number): boolean => {
+        if (length < size && digests !== undefined) digests.updateFrom(fd, length)
+        return length === size || digests !== undefined || etag !== undefined
+      }
+      const left = isLeft ? tree.left(parts, file, isGood) : 0
+      if (left === 'whole') return
+      let position = left
+      const content = tree.file(parts, file, left)
       const sink: Sink = {
         get position() {
           return position
@@ -45,6 +57,7 @@ export async function receiveFolder(
         begin: () => undefined,
         take: (bytes) => {
           position += bytes.length
+          received += bytes.length
           if (position > size) throw changed(source.name)
           digests?.update(bytes)
           content.write(bytes)
@@ -54,15 +67,15 @@ export async function receiveFolder(
           throw changed(source.name)
         },
       }
-      if (size > 0)
-        await download(source, sink, { ...transfer, signal, unless: undefined, until: size, isChecked: true })
+      const of = position === 0 ? undefined : { ...facts, size, etag }
+      if (position < size)
+        await download(source, sink, { ...transfer, signal, unless: undefined, of, until: size, isChecked: true })
       if (position < size) throw new NotReadyError(`${source.name} was cut off after ${position} of ${size} bytes`)
       digests?.check(`${source.name} (${parts.join('/')})`)
       content.end()
     })
     const made = finishTree(job, tree)
-    const facts = { size: undefined, etag: version, lastModified: undefined, type: undefined, encoding: undefined }
-    return { unchanged: false, ...made, received: made.bytes, sha256: undefined, facts }
+    return { unchanged: false, ...made, received, sha256: undefined, facts }
   } catch (error) {
     throw named(job, error)
   } finally {

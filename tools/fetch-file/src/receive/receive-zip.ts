@@ -1,4 +1,4 @@
-import { type RandomAccess, readDirectory, wanted, type ZipDirectory, zipInto } from '@initbox/archive'
+import { missing, type RandomAccess, readDirectory, wanted, type ZipDirectory, zipInto } from '@initbox/archive'
 import { NotReadyError, RefusedError } from '@initbox/core'
 import { Digests } from '../integrity/digests.ts'
 import { isExpected } from '../integrity/expected.ts'
@@ -6,7 +6,7 @@ import type { Facts } from '../sources/source.ts'
 import { download, type Sink } from '../transfer/download.ts'
 import type { Job, Received } from './receiver.ts'
 import { type Spooled, spool } from './spool.ts'
-import { finishTree, named, openTree, selectionOf } from './tree.ts'
+import { finishTree, named, openTree, resumeTree, selectionOf } from './tree.ts'
 
 /** So many bytes that nobody wants are rather read than skipped by another request. */
 const skippable = 1 << 20
@@ -29,8 +29,15 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
   }
   try {
     const select = selectionOf(job.item)
-    const directory = wanted(await readDirectory(file, job.limits), select)
-    const tree = openTree(job, () => file.size)
+    const all = wanted(await readDirectory(file, job.limits), select)
+    const hasDigest = spooled === undefined && isExpected(job.item.expected)
+    // A digest is of all bytes, those of files that are there too.
+    const isResumed = remote !== undefined && facts !== undefined && !hasDigest
+    const received = (): number => file.size
+    const { tree, isLeft } = isResumed
+      ? await resumeTree(job, facts, received)
+      : { tree: openTree(job, received), isLeft: false }
+    const directory = isLeft ? missing(all, tree, select) : all
     const reader = zipInto(tree, directory, select)
     const unpack = async (bytes: Buffer): Promise<void> => {
       await reader.write(bytes)
@@ -38,7 +45,6 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
     }
     try {
       let sha256 = spooled?.sha256
-      const hasDigest = spooled === undefined && isExpected(job.item.expected)
       for (const span of hasDigest ? [{ start: 0, end: file.size }] : spansOf(directory)) {
         reader.seek(span.start)
         if (remote === undefined) {

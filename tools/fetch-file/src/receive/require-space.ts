@@ -4,12 +4,12 @@ import type { Item } from '../files/item.ts'
 
 /**
  * Tells before the first byte that there is no room for the last one: an archive becomes at least what it has itself, unless
- * only some of it is wanted. Throws OutputError.
+ * only some of it is wanted, or there already. Throws OutputError.
  */
 export function requireSpace(item: Item, slot: Slot, size: number | undefined): void {
   const { unpack, spool, include = [], exclude = [], subpath } = item.settings
   const isSome = include.length > 0 || exclude.length > 0 || subpath !== undefined
-  if (size === undefined || (isSome && unpack === true && spool !== true)) return
+  if (size === undefined || slot.isBegun || (isSome && unpack === true && spool !== true)) return
   const free = freeIn(slot)
   if (free === undefined || size <= free) return
   throw new OutputError(

@@ -2,6 +2,7 @@ import { foreignKind, type Selection, selection, Tree } from '@initbox/archive'
 import { asOutputError, NotFoundError, RefusedError } from '@initbox/core'
 import type { Item } from '../files/item.ts'
 import type { Job } from './receiver.ts'
+import { TreeNote } from './tree-note.ts'
 
 /** What of an archive is wanted. */
 export function selectionOf({ settings: { include = [], exclude = [], subpath = [], strip = 0 } }: Item): Selection {
@@ -18,6 +19,33 @@ export function openTree({ item, slot, limits }: Omit<Job, 'source'>, received: 
   return new Tree(slot.folder(), { ...limits, mode: item.settings.mode, received })
 }
 
+/** A folder that the next start of the container can go on with. */
+export type ResumedTree = {
+  readonly tree: Tree
+  /** There may be something of it. */
+  readonly isLeft: boolean
+  /** Seconds since 1970, the same in each start. */
+  readonly began: number
+}
+
+/**
+ * The same for what comes in parts, each of which can be asked for alone: what an earlier run left is kept where `facts` say
+ * that it is of the same content.
+ */
+export async function resumeTree(
+  job: Omit<Job, 'source'>,
+  facts: Parameters<typeof TreeNote.of>[1],
+  received: () => number,
+): Promise<ResumedTree> {
+  const { item, slot, limits } = job
+  const began = Math.floor(Date.now() / 1_000)
+  if (TreeNote.of(item, facts, undefined) === undefined) return { tree: openTree(job, received), isLeft: false, began }
+  const { path, note: left, restart } = await slot.resumed()
+  const { note, isLeft } = TreeNote.of(item, facts, left) ?? { note: { began }, isLeft: false }
+  if (!isLeft) await restart(JSON.stringify(note))
+  return { tree: new Tree(path, { ...limits, mode: item.settings.mode, received }), isLeft, began: note.began }
+}
+
 /** The archive is read. Throws NotFoundError where nothing of it was wanted. */
 export function finishTree(
   { item, slot }: Omit<Job, 'source'>,
@@ -31,6 +59,7 @@ export function finishTree(
       hint: 'do --include, --exclude, --subpath and --strip fit the names that the archive has?',
     })
   }
+  slot.settle()
   tree.finish()
   tree.close()
   slot.finishFolder()

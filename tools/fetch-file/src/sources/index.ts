@@ -30,6 +30,10 @@ export type Member = {
   readonly size: number
   readonly source: Source
   readonly expected?: Expected
+  /** A strong ETag, with its quotes. */
+  readonly etag?: string | undefined
+  /** Seconds since 1970. */
+  readonly modified?: number | undefined
 }
 
 /** Where the files of one run come from. */

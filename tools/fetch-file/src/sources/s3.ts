@@ -16,7 +16,14 @@ export type S3Settings = {
 }
 
 /** One object of a folder; `path` is below it. */
-export type S3Object = { readonly key: string; readonly path: string; readonly size: number }
+export type S3Object = {
+  readonly key: string
+  readonly path: string
+  readonly size: number
+  readonly etag: string | undefined
+  /** Seconds since 1970. */
+  readonly modified: number | undefined
+}
 
 const pageLimit = 8 << 20
 
@@ -57,8 +64,16 @@ export class S3 {
         const key = decodeURIComponent(element(entry, 'Key')?.replaceAll('+', ' ') ?? '')
         // Consoles make an empty object for each folder.
         if (key.endsWith('/')) continue
-        versions.update(`${key}\n${element(entry, 'ETag')}\n${element(entry, 'LastModified')}\n`)
-        objects.push({ key, path: key.slice(folder.length), size: Number(element(entry, 'Size')) })
+        const [etag, time] = [element(entry, 'ETag'), element(entry, 'LastModified')]
+        versions.update(`${key}\n${etag}\n${time}\n`)
+        const modified = Math.floor(Date.parse(time ?? '') / 1_000)
+        objects.push({
+          key,
+          path: key.slice(folder.length),
+          size: Number(element(entry, 'Size')),
+          etag,
+          modified: Number.isNaN(modified) ? undefined : modified,
+        })
       }
       token = element(page, 'IsTruncated') === 'true' ? element(page, 'NextContinuationToken') : undefined
       if (token === undefined) break

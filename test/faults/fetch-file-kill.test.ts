@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -61,7 +70,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const [path = '', query] = (request.url ?? '').split('?')
     if (query?.includes('list-type=2') === true) return response.end(listing)
-    const content = contents(path)
+    const content = contentAt(path)
     const etag = `"${path.startsWith('/slow') ? path : words[version]}"`
     if (content === undefined) return response.writeHead(404).end()
     if (request.headers['if-none-match'] === etag) return response.writeHead(304).end()
@@ -87,7 +96,7 @@ afterAll(() => {
   server.close()
 })
 
-function contents(path: string): Buffer | undefined {
+function contentAt(path: string): Buffer | undefined {
   if (path === '/slow') return slow
   if (path === '/slow.zip') return slowZip
   if (path.startsWith('/slow/')) return Buffer.from(slowFiles[Number(path.slice('/slow/'.length))]?.[1] ?? '')
@@ -178,6 +187,77 @@ test.each([
   600_000,
 )
 
+test(`${kills} runs killed while they fill the volume itself: each entry is old or new, and what is not ours stays`, async () => {
+  const volume = mkdtempSync(join(tmpdir(), 'initbox-kill-'))
+  const fetchFile = (): ReturnType<typeof spawn> => run(volume, `.=${url}/tgz#unpack`)
+  const entry = (): string => {
+    try {
+      const text = readFileSync(join(volume, `${Math.floor(random() * files)}`), 'latin1')
+      return text.length === 2_004 ? 'whole' : `a part of ${text.length} bytes`
+    } catch {
+      return 'absent'
+    }
+  }
+  try {
+    writeFileSync(join(volume, 'theirs'), 'x')
+    mkdirSync(join(volume, 'lost+found'))
+    expect(await once(fetchFile(), 'exit')).toEqual([0, null])
+    const seen = new Set<string>()
+    for (let kill = 1; kill <= kills; kill++) {
+      version = kill % 2
+      const victim = fetchFile()
+      const gone = once(victim, 'exit')
+      for (const end = performance.now() + 40 + random() * 200; performance.now() < end; await sleep(1))
+        seen.add(entry())
+      victim.kill('SIGKILL')
+      await gone
+    }
+    for (version of [0, 1]) expect(await once(fetchFile(), 'exit')).toEqual([0, null])
+    expect([...seen]).toEqual(['whole'])
+    const found = readdirSync(volume).filter((name) => !name.startsWith('.initbox-fetch-file'))
+    expect(found.toSorted()).toEqual(
+      [...Array.from({ length: files }, (_, at) => `${at}`), 'lost+found', 'theirs'].toSorted(),
+    )
+    for (let at = 0; at < files; at++) expect(readFileSync(join(volume, `${at}`), 'latin1')).toMatch(/^two x+$/)
+  } finally {
+    rmSync(volume, { recursive: true })
+  }
+}, 600_000)
+
+test(`${kills} sidecars killed while the content changes: a reader finds one whole version, always`, async () => {
+  const volume = mkdtempSync(join(tmpdir(), 'initbox-kill-'))
+  const watching = ['--watch=20ms', '--listen=none']
+  try {
+    expect(await once(run(volume, `out=${url}/tgz#unpack`, '--publish=symlink'), 'exit')).toEqual([0, null])
+    const seen = new Set<string>()
+    let target = readlinkSync(join(volume, 'out'))
+    for (let kill = 1; kill <= kills; kill++) {
+      version = 1 - version
+      const before = target
+      const victim = run(volume, `out=${url}/tgz#unpack`, ...watching)
+      const gone = once(victim, 'exit')
+      // It switches at least once, however long it takes to start, and is killed at some moment after that.
+      for (let end = Infinity; performance.now() < end && victim.exitCode === null; await sleep(1)) {
+        target = readlinkSync(join(volume, 'out'))
+        if (target !== before && end === Infinity) end = performance.now() + random() * 150
+        if (random() < 0.02) version = 1 - version
+        // The version that it leads to now: a reader that has it open finds all of it until the refresh after.
+        seen.add(look(join(volume, target)))
+      }
+      victim.kill('SIGKILL')
+      await gone
+      expect(target).not.toBe(before)
+    }
+    expect([...seen].filter((state) => state.startsWith('a mixture') || state === 'absent')).toEqual([])
+    expect(await once(run(volume, `out=${url}/tgz#unpack`, '--publish=symlink'), 'exit')).toEqual([0, null])
+    // What the killed ones left is gone: one version, and perhaps the one before.
+    expect(readdirSync(volume).filter((name) => !/^(out|\.initbox-(v|fetch-file-).*)$/.test(name))).toEqual([])
+    expect(readdirSync(volume).filter((name) => name.startsWith('.initbox-v')).length).toBeLessThanOrEqual(2)
+  } finally {
+    rmSync(volume, { recursive: true })
+  }
+}, 600_000)
+
 /** Bytes of all files below a folder, whoever makes and removes some meanwhile. */
 function bytesBelow(folder: string): number {
   let bytes = 0
@@ -236,6 +316,6 @@ test.each([
   600_000,
 )
 
-function bytesOf(contents: Readonly<Record<string, string>>): number {
-  return Object.values(contents).reduce((sum, content) => sum + content.length, 0)
+function bytesOf(all: Readonly<Record<string, string>>): number {
+  return Object.values(all).reduce((sum, content) => sum + content.length, 0)
 }

@@ -36,6 +36,7 @@ async function ran(initContainers: readonly Container[], volume = 'shared') {
       volumes: [
         { name: 'shared', emptyDir: {} },
         { name: 'data', emptyDir: {} },
+        { name: 'work', emptyDir: {} },
         { name: 'templates', configMap: { name: 'templates' } },
         { name: 'config', configMap: { name: 'config' } },
       ],
@@ -85,6 +86,26 @@ test('render-template --only leaves the variables of nginx alone', async () => {
 test('prepare-volume makes what its README lists', async () => {
   const { files } = await ran([first('prepare-volume')], 'data')
   expect(files).toMatchObject({ 'conf/app.yaml': 'theme: light', current: 'theme: light', 'run/ready': '' })
+})
+
+/** The init containers that a page of docs/migrating shows as "after". */
+function after(page: string): readonly Container[] {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/migrating', page), 'utf8')
+  const [, yaml = ''] = /<!-- run by .* -->\n```yaml\n([\s\S]*?)^```$/m.exec(text) ?? []
+  const { initContainers = [] }: Snippet = parse(yaml)
+  return initContainers
+}
+
+test('what replaces envsubst renders the same file', async () => {
+  const { files } = await ran(after('envsubst.md'), 'work')
+  expect(files['nginx.conf']).toBe('proxy_pass http://backend${request_uri};')
+})
+
+test('what replaces the script of busybox leaves the same volume', async () => {
+  const containers = after('busybox.md').filter(({ name }) => name !== 'wait-for')
+  const { ip, files, log } = await ran(containers, 'work')
+  expect(files['ip.txt']).toBe(`${ip}\n`)
+  expect(log).toMatch(/logs/)
 })
 
 test.each(['README.md', 'README.zh-CN.md'])(

@@ -1,6 +1,6 @@
 /** Undoes a compression: takes bytes as they come and hands on what they become. */
 export type Decoder = {
-  /** Done when all that these bytes become was handed on. */
+  /** Done when it can take more; these bytes are its own from now on, and what they become may be handed on later. */
   write(bytes: Buffer): Promise<void>
   /** There are no more. Throws RefusedError where the compressed data is cut off. */
   end(): Promise<void>

@@ -17,16 +17,25 @@ type Settings = {
   readonly frames?: boolean
 }
 
-/** A decoder on a stream of node:zlib, which works on another thread while we write what it made before. */
+/** So many bytes may wait for their turn: the network and the decompression then go on at the same time. */
+const mostWaiting = 256 * 1024
+
+/** A decoder on a stream of node:zlib, which works on another thread while we read what comes next and write what it made before. */
 export class ZlibDecoder implements Decoder {
   readonly #make: () => ZlibStream
   readonly #out: Out
   readonly #settings: Settings
   #stream: ZlibStream
+  /** Not used up yet; the first one is with the stream while that is busy. */
+  readonly #waiting: Buffer[] = []
+  #length = 0
+  #busy = false
+  /** Given to this stream. */
   #fed = 0
+  /** The stream has seen the end of the compressed data. */
   #finished = false
   #failure: unknown
-  #settle: (() => void) | undefined
+  #wake: (() => void) | undefined
 
   constructor(make: () => ZlibStream, out: Out, settings: Settings) {
     this.#make = make
@@ -37,68 +46,91 @@ export class ZlibDecoder implements Decoder {
 
   #open(): ZlibStream {
     const stream = this.#make()
-    stream.on('data', (chunk: Buffer) => {
-      if (this.#failure !== undefined) return
-      try {
-        this.#out(chunk)
-      } catch (error) {
-        this.#fail(error)
-        stream.destroy()
-        return
-      }
-      release(chunk)
-    })
+    // Later, so that the other thread gets its next work before we write what it made.
+    stream.on('data', (chunk: Buffer) => queueMicrotask(() => this.#take(stream, chunk)))
     stream.on('error', (error) => this.#fail(this.#explain(error)))
     stream.on('end', () => {
       this.#finished = true
-      this.#settle?.()
+      // A stream that has enough calls nobody back, it just ends.
+      if (this.#busy) this.#used(this.#fed - stream.bytesWritten)
+      this.#wake?.()
     })
     return stream
   }
 
+  /** Done when there is room for more; these bytes may be used later. */
   async write(bytes: Buffer): Promise<void> {
-    if (this.#finished) {
-      await this.#follow(bytes)
-      return
-    }
-    this.#fed += bytes.length
-    // A stream that has enough calls nobody back, it just ends.
-    await this.#until((done) => this.#stream.write(bytes, () => done()))
-    if (this.#finished) await this.#follow(bytes.subarray(bytes.length - (this.#fed - this.#stream.bytesWritten)))
+    this.#waiting.push(bytes)
+    this.#length += bytes.length
+    this.#feed()
+    await this.#until(() => this.#length < mostWaiting)
   }
 
   async end(): Promise<void> {
-    if (!this.#finished) await this.#until(() => this.#stream.end())
-    if (!this.#finished) throw this.#explain(undefined)
+    await this.#until(() => this.#length === 0)
+    if (!this.#finished) this.#stream.end()
+    await this.#until(() => this.#finished)
   }
 
   destroy(): void {
     this.#stream.destroy()
   }
 
-  async #follow(rest: Buffer): Promise<void> {
-    const { name, padding = false, frames = false } = this.#settings
-    if (rest.length === 0 || (padding && rest.every((byte) => byte === 0))) return
-    if (!frames) throw new RefusedError(`something that is no ${name} follows the end of the compressed data`)
-    this.#stream = this.#open()
-    this.#finished = false
-    this.#fed = 0
-    await this.write(rest)
+  #feed(): void {
+    const [bytes] = this.#waiting
+    if (bytes === undefined || this.#busy || this.#failure !== undefined) return
+    this.#busy = true
+    if (this.#finished && !this.#goesOn(bytes)) {
+      this.#used(0)
+      return
+    }
+    this.#fed += bytes.length
+    this.#stream.write(bytes, () => this.#used(0))
   }
 
-  async #until(act: (done: () => void) => void): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#settle = resolve
-      if (this.#failure !== undefined || this.#finished) resolve()
-      else act(resolve)
-    })
-    this.#settle = undefined
+  /** The stream is done with the first of those that wait, but for so many bytes at its end. */
+  #used(left: number): void {
+    const bytes = this.#waiting.shift() ?? Buffer.alloc(0)
+    this.#length -= bytes.length - left
+    if (left > 0) this.#waiting.unshift(bytes.subarray(bytes.length - left))
+    this.#busy = false
+    this.#feed()
+    this.#wake?.()
+  }
+
+  /** Whether these bytes behind the end are more of the same: then there is a new stream for them. */
+  #goesOn(bytes: Buffer): boolean {
+    const { name, padding = false, frames = false } = this.#settings
+    if (padding && bytes.every((byte) => byte === 0)) return false
+    if (frames) {
+      this.#stream = this.#open()
+      this.#finished = false
+      this.#fed = 0
+      return true
+    }
+    this.#fail(new RefusedError(`something that is no ${name} follows the end of the compressed data`))
+    return false
+  }
+
+  #take(stream: ZlibStream, chunk: Buffer): void {
+    if (this.#failure !== undefined) return
+    try {
+      this.#out(chunk)
+      release(chunk)
+    } catch (error) {
+      this.#fail(error)
+      stream.destroy()
+    }
+  }
+
+  async #until(isReached: () => boolean): Promise<void> {
+    while (this.#failure === undefined && !isReached()) await new Promise<void>((resolve) => (this.#wake = resolve))
     if (this.#failure !== undefined) throw this.#failure
   }
 
   #fail(error: unknown): void {
     this.#failure ??= error
-    this.#settle?.()
+    this.#wake?.()
   }
 
   #explain(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
 import { NotFoundError, RefusedError } from '@initbox/core'
 import type { Span } from '../pack/delta.ts'
 import type { ObjectSink, ObjectStore } from '../pack/object-store.ts'
@@ -95,7 +95,7 @@ export class Checkout implements ObjectSink {
       if (this.#firstPlace(index) !== -1) isPart = true
       for (let place = this.places.first(ids, index * ID); place !== -1; place = this.places.next(place))
         this.#expand(index, place)
-    } else if (ids.compare(this.#wanted, 0, ID, index * ID, (index + 1) * ID) === 0) {
+    } else if (this.commit === undefined && ids.compare(this.#wanted, 0, ID, index * ID, (index + 1) * ID) === 0) {
       isPart = true
       this.#found(type, bytes)
     }
@@ -233,7 +233,8 @@ export class Checkout implements ObjectSink {
     let place = this.places.first(ids, index * ID)
     if (place === -1) {
       // Of an older commit, whose files are not wanted.
-      if (this.#settings.isPackKept && this.knowsAllPaths) this.#settings.budget.giveBack(content.length)
+      if ((this.#settings.isPackKept && this.knowsAllPaths) || this.#waits(index))
+        this.#settings.budget.giveBack(content.length)
       else this.#waitingFiles.write(this.#waitingName(index), 0o600, content)
       return
     }
@@ -274,7 +275,8 @@ export class Checkout implements ObjectSink {
     const { ids } = this.#objects().table
     let place = this.places.first(ids, index * ID)
     if (place === -1) {
-      this.#waitingFiles.move(file, this.#waitingName(index), 0o600)
+      if (this.#waits(index)) unlinkSync(file)
+      else this.#waitingFiles.move(file, this.#waitingName(index), 0o600)
       return
     }
     let moved: string | undefined
@@ -425,6 +427,11 @@ export class Checkout implements ObjectSink {
 
   #name(place: number): string {
     return readable(this.places.path(place)) || 'the top folder'
+  }
+
+  /** A pack may have an object twice. */
+  #waits(index: number): boolean {
+    return existsSync(this.#waitingFiles.at(this.#waitingName(index)))
   }
 
   #waitingName(index: number): string {

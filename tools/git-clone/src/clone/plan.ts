@@ -65,7 +65,8 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
   const proxy = proxyRule(values.proxy, context.environment, context.redactor)
   const signersText = values.verifySignature && readText(values.verifySignature, signersFile)
   const more = [
-    history ?? '',
+    // What is kept has the name of the branch in it.
+    history === undefined ? '' : `${history} ${ref.name}`,
     submodules,
     lfs,
     signersText === undefined ? '' : builtin('node:crypto').hash('sha256', signersText),

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { builtin, NotFoundError, RefusedError } from '@initbox/core'
+import { missingCommit } from '../protocol/server-failure.ts'
 import { parseGitConfig } from '../submodules/git-config.ts'
 import type { Ref } from '../protocol/ref.ts'
 import { type Found, LocalObjects, looseDeflated, looseHead } from './local-objects.ts'
@@ -24,6 +25,8 @@ export function openRepository(path: string): LocalSource {
     abilities: 'shallow filter',
     refs,
     fetch: (request) => {
+      const missing = request.wants.find((id) => !objects.has(id))
+      if (missing !== undefined) throw missingCommit(missing, path)
       const { ids, shallow } = walk(objects, request, borders)
       const all = new Set(ids)
       const tags = request.withTags

@@ -18,7 +18,8 @@ export class RefList {
 
   add(ref: Ref): void {
     if (++this.#count > MOST) throw new RefusedError(`the server sent more than ${MOST} refs`)
-    if (!this.#isWanted(ref)) return
+    // A ref whose file on the server is damaged, or the line of a repository without any.
+    if (/^0+$/.test(ref.id) || !this.#isWanted(ref)) return
     if (this.refs.length === MOST_KEPT)
       throw new RefusedError(`more than ${MOST_KEPT} branches and tags of the server are meant`)
     this.refs.push(ref)

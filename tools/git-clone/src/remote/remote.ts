@@ -26,6 +26,10 @@ export function parseRemote(text: string): Remote {
     const [, user = 'git', host = '', path = ''] = short
     return sshRemote(host.replace(/^\[|\]$/g, ''), 22, user, path)
   }
+  const [, user = 'git', host, rest] =
+    /^(?:git\+)?ssh:\/\/(?:([^@/:]+)@)?([^@/:]+):(?!\d+(?:\/|$))([^@]*)$/.exec(text) ?? []
+  if (host !== undefined)
+    throw new Error(`mixes two spellings, in an ssh:// URL a colon begins the port: write ${user}@${host}:${rest}`)
   if (!URL.canParse(text))
     throw new Error(
       'must be a URL such as https://host/name.git, git@host:name.git, or a path that begins with / or ./',

@@ -119,3 +119,19 @@ test.each(pages.filter((page) => uses(page).length > 0))(
     expect(problems).toEqual([])
   },
 )
+
+test.each(toolNames())('%s --help begins with three examples that its own options take', async (name) => {
+  const { tool }: { tool: Tool } = await import(join(root, 'tools', name, 'src/tool.ts'))
+  const examples = tool.examples ?? []
+  expect(examples).toHaveLength(3)
+  for (const [does, command] of examples) {
+    expect(does).toMatch(/^[^A-Z]/)
+    const words = wordsOf(command)
+    const at = words.indexOf(name)
+    const environment = Object.fromEntries(
+      words.slice(0, at).map((word) => word.replace('_FILE=', '=').split(/=(.*)/, 2)),
+    )
+    const parsed = parseOptions(tool, { argv: words.slice(at + 1), environment, redactor: new Redactor() })
+    expect(parsed.asked).toBeUndefined()
+  }
+})

@@ -5,6 +5,17 @@ import { run } from './run.ts'
 export const tool = defineTool({
   name: 'check-vulnerabilities',
   summary: 'refuses to go on when what the application is made of has a known vulnerability',
+  examples: [
+    ['refuse to start with a package that has a known vulnerability', 'check-vulnerabilities /app/sbom.cdx.json'],
+    [
+      'only high and critical ones, and only those that an update mends',
+      'check-vulnerabilities /app/package-lock.json --severity high --fixed-only',
+    ],
+    [
+      'ask records in a folder instead of osv.dev, with exceptions',
+      'check-vulnerabilities dpkg:/rootfs --osv-dir /osv --config /config/exceptions.yaml',
+    ],
+  ],
   options,
   check: ({ in: inputs, config, osvDir, cache, maxAge }) => {
     const problems: string[] = []

@@ -7,6 +7,17 @@ import { run } from './run.ts'
 export const tool = defineTool({
   name: 'git-clone',
   summary: 'writes one commit of a git repository into the volume',
+  examples: [
+    ['the files of a branch', 'git-clone https://github.com/owner/site.git --ref main'],
+    [
+      'one folder of a private repository as the folder html',
+      'GIT_CLONE_TOKEN_FILE=/secrets/token git-clone https://github.com/owner/site.git --subpath public --out html',
+    ],
+    [
+      'by ssh, following the branch',
+      'GIT_CLONE_SSH_KEY_FILE=/secrets/key git-clone git@github.com:owner/site.git --known-hosts /secrets/known_hosts --watch 30s',
+    ],
+  ],
   options,
   check: (values) => {
     const { repo, config, ref, expectSha, out, subpath, sparse, commitOut } = values

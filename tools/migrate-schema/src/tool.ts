@@ -5,6 +5,17 @@ import { run } from './run.ts'
 export const tool = defineTool({
   name: 'migrate-schema',
   summary: 'applies versioned SQL migrations to PostgreSQL, once, however many Pods start together',
+  examples: [
+    [
+      'apply what is pending in ./migrations',
+      'DATABASE_URL=postgres://app@db/shop PGPASSWORD_FILE=/secrets/db migrate-schema',
+    ],
+    [
+      'what would be applied, and what is risky about it',
+      'DATABASE_URL=postgres://app@db/shop migrate-schema plan --dir sql',
+    ],
+    ['take over the history of Flyway', 'DATABASE_URL=postgres://app@db/shop migrate-schema baseline --from flyway'],
+  ],
   options,
   check: ({ command, argument, from, fromTable, forget, resumeAt }) => {
     const problems: string[] = []

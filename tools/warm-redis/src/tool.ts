@@ -5,6 +5,17 @@ import { run } from './run.ts'
 export const tool = defineTool({
   name: 'warm-redis',
   summary: 'loads records into Redis before an application starts, fast, and checks every reply',
+  examples: [
+    ['one key for each line of a file', "warm-redis --in users.ndjson --key 'user:${id}' --url redis://cache"],
+    [
+      'columns of a CSV file, with a time to live',
+      "warm-redis --in prices.csv --key 'price:${sku}' --value '${price}' --ttl 1h --url redis://cache",
+    ],
+    [
+      'look at the first records and write nothing',
+      "warm-redis --in users.ndjson --key 'user:${id}' --url redis://cache --dry-run",
+    ],
+  ],
   options,
   check: ({ command, in: inputs, url, onceKey, contentVersion, query, cluster, sentinel, dryRun, ...values }) => {
     const problems: string[] = []

@@ -6,6 +6,14 @@ import { run } from './run.ts'
 export const tool = defineTool({
   name: 'write-pod-ip',
   summary: "writes the Pod's IP addresses and other downward-API facts to files",
+  examples: [
+    ["the Pod's address as a file", 'POD_IP=10.1.2.3 write-pod-ip --out ip.txt'],
+    ['the same as JSON and as variables', 'POD_IP=10.1.2.3 write-pod-ip --out pod.json --out env-file:pod.env'],
+    [
+      'a line for a configuration file',
+      "POD_IP=10.1.2.3 write-pod-ip --template 'listen ${POD_IP}:8080;' --out listen.conf",
+    ],
+  ],
   options,
   check: ({ fromEnv, fromFile, format, out, template, templateFile }) => {
     const problems: string[] = []

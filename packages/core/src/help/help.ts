@@ -1,33 +1,77 @@
 import { flagOf, variablesOf } from '../options/option-names.ts'
 import type { Option, OptionTable } from '../options/option.ts'
 
-export type HelpSubject = { readonly name: string; readonly summary: string; readonly options: OptionTable }
-
-/** The text of `--help`, at most 100 columns wide. */
-export function formatHelp({ name, summary, options }: HelpSubject): string {
-  const rows = Object.entries(options).map(([key, option]) => ({
-    flag: flagColumn(key, option),
-    text: `${option.help}${notes(name, key, option)}`,
-  }))
-  rows.push({ flag: '--help, --version', text: 'Print this text, or the version' })
-  const width = Math.min(34, Math.max(...rows.map(({ flag }) => flag.length)) + 2)
-  const lines = rows.flatMap(({ flag, text }) => {
-    const [first = '', ...more] = wrap(text, 98 - width)
-    const head =
-      flag.length + 2 > width ? [`  ${flag}`, `  ${' '.repeat(width)}${first}`] : [`  ${flag.padEnd(width)}${first}`]
-    return [...head, ...more.map((line) => `  ${' '.repeat(width)}${line}`)]
-  })
-  return [`${name}: ${summary}`, '', `Usage: ${usageOf(name, options)}`, '', ...lines, '', environmentNote, ''].join(
-    '\n',
-  )
+export type HelpSubject = {
+  readonly name: string
+  readonly summary: string
+  readonly examples?: readonly Example[]
+  readonly options: OptionTable
 }
 
-const environmentNote = [
-  'Every flag can also be given as the variable behind it, a repeatable one as one entry per line; the',
-  'flag wins. LOG_FORMAT=text|json and LOG_LEVEL=debug|info|warning|error set the log. Exit codes:',
-  '0 done, 1 a bug, 2 wrong configuration, 3 denied, 4 not found, 5 input refused, 6 output not',
-  'writable, 124 not ready in time, 130/143 stopped.',
-].join('\n')
+/** A command as one would type it, and what it does in a few words. */
+export type Example = readonly [does: string, command: string]
+
+/** The text of `--help`: examples first, then the options in groups. `columns` is the width of the terminal. */
+export function formatHelp({ name, summary, examples = [], options }: HelpSubject, columns = 100): string {
+  const wide = Math.max(60, Math.min(columns, 120))
+  const groups = Map.groupBy(Object.entries(options), ([key, option]) => groupOf(key, option))
+  const rows = (entries: readonly (readonly [string, Option<unknown>])[]): Row[] =>
+    entries.map(([key, option]) => ({
+      flag: flagColumn(key, option),
+      text: `${option.help}${notes(name, key, option)}`,
+    }))
+  const last = { flag: '--help, --version', text: 'Print this text, or the version' }
+  const all = groupNames.map((group) => ({
+    group,
+    rows: [...rows(groups.get(group) ?? []), ...(group === 'Options' ? [last] : [])],
+  }))
+  const column = Math.min(34, Math.max(...all.flatMap((each) => each.rows.map(({ flag }) => flag.length))) + 2)
+  return [
+    `${name}: ${summary}`,
+    `Usage: ${usageOf(name, options)}`,
+    ...(examples.length === 0 ? [] : [['Examples:', ...examples.flatMap(formatExample)].join('\n')]),
+    ...all.filter((each) => each.rows.length > 0).map((each) => formatGroup(each, column, wide)),
+    wrap(environmentNote, wide).join('\n'),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n')
+}
+
+type Row = { readonly flag: string; readonly text: string }
+
+function formatExample([does, command]: Example): string[] {
+  return [`  # ${does}`, `  ${command}`]
+}
+
+function formatGroup({ group, rows }: { group: string; rows: readonly Row[] }, column: number, wide: number): string {
+  const indent = ' '.repeat(column + 2)
+  const lines = rows.flatMap(({ flag, text }) => {
+    const [first = '', ...more] = wrap(text, wide - column - 2)
+    const head = flag.length + 2 > column ? [`  ${flag}`, indent + first] : [`  ${flag.padEnd(column)}${first}`]
+    return [...head, ...more.map((line) => indent + line)]
+  })
+  return [`${group}:`, ...lines].join('\n')
+}
+
+const groupNames = ['Arguments', 'Options', 'Logging in', 'TLS and proxy', 'Time', 'As a sidecar'] as const
+
+/** What kind of option it is. Every tool names options alike, so the name says it. */
+function groupOf(key: string, { positional, kind }: Option<unknown>): (typeof groupNames)[number] {
+  if (positional !== undefined) return 'Arguments'
+  if (/^(watch|listen|onChange|maxStale)$/.test(key)) return 'As a sidecar'
+  if (/^(tls|ssl)[A-Z]|^(proxy|sentinelTls)$/.test(key)) return 'TLS and proxy'
+  if (/timeout$/i.test(key) || /^(interval|successes|within|splay|minRate|leaseDuration)$/.test(key)) return 'Time'
+  const login =
+    /^(vault|aws|github|ssh|host)[A-Z]|^(user|username|passfile|auth|netrc|knownHosts|dockerConfig|sentinelUser)$/
+  return kind === 'secret' || (login.test(key) && key !== 'hostName') ? 'Logging in' : 'Options'
+}
+
+const environmentNote =
+  'Every flag can also be given as the variable behind it, a repeatable one as one entry per line; the flag wins. ' +
+  'LOG_FORMAT=text|json and LOG_LEVEL=debug|info|warning|error set the log. Exit codes: 0 done, 1 a bug, ' +
+  '2 wrong configuration, 3 denied, 4 not found, 5 input refused, 6 output not writable, 124 not ready in time, ' +
+  '130/143 stopped.'
 
 /** One line: `wait-for [flags] TARGET…`. */
 export function usageOf(name: string, options: OptionTable): string {

@@ -7,7 +7,7 @@ import type { Option } from '../options/option.ts'
 type Entry = readonly [key: string, option: Option<unknown>]
 
 /** The Markdown page of a tool's options. Throws when the table itself is wrong: a default that its own check refuses. */
-export function referencePage({ name, summary, options }: HelpSubject): string {
+export function referencePage({ name, summary, examples = [], options }: HelpSubject): string {
   const entries = Object.entries(options)
   for (const [key, option] of entries) checkDefault(name, key, option)
   const secrets = entries.filter(([, { kind }]) => kind === 'secret')
@@ -18,6 +18,9 @@ export function referencePage({ name, summary, options }: HelpSubject): string {
     `# ${name}: options`,
     `\`${name}\` ${text(summary)}.`,
     `\`\`\`\n${usageOf(name, options)}\n\`\`\``,
+    ...(examples.length === 0
+      ? []
+      : [`\`\`\`\n${examples.map(([does, command]) => `# ${does}\n${command}`).join('\n\n')}\n\`\`\``]),
     'A flag beats its variable, and that beats the default. Where a variable is followed by others, those count when it is not set.',
     ...section(
       'Arguments',

@@ -60,7 +60,9 @@ export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: Wo
   try {
     const parsed = parseOptions(tool, { argv, environment, redactor })
     if (parsed.asked !== undefined) {
-      world.writeOutput(parsed.asked === 'help' ? formatHelp(tool) : `${tool.name} ${version}\n`)
+      world.writeOutput(
+        parsed.asked === 'help' ? formatHelp(tool, process.stdout.columns) : `${tool.name} ${version}\n`,
+      )
       return exitCode.done
     }
     for (const warning of [...warnings, ...parsed.warnings]) log.warning(warning)

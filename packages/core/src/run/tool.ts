@@ -1,4 +1,5 @@
 import type { Clock } from '../errors/clock.ts'
+import type { Example } from '../help/help.ts'
 import type { Environment } from '../options/option-names.ts'
 import type { Log } from '../log/log.ts'
 import type { OptionTable, Values } from '../options/option.ts'
@@ -25,6 +26,8 @@ export type Tool<O extends OptionTable = OptionTable> = {
   readonly name: string
   /** One line for `--help` and the reference page. */
   readonly summary: string
+  /** Commands as one would type them, the most usual first; a test runs each through the option table. */
+  readonly examples?: readonly Example[]
   readonly options: O
   /** Problems between options that are each right alone; every one a sentence that names its flags. */
   readonly check?: (values: Values<O>) => readonly string[]

@@ -6,7 +6,15 @@ export const ship: Ship = {
     en: 'refuses to go on when what the application is made of has a known vulnerability',
     zh: '当应用所含的软件包存在已知漏洞时，拒绝继续启动',
   },
-  packages: ['@renovatebot/pep440', 'ae-cvss-calculator', 'js-yaml', 'semver', 'smol-toml', 'xz-decompress'],
+  packages: [
+    '@renovatebot/pep440',
+    'ae-cvss-calculator',
+    'js-yaml',
+    'semver',
+    'smol-toml',
+    'unbzip2-stream',
+    'xz-decompress',
+  ],
   configSchema: async () => jsonSchema((await import('./src/run.ts')).configShape, 'check-vulnerabilities --config'),
   layerBudget: 400_000,
   warmUps: [

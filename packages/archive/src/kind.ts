@@ -1,7 +1,7 @@
 import { isHeader } from './tar/header.ts'
 
 /** What a file is by its first bytes. */
-export type Kind = 'tar' | 'zip' | 'gzip' | 'zstd' | 'xz' | 'unknown'
+export type Kind = 'tar' | 'zip' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'unknown'
 
 /** As many bytes as `kindOf` looks at. */
 export const kindBytes = 512
@@ -17,7 +17,6 @@ const signatures: readonly (readonly [hex: string, kind: Kind])[] = [
 
 /** Known, but not read: for the error. */
 const foreign: readonly (readonly [hex: string, name: string])[] = [
-  ['425a68', 'bzip2'],
   ['377abcaf271c', '7-Zip'],
   ['526172211a07', 'RAR'],
   ['1f9d', 'compress (.Z)'],
@@ -31,12 +30,14 @@ export function kindOf(head: Buffer): Kind {
   const hex = head.toString('hex', 0, 8)
   const found = signatures.find(([signature]) => hex.startsWith(signature))
   if (found !== undefined) return found[1]
+  // The level, and the mark of a block or of the end.
+  if (/^425a683[1-9](314159|177245)/.test(hex)) return 'bzip2'
   // A skippable frame may come first (RFC 8878 §3.1.2).
   if (/^5.2a4d18/.test(hex)) return 'zstd'
   return isHeader(head) || (head.length >= 512 && head.subarray(0, 512).every((byte) => byte === 0)) ? 'tar' : 'unknown'
 }
 
-/** What a file that is none of our kinds seems to be: `HTML`, `bzip2`; undefined where nobody knows. */
+/** What a file that is none of our kinds seems to be: `HTML`, `RAR`; undefined where nobody knows. */
 export function foreignKind(head: Buffer): string | undefined {
   const hex = head.toString('hex', 0, 8)
   const found = foreign.find(([signature]) => hex.startsWith(signature))

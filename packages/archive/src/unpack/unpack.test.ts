@@ -146,9 +146,13 @@ const compressors: Record<keyof typeof decoders, (bytes: Buffer) => Buffer> = {
   gzip: (bytes) => gzipSync(bytes),
   zstd: (bytes) => zstdCompressSync(bytes),
   xz: (bytes) => execFileSync('xz', ['-c'], { input: bytes }),
+  bzip2: (bytes) =>
+    execFileSync('python3', ['-c', 'import sys,bz2;sys.stdout.buffer.write(bz2.compress(sys.stdin.buffer.read(),1))'], {
+      input: bytes,
+    }),
 }
 
-test.each(['gzip', 'zstd', 'xz'] as const)(
+test.each(['gzip', 'zstd', 'xz', 'bzip2'] as const)(
   '%s is decompressed in pieces of any size, and refused when it is cut off',
   async (kind) => {
     const compressed = compressors[kind](text)

@@ -9,7 +9,9 @@ const glob = option.of('glob', (text): Glob => ({ text, matches: compileGlob(tex
 
 /** What can be said of each file behind `#`, and of all of them by flag. */
 export const fileKeys = {
-  unpack: option.boolean({ help: 'Unpack it (tar, zip, gzip, zstd, xz, told by its bytes); OUT is a folder then' }),
+  unpack: option.boolean({
+    help: 'Unpack it (tar, zip, gzip, zstd, xz, bzip2, told by its bytes); OUT is a folder then',
+  }),
   strip: option.integer({
     min: 0,
     max: 128,

@@ -81,7 +81,7 @@ export function noArchive(name: string, head: Buffer): RefusedError {
       hint:
         kind === 'HTML' || kind === 'JSON' || kind === 'XML'
           ? 'is it a login or error page?'
-          : 'tar, zip, gzip, zstd and xz are; without unpack it is published as it is',
+          : 'tar, zip, gzip, zstd, xz and bzip2 are; without unpack it is published as it is',
     },
   )
 }

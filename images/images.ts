@@ -7,7 +7,10 @@ import { readLock, refreshCommand } from './base/lock.ts'
 import { buildBase, buildToolImage, toolEntries } from './build-images.ts'
 import { discard, engineArchitecture, load, loadedId } from './docker.ts'
 import { packArchive } from './oci/archive.ts'
+import type { Entry } from './oci/entries.ts'
 import type { Image } from './oci/image.ts'
+import { type Destination, push } from './oci/push.ts'
+import { provenance } from './provenance.ts'
 import { type Budgeted, type Row, sizes } from './report.ts'
 import { stage } from './tool/stage.ts'
 
@@ -23,18 +26,55 @@ export type ImagesSettings = {
   readonly save?: string
 }
 
+/** Builds the tools' images for every architecture and pushes them with their bills of materials and provenance; the digests by name. */
+export async function pushImages(
+  names: readonly string[],
+  settings: Omit<ImagesSettings, 'arch' | 'save'>,
+  destination: Destination,
+): Promise<Map<string, string>> {
+  const built: (Made & { readonly architecture: Architecture })[] = []
+  for (const architecture of Object.keys(architectures) as Architecture[])
+    built.push({ architecture, ...(await build(names, architecture, settings)) })
+  const releases = names.map((name, at) => ({
+    name,
+    images: built.flatMap(({ base, tools }) => {
+      const tool = tools[at]
+      if (tool === undefined) return []
+      const bill = { type: 'application/vnd.cyclonedx+json', content: tool.sbom }
+      return [{ image: tool.image, attachments: [bill, provenance(tool.image, base)] }]
+    }),
+  }))
+  return push(releases, destination)
+}
+
 /** Builds the base and the tools' images, loads them into the Docker engine if there is one, and returns their sizes. */
 export async function images(names: readonly string[], settings: ImagesSettings): Promise<Row[]> {
-  const { cache, say } = settings
+  const { say } = settings
   const engine = await engineArchitecture()
   const architecture = known(settings.arch ?? engine ?? hostArchitecture)
+  const { base, tools } = await build(names, architecture, settings)
+  const all = [base, ...tools.map(({ image }) => image)]
+  if (settings.save) await writeFile(settings.save, await packArchive(all))
+  if (engine === architecture) await loadMissing(all, say)
+  else say(engine ? `not loaded: the Docker engine is ${engine}` : 'not loaded: no Docker engine answers here')
+
+  return sizes(base, tools)
+}
+
+type Made = { readonly base: Image; readonly tools: readonly (Budgeted & { readonly sbom: string })[] }
+
+async function build(
+  names: readonly string[],
+  architecture: Architecture,
+  { cache, say, locked }: ImagesSettings,
+): Promise<Made> {
   if (readLock().node.version !== pinnedNode()) {
     throw new Error(
       `images/base/lock.json has Node ${readLock().node.version}, package.json has ${pinnedNode()} (hint: ${refreshCommand})`,
     )
   }
   const [base] = await Promise.all([
-    withWords(say, buildBase({ cache, architecture, lockedOnly: settings.locked ?? false, root })),
+    withWords(say, buildBase({ cache, architecture, lockedOnly: locked ?? false, root })),
     buildTools(names),
   ])
   for (const each of base.substituted) {
@@ -42,21 +82,21 @@ export async function images(names: readonly string[], settings: ImagesSettings)
       `WARNING: the Debian mirror no longer has a locked version; the base has ${each} (hint: ${refreshCommand}, and commit it)`,
     )
   }
-  const built: Budgeted[] = []
+  const tools: Made['tools'][number][] = []
   for (const name of names) {
     const files = await toolEntries(name, architecture, root)
     await stage(join(root, 'images/dist', name), files)
     const { summary, layerBudget } = await readShip(name)
     const image = await buildToolImage({ name, summary: summary.en, files }, base.image, root)
-    built.push({ image, layerBudget })
+    tools.push({ image, layerBudget, sbom: contentOf(files, 'sbom.cdx.json') })
   }
+  return { base: base.image, tools }
+}
 
-  const all = [base.image, ...built.map(({ image }) => image)]
-  if (settings.save) await writeFile(settings.save, await packArchive(all))
-  if (engine === architecture) await loadMissing(all, say)
-  else say(engine ? `not loaded: the Docker engine is ${engine}` : 'not loaded: no Docker engine answers here')
-
-  return sizes(base.image, built)
+function contentOf(files: readonly Entry[], name: string): string {
+  const found = files.find(({ path }) => path.endsWith(`/${name}`))
+  if (found?.kind !== 'file') throw new Error(`an image without ${name}`)
+  return Buffer.from(found.content).toString()
 }
 
 /** The first base takes a while, and nobody should wonder why; one from the cache is there before a word is said. */

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { requireProgram } from '@initbox/engine/apt'
 import { mustRun, run } from '@initbox/engine/command'
+import { cacheFolder } from '@initbox/engine/cache-folder'
+import { pushImages } from '@initbox/images/images'
 import { registry, startService } from '@initbox/testing'
 import { expect, onTestFinished, test } from 'vitest'
 
@@ -10,6 +13,15 @@ const [block = ''] =
   /(?<=<!-- run by test\/images\/push\.test\.ts -->\n```sh\n)[\s\S]*?(?=```)/.exec(
     readFileSync(join(import.meta.dirname, '../../images/README.md'), 'utf8'),
   ) ?? []
+
+type Descriptor = { readonly digest: string; readonly size: number; readonly platform: object }
+/** An index or a manifest of image-spec. */
+type Document = {
+  readonly artifactType: string
+  readonly subject: Descriptor
+  readonly manifests: readonly Descriptor[]
+  readonly layers: readonly Descriptor[]
+}
 
 test('images/README.md: images are pushed under a name of their own, twice the same, and can be pulled', async () => {
   const server = await startService(registry)
@@ -28,4 +40,48 @@ test('images/README.md: images are pushed under a name of their own, twice the s
   await mustRun('docker', ['rmi', image])
   await mustRun('docker', ['pull', '--quiet', image])
   expect(await mustRun('docker', ['run', '--rm', image, '--version'])).toMatch(/^wait-for \d|^\d/)
+})
+
+test('--push writes an index of both architectures, with bills of materials and provenance, twice the same', async () => {
+  await requireProgram('skopeo', 'skopeo')
+  const server = await startService(registry)
+  onTestFinished(() => server.stop())
+  const destination = { registry: `127.0.0.1:${server.port}/team`, tag: 'v1', plainHttp: true }
+  const settings = { cache: cacheFolder('images'), say: () => {} }
+  const pushed = await pushImages(['write-pod-ip'], settings, destination)
+
+  const get = async (path: string): Promise<Document> => {
+    const accept = ['index', 'manifest'].map((kind) => `application/vnd.oci.image.${kind}.v1+json`).join(', ')
+    const answer = await fetch(`${server.url}/v2/team/write-pod-ip/${path}`, { headers: { accept } })
+    expect([path, answer.status]).toEqual([path, 200])
+    return (await answer.json()) as Document
+  }
+  const index = await get('manifests/v1')
+  expect(index).toEqual(await get(`manifests/${pushed.get('write-pod-ip')}`))
+  expect(index.manifests.map(({ platform }) => platform)).toEqual([
+    { architecture: 'amd64', os: 'linux' },
+    { architecture: 'arm64', os: 'linux' },
+  ])
+  for (const image of index.manifests) {
+    const { manifests } = await get(`manifests/${image.digest.replace(':', '-')}`)
+    const documents: unknown[] = []
+    for (const { digest } of manifests) {
+      const { artifactType, subject, layers } = await get(`manifests/${digest}`)
+      expect(subject).toMatchObject({ digest: image.digest, size: image.size })
+      documents.push([artifactType, await get(`blobs/${layers[0]?.digest}`)])
+    }
+    expect(documents).toEqual([
+      ['application/vnd.cyclonedx+json', expect.objectContaining({ bomFormat: 'CycloneDX' })],
+      [
+        'application/vnd.in-toto+json',
+        expect.objectContaining({
+          subject: [{ name: expect.anything(), digest: { sha256: image.digest.replace('sha256:', '') } }],
+        }),
+      ],
+    ])
+  }
+  expect(await pushImages(['write-pod-ip'], settings, destination)).toEqual(pushed)
+
+  const nobody = { ...destination, registry: '127.0.0.1:1/team' }
+  await expect(pushImages(['write-pod-ip'], settings, nobody)).rejects.toThrow('write-pod-ip:v1 was not pushed: ')
 })

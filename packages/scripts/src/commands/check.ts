@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blockProblems } from '../code-blocks.ts'
@@ -25,6 +26,8 @@ const checks: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   imports: () => report(importViolations()),
   reads: () => report(readViolations()),
   blocks: () => report(unmarkedBlocks()),
+  // The one check whose program no registry of ours has: `go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12`.
+  workflows: () => spawnSync('actionlint', { cwd: root, stdio: 'inherit' }).status !== 1,
   docs: async () => {
     const outdated = await outdatedPages()
     return outdated.length === 0 || failed(`out of date: ${outdated.join(', ')}; npm run docs repairs it`)

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import { refreshLock } from '@initbox/images/base/refresh-lock'
-import { images, pinnedNode } from '@initbox/images/images'
+import { images, pinnedNode, pushImages } from '@initbox/images/images'
 import { formatSizes, overBudget } from '@initbox/images/report'
 import { cacheFolder } from '@initbox/engine/cache-folder'
 import { madeButBad } from '../rings.ts'
 import { toolNames } from '@initbox/build'
 
 const usage = `usage: npm run images -- [lock] [TOOL…] [--arch amd64|arm64] [--locked] [--save FILE]
+       npm run images -- --push registry.example/team --tag v1 [TOOL…] [--locked] [--plain-http]
 
 Builds the base and the tools' images, loads them into Docker when an engine of that architecture answers, and checks their sizes.
 
@@ -27,12 +28,21 @@ const { values, positionals } = parseArgs({
     arch: { type: 'string' },
     locked: { type: 'boolean', default: false },
     save: { type: 'string' },
+    push: { type: 'string' },
+    tag: { type: 'string' },
+    'plain-http': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) process.stdout.write(usage)
 else if (positionals[0] === 'lock') await refreshLock(cache, pinnedNode())
-else {
+else if (values.push !== undefined) {
+  if (values.tag === undefined) throw new Error('--push needs --tag (hint: --tag v1)')
+  const { push: registry, tag, locked, 'plain-http': plainHttp } = values
+  const names = positionals.length > 0 ? positionals : toolNames()
+  const digests = await pushImages(names, { cache, say, locked }, { registry, tag, plainHttp })
+  for (const [name, digest] of digests) process.stdout.write(`${registry}/${name}:${tag}@${digest}\n`)
+} else {
   const rows = await images(positionals.length > 0 ? positionals : toolNames(), { ...values, cache, say })
   process.stdout.write(formatSizes(rows))
   for (const sentence of overBudget(rows)) {

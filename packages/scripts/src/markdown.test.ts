@@ -135,3 +135,14 @@ test.each(toolNames())('%s --help begins with three examples that its own option
     expect(parsed.asked).toBeUndefined()
   }
 })
+
+test('README fits a screen or three, and says the same in both languages', () => {
+  const [en, zh] = [read('README.md'), read('README.zh-CN.md')]
+  const shape = (text: string): unknown => ({
+    headings: text.match(/^#+ /gm)?.join(''),
+    fences: text.match(/^```\w+/gm),
+    links: (text.match(/\]\(([^)#]+)/g) ?? []).filter((link) => !link.includes('README')).toSorted(),
+  })
+  expect(en.split('\n').length - 1).toBeLessThanOrEqual(150)
+  expect(shape(zh)).toEqual(shape(en))
+})

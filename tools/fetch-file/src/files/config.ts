@@ -21,6 +21,7 @@ const file = shape.map({
   subpath: shape.optional(shape.text),
   mode: shape.optional(shape.text),
   spool: shape.optional(shape.boolean),
+  mirror: texts,
   file: shape.optional(shape.text),
   platform: shape.optional(shape.text),
   tokenEnv: shape.optional(shape.text),

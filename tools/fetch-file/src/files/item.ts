@@ -137,6 +137,9 @@ export function problemOf({ out, isFolder, url, name, settings, expected }: Item
   }
   if ((sha256From !== undefined || sha512From !== undefined) && digests.length > 1)
     return `${is} several digests: sha256, sha512, sha256-from and sha512-from exclude each other`
+  const isKnown = digests.length > 0 || publicKey !== undefined
+  if (settings.mirror !== undefined && (!isKnown || scheme === 'oci' || (scheme === 's3' && name.endsWith('/'))))
+    return `${is} mirrors, which need one file and its digest: sha256=, sha256-from= or public-key=`
   const foreign = (['file', 'platform'] as const).find((key) => settings[key] !== undefined)
   if (foreign !== undefined && url.protocol !== 'oci:') return `${is} the key ${foreign}, which is for oci:// alone`
   const signed = minisign === undefined ? (cosign === undefined ? undefined : 'cosign') : 'minisign'

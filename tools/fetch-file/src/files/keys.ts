@@ -38,6 +38,9 @@ export const ownKeys = {
   sha512From: option.string({ help: 'The same for SHA-512' }),
   minisign: option.string({ help: 'Where its signature is, unless in .minisig behind its name' }),
   cosign: option.string({ help: "The same for cosign's, unless in .sig; also a bundle" }),
+  mirror: option.list(
+    option.string({ help: 'Another URL of the same file, for when this one fails; its digest must be known' }),
+  ),
   file: option.string({ help: 'oci://: the file of the artifact, by its title or digest' }),
   platform: option.string({ help: "oci://: what to take of an index, as linux/arm64; this machine's unless given" }),
   tokenEnv: option.string({

@@ -1,9 +1,17 @@
-import { type Context, formatOutputPath, RefusedError, type Slot, UsageError } from '@initbox/core'
+import {
+  type Context,
+  formatOutputPath,
+  OutputError,
+  RefusedError,
+  type Slot,
+  ToolError,
+  UsageError,
+} from '@initbox/core'
 import type { Item } from '../files/item.ts'
 import type { Given } from '../given.ts'
 import { formatExpected, isExpected } from '../integrity/expected.ts'
 import type { Journal } from '../journal.ts'
-import type { Pin, Sources } from '../sources/index.ts'
+import type { Origin, Pin, Sources } from '../sources/index.ts'
 import type { Known } from '../state.ts'
 import type { SmallMemory } from '../transfer/small-memory.ts'
 import { tellRetry, untilReady } from '../until-ready.ts'
@@ -48,28 +56,60 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
   const isChecked = isExpected(item.expected)
   const { maxSize, maxEntries, timeout, attemptTimeout, minRate, concurrency } = given
   const unless = isChecked ? undefined : known?.facts
-  const result = await receive({
-    item,
-    origin,
-    slot,
-    limits: { maxSize, maxEntries },
-    concurrency,
-    transfer: { signal, clock, timeout, attemptTimeout, minRate, isChecked, onRetry: tellRetry(item, context), unless },
-    onBytes: (bytes) => {
-      journal.count(bytes)
-      memory.count(bytes)
-    },
-    onFiles: (files) => memory.countFiles(files),
-    onSize: ({ facts }) => {
-      requireSpace(item, slot, facts.size)
-      journal.expect(work.item, facts.size)
-    },
-  })
+  const from = (source: typeof origin): Promise<Received> =>
+    receive({
+      item,
+      origin: source,
+      slot,
+      limits: { maxSize, maxEntries },
+      concurrency,
+      transfer: {
+        signal,
+        clock,
+        timeout,
+        attemptTimeout,
+        minRate,
+        isChecked,
+        onRetry: tellRetry(item, context),
+        unless,
+      },
+      onBytes: (bytes) => {
+        journal.count(bytes)
+        memory.count(bytes)
+      },
+      onFiles: (files) => memory.countFiles(files),
+      onSize: ({ facts }) => {
+        requireSpace(item, slot, facts.size)
+        journal.expect(work.item, facts.size)
+      },
+    })
+  const result = await from(origin).catch((error: unknown) => fromEachAlone(error, origin, from, work, context))
   if (!result.unchanged) warnPacked(item, context)
   if (result.unchanged || result.sha256 === undefined || result.sha256 !== known?.sha256) return result
   // The server says that it is new, and it is not.
   await slot.discard(false)
   return { ...result, unchanged: true, files: 0, bytes: 0 }
+}
+
+/** A mirror that has another file is told by the digest alone: then each is asked for all of it. */
+async function fromEachAlone(
+  error: unknown,
+  origin: Origin,
+  from: (origin: Origin) => Promise<Received>,
+  { slot }: Pick<Work, 'slot'>,
+  { log }: Pick<Context, 'log'>,
+): Promise<Received> {
+  if (!(error instanceof RefusedError) || origin.kind === 'folder') throw error
+  for (const source of origin.alone ?? []) {
+    log.warning(`${error.message}; trying ${source.name} alone`)
+    await slot.discard(false)
+    try {
+      return await from({ ...origin, source })
+    } catch (failure) {
+      if (!(failure instanceof ToolError) || failure instanceof OutputError) throw failure
+    }
+  }
+  throw error
 }
 
 const archive = /\.(tar|t?gz|tgz|tar\.\w+|t?xz|t?zst|zip)$/i

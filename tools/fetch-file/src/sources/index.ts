@@ -12,7 +12,8 @@ import type { Source } from './source.ts'
 
 /** What an item names: one file, or all below a folder. */
 export type Origin =
-  | { readonly kind: 'file'; readonly source: Source; readonly pin?: Pin }
+  /** `alone` are its mirrors one by one, for when one of them has another file. */
+  | { readonly kind: 'file'; readonly source: Source; readonly pin?: Pin; readonly alone?: readonly Source[] }
   | { readonly kind: 'folder'; readonly members: readonly Member[]; readonly version: string }
 
 /** What a manifest has told of a file before it is asked for. */
@@ -56,6 +57,13 @@ export class Sources {
   }
 
   async of(item: Item): Promise<Origin> {
+    const origin = await this.#of(item)
+    if (item.settings.mirror === undefined || origin.kind !== 'file') return origin
+    const { mirrored } = await import('./mirrors.ts')
+    return { ...origin, ...mirrored(item, origin.source, (mirror) => this.#of(mirror), this.#context) }
+  }
+
+  async #of(item: Item): Promise<Origin> {
     const { protocol, hostname } = item.url
     switch (protocol) {
       case 'http:':

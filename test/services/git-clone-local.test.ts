@@ -147,6 +147,39 @@ describe('repositories of other kinds', () => {
   })
 })
 
+describe('working-tree-encoding', () => {
+  const encodings = ['UTF-16', 'utf-16le', 'UTF16BE', 'UTF-16LE-BOM', 'UTF-16BE-BOM', 'ISO-8859-1', 'latin1', 'UTF-8']
+  const kept = new Repository()
+  const write = (encoding: string, content: string | Buffer): void => {
+    kept
+      .write('.gitattributes', `*.enc text eol=crlf ident working-tree-encoding=${encoding}\n`)
+      .git('add', '.gitattributes')
+    writeFileSync(at('blob'), content)
+    kept.git('update-index', '--add', '--cacheinfo', `100644,${kept.git('hash-object', '-w', at('blob'))},x.enc`)
+    kept.git('commit', '--quiet', '--allow-empty', '--message', encoding)
+  }
+  afterAll(() => kept.remove())
+
+  test.each(encodings)('%s is what git writes', async (encoding) => {
+    write(encoding, 'caf\u00e9 $Id$ \u00fc\nend\n')
+    git('.', 'clone', '--quiet', `file://${kept.folder}`, 'expected')
+    expect(await clone(kept.folder, '--keep-git')).toMatchObject({ code: 0 })
+    expect(readFileSync('site/x.enc').equals(readFileSync('expected/x.enc'))).toBe(true)
+    // Git does not read back what it writes there, and takes it for changed.
+    if (encoding !== 'UTF-16BE-BOM') expect(git('site', 'status', '--porcelain')).toBe('')
+  })
+
+  test.each([
+    ['SHIFT-JIS', 'a\n', 'x.enc wants the working-tree-encoding SHIFT-JIS, which is not supported'],
+    ['ISO-8859-1', '\u20ac\n', 'has signs that ISO-8859-1'],
+    ['UTF-16', Buffer.from([0xff, 0xfe, 0x61]), 'is not kept as UTF-8'],
+  ])('%s is refused', async (encoding, content, says) => {
+    write(encoding, content)
+    expect(await clone(kept.folder)).toMatchObject({ code: 5, log: expect.stringContaining(says) })
+    expect(readdirSync('.')).toEqual([])
+  })
+})
+
 describe('what cannot be read', () => {
   const made = (name: string, make: (path: string) => void): string => {
     rmSync(at(name), { recursive: true, force: true })

@@ -10,7 +10,7 @@ export function problemsOf(values: Omit<Values<typeof options>, 'repo'>): readon
     problems.push('--publish symlink needs a folder below the volume, and --out is the volume itself')
   if (isKept && (subpath !== undefined || sparse.length > 0))
     problems.push(
-      '--subpath and --sparse take a part of the tree, and --keep-git and --history keep a whole repository',
+      '--subpath and --sparse take a part of the tree, which is no repository: leave out --keep-git and --history, or them and let the application use the folder inside',
     )
   return problems
 }

@@ -1,5 +1,4 @@
-import { RefusedError } from '@initbox/core'
-import { readable } from '../tree/tree-entries.ts'
+import { encoded } from './encoding.ts'
 import type { Attributes } from './rules.ts'
 
 /** Attributes that change what is written, so that a tree without them need not be looked at. */
@@ -10,21 +9,18 @@ const CR = 13
 
 /**
  * The content of a file as git would check it out on Linux (git's convert.c), or undefined where it is the blob's own.
- * `id` is the blob's. Throws RefusedError for an encoding that is not known.
+ * `id` is the blob's. Throws RefusedError for an encoding that cannot be written.
  */
 export function converted(attributes: Attributes, path: string, id: string, read: () => Buffer): Buffer | undefined {
   const encoding = attributes.get('working-tree-encoding')
-  if (typeof encoding === 'string' && !/^utf-?8$/i.test(encoding)) {
-    throw new RefusedError(`${readable(path)} wants the working-tree-encoding ${encoding}, which is not supported`, {
-      hint: 'only what is kept as UTF-8 can be written',
-    })
-  }
+  const isEncoded = typeof encoding === 'string' && !/^utf-?8$/i.test(encoding)
   const ends = lineEnds(attributes)
   const hasIdent = attributes.get('ident') === true
-  if (ends === 'as they are' && !hasIdent) return undefined
+  if (ends === 'as they are' && !hasIdent && !isEncoded) return undefined
   const content = read()
   const identified = hasIdent ? withIdent(content, id) : content
   const result = ends === 'as they are' ? identified : withCrLf(identified, ends === 'crlf where it is text')
+  if (isEncoded) return encoded(result, encoding, path)
   return result === content ? undefined : result
 }
 

@@ -42,27 +42,25 @@ export class LocalObjects {
 
   /** Throws RefusedError for an object that is not there. */
   find(id: string): Found {
-    const bytes = Buffer.from(id, 'hex')
-    for (const pack of this.#packs) {
-      const offset = pack.find(bytes)
-      if (offset !== undefined) return { pack, head: pack.head(offset) }
-    }
-    for (const folder of this.#folders) {
-      const path = `${folder}/${id.slice(0, 2)}/${id.slice(2)}`
-      if (existsSync(path)) return { pack: undefined, path }
-    }
+    const place = this.#place(id)
+    if (typeof place === 'string') return { pack: undefined, path: place }
+    if (place !== undefined) return { pack: place.pack, head: place.pack.head(place.offset) }
     throw new RefusedError(`the repository has no object ${id}`, {
       hint: 'is it damaged (git fsck), or a partial clone, which has only a part of its objects?',
     })
   }
 
   has(id: string): boolean {
-    try {
-      return this.find(id) !== undefined
-    } catch (error) {
-      if (error instanceof RefusedError) return false
-      throw error
+    return this.#place(id) !== undefined
+  }
+
+  #place(id: string): string | { readonly pack: IndexedPack; readonly offset: number } | undefined {
+    const bytes = Buffer.from(id, 'hex')
+    for (const pack of this.#packs) {
+      const offset = pack.find(bytes)
+      if (offset !== undefined) return { pack, offset }
     }
+    return this.#folders.map((folder) => `${folder}/${id.slice(0, 2)}/${id.slice(2)}`).find((path) => existsSync(path))
   }
 
   /** What an object in a pack is based on; undefined for one that is whole. */

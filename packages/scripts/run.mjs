@@ -22,21 +22,27 @@ function install() {
     .update(readFileSync(join(root, 'pnpm-lock.yaml')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  process.stderr.write('initbox: installing what pnpm-lock.yaml lists (about 10 s, only the first time)\n')
   pnpm('install', '--frozen-lockfile')
   writeFileSync(stamp, lock)
 }
 
 function pnpm(...words) {
-  const { status, error } = spawnSync('npx', ['--yes', config.pnpm, ...words], {
+  const { status, error, stdout, stderr } = spawnSync('npx', ['--yes', config.pnpm, ...words], {
     cwd: root,
-    stdio: ['ignore', process.stderr, process.stderr],
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: Infinity,
     env: { ...process.env, CI: 'true' },
   })
   if (error !== undefined) fail(`cannot run npx: ${error.message} (hint: install npm)`)
-  if (status !== 0)
+  if (status !== 0) {
+    // Of a success nobody wants to read eighty lines.
+    process.stderr.write(`${stdout}${stderr}`)
     fail(
       'pnpm install failed; its message is above (hint: it needs the npm registry, and npm run lock after a package.json changed)',
     )
+  }
 }
 
 /** The pinned Node 24 from the npm registry; a host whose own Node is 24 or newer (macOS) may use that. */

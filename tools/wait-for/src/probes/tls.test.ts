@@ -54,6 +54,7 @@ describe('tls', () => {
 
   // Under TLS 1.3 the server says so only when the client thinks that the handshake is done.
   test.each([
+    ['tls', '', ''],
     ['https', '', ''],
     ['wss', '', ''],
     ['grpcs', '', ''],

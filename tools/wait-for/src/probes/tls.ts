@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
 import { formatDuration, option, parseDuration, RefusedError } from '@initbox/core'
 import { connect, formatCertificate } from '@initbox/net'
 import { tlsParameters, tlsSettings } from '../wire/tls-parameters.ts'
@@ -35,12 +36,41 @@ export const probe = defineProbe({
           until = certificate.validToDate.toISOString().slice(0, 10)
         }
         const socket = await connect(target, { tls: { ...settings, inspect }, signal })
-        socket.destroy()
+        try {
+          if (socket.getProtocol() === 'TLSv1.3') await serverVerdict(socket, signal)
+        } finally {
+          socket.on('error', () => {}).destroy()
+        }
         return `certificate until ${until}`
       },
     }
   },
 })
+
+/** Longest wait for what a server says after the handshake, in milliseconds: most send a ticket at once, some send nothing. */
+const longest = 300
+
+/**
+ * Under TLS 1.3 the client is done before the server has looked at its certificate (RFC 8446 §4.4.2); a ticket says that it was good
+ * enough. Rejects with the server's alert.
+ */
+async function serverVerdict(socket: TLSSocket, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    const done = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }
+    const timer = setTimeout(done, longest)
+    signal.addEventListener('abort', stop, { once: true })
+    socket.once('error', (error) => {
+      reject(error)
+      done()
+    })
+    for (const event of ['session', 'data', 'close']) socket.once(event, done)
+  })
+}
 
 /** Days where there are several: nobody reads 479h. */
 function inDays(milliseconds: number): string {

@@ -56,9 +56,11 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
-          testTimeout: 60 * seconds,
-          // Compiling the API server, once.
-          hookTimeout: 1200 * seconds,
+          // Starts the cluster, and ends it; compiles it first, once.
+          globalSetup: 'test/cluster/set-up.ts',
+          testTimeout: 300 * seconds,
+          hookTimeout: 300 * seconds,
+          maxWorkers: 2,
           sequence: { groupOrder: 4 },
         },
       },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { manifestProblems } from '../packages/pod-runner/src/manifest/parse.ts'
 import { readYaml } from '../packages/pod-runner/src/manifest/read-yaml.ts'
+import { applyOrderViolations } from '../packages/pod-runner/src/policy/apply-order.ts'
 import { schemaViolations } from '../packages/pod-runner/src/policy/kubernetes-schema.ts'
 import { restrictedViolations } from '../packages/pod-runner/src/policy/restricted.ts'
 
@@ -21,11 +22,11 @@ const yamls = folders
   )
 
 test.each(yamls.filter((path) => !path.endsWith('/compose.yaml')))(
-  '%s fits the Kubernetes schema and the restricted profile',
+  '%s fits the Kubernetes schema and the restricted profile, and can be applied from the top',
   (path) => {
     const text = read(path)
     const pods = readYaml(text).filter(({ kind }) => ['Pod', 'Deployment', 'Job'].includes(String(kind)))
-    expect([...schemaViolations(text), ...pods.flatMap((pod) => restrictedViolations(pod))]).toEqual([])
+    expect([...schemaViolations(text), ...applyOrderViolations(text), ...pods.flatMap((pod) => restrictedViolations(pod))]).toEqual([])
   },
 )
 
@@ -37,7 +38,7 @@ const notRun: Readonly<Record<string, string>> = {
   'waiting-for-services/job.yaml': 'there is no Kubernetes API to ask; test/cluster asks a real one',
 }
 
-// The third of `npm run pod -- --check`.
+// The last of `npm run pod -- --check`.
 test.each(yamls.filter((path) => !path.endsWith('/compose.yaml') && notRun[path] === undefined))(
   '%s has nothing that pod-runner does not understand',
   (path) => {

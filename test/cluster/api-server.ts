@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../packages/testing/src/services/container.ts'
-import { apiServerProgram } from './api-server-program.ts'
-import type { Manifest } from './manifests.ts'
+import { kubeProgram } from './kube-program.ts'
+import { KubernetesApi } from './kubernetes-api.ts'
 
 export type Rule = {
   readonly apiGroups: readonly string[]
@@ -18,24 +17,27 @@ export type Rule = {
 }
 
 const admin = 'admin-token'
-const mergePatch = 'application/merge-patch+json'
 
 /** A real Kubernetes API server with RBAC, and nothing behind it: no controllers, no nodes. */
-export class ApiServer implements AsyncDisposable {
+export class ApiServer extends KubernetesApi implements AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>
-  readonly #port: number
   readonly #folder: string
   readonly #stop: () => Promise<void>
 
   private constructor(port: number, folder: string, stop: () => Promise<void>) {
-    this.#port = port
+    super(() => ({
+      host: '127.0.0.1',
+      port,
+      ca: readFileSync(caOf(folder)),
+      headers: { authorization: `Bearer ${admin}` },
+    }))
     this.#folder = folder
     this.#stop = stop
     this.environment = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(port) }
   }
 
   static async start(): Promise<ApiServer> {
-    const program = await apiServerProgram()
+    const program = await kubeProgram()
     const port = await freePort()
     const folder = mkdtempSync(join(tmpdir(), 'initbox-kube-'))
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -56,7 +58,7 @@ export class ApiServer implements AsyncDisposable {
       // Its controller would have to make the accounts first.
       '--disable-admission-plugins=ServiceAccount',
     ]
-    const child = spawn(program, [folder, ...flags], { stdio: ['ignore', log, log] })
+    const child = spawn(program, ['apiserver', ...flags], { cwd: folder, stdio: ['ignore', log, log] })
     const ended = once(child, 'exit')
     const server = new ApiServer(port, folder, async () => {
       child.kill('SIGKILL')
@@ -68,59 +70,6 @@ export class ApiServer implements AsyncDisposable {
         throw new Error(`no API server:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2_000)}`)
       }
       if ((await server.ask('GET', '/readyz').catch(() => undefined))?.status === 200) return server
-    }
-  }
-
-  /** One request; as an administrator unless a token is given. */
-  ask(
-    method: string,
-    path: string,
-    body?: unknown,
-    token = admin,
-    type = method === 'PATCH' ? mergePatch : 'application/json',
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    const content = body === undefined ? '' : JSON.stringify(body)
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        {
-          host: '127.0.0.1',
-          port: this.#port,
-          method,
-          path,
-          ca: readFileSync(this.#ca),
-          headers: {
-            authorization: `Bearer ${token}`,
-            'content-type': type,
-            // Node leaves it out for DELETE.
-            'content-length': Buffer.byteLength(content),
-          },
-        },
-        (response) => {
-          let text = ''
-          response.setEncoding('utf8').on('data', (part) => (text += part))
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-        },
-      )
-      sent.on('error', reject).end(content)
-    })
-  }
-
-  /** The same, and a status that is not 2xx is an Error. */
-  async must(method: string, path: string, body?: unknown, type?: string): Promise<string> {
-    const { status, text } = await this.ask(method, path, body, admin, type)
-    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`)
-    return text
-  }
-
-  /** What `kubectl create` does with a manifest's items; with another query, as it does for a dry run. */
-  async create(items: readonly unknown[], query = '?fieldValidation=Strict'): Promise<void> {
-    for (const item of items) await this.must('POST', `${pathOf(item as Manifest)}${query}`, item)
-  }
-
-  /** What `kubectl delete` does. */
-  async remove(items: readonly unknown[]): Promise<void> {
-    for (const item of items as readonly Manifest[]) {
-      await this.must('DELETE', `${pathOf(item)}/${item.metadata.name}`, { propagationPolicy: 'Background' })
     }
   }
 
@@ -149,7 +98,7 @@ export class ApiServer implements AsyncDisposable {
     const folder = join(this.#folder, `${namespace}-${name}`)
     mkdirSync(folder)
     writeFileSync(join(folder, 'token'), (answer as { status: { token: string } }).status.token)
-    writeFileSync(join(folder, 'ca.crt'), readFileSync(this.#ca))
+    writeFileSync(join(folder, 'ca.crt'), readFileSync(caOf(this.#folder)))
     writeFileSync(join(folder, 'namespace'), namespace)
     return folder
   }
@@ -157,14 +106,8 @@ export class ApiServer implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stop()
   }
-
-  get #ca(): string {
-    return join(this.#folder, 'certs/apiserver.crt')
-  }
 }
 
-function pathOf({ apiVersion, kind, metadata: { namespace } }: Manifest): string {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  const plural = `${kind.toLowerCase()}s`.replace(/ys$/, 'ies')
-  return `${root}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`
+function caOf(folder: string): string {
+  return join(folder, 'certs/apiserver.crt')
 }

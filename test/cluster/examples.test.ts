@@ -1,112 +1,80 @@
 import { globSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { mustRun } from '@initbox/engine/command'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
-import { ApiServer } from './api-server.ts'
-import type { Manifest } from './manifests.ts'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Example, examples } from './example-table.ts'
+import { containerOf, Namespace, type Pod, restricted } from './one-node/namespace.ts'
+import { serverManifest, startServers } from './servers.ts'
+import { cluster } from './this-cluster.ts'
 
-type Template = { readonly metadata?: object; readonly spec: PodSpec }
-type PodSpec = { readonly initContainers: readonly Record<string, unknown>[] }
-type Item = Manifest & {
-  readonly spec?: { readonly template?: Template; readonly jobTemplate?: Pick<Item, 'spec'> } & Partial<PodSpec>
-}
+const folder = join(import.meta.dirname, '../../examples')
 
-const examples = join(import.meta.dirname, '../../examples')
-const manifests = globSync('*/**/*.yaml', { cwd: examples })
-  .filter((path) => basename(path) !== 'compose.yaml' && !/^(kustomize|helm|injection)\//.test(path))
-  .toSorted()
-const namespace = 'restricted'
-const dryRun = '?dryRun=All&fieldValidation=Strict'
-
-let server: ApiServer
 beforeAll(async () => {
-  server = await ApiServer.start()
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
-  await server.create([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }])
-})
-afterAll(() => server?.[Symbol.asyncDispose]())
-
-const read = (path: string): Item[] => parse(readFileSync(join(examples, path), 'utf8'))
-
-function parse(text: string): Item[] {
-  const items = parseAllDocuments(text).map((document): Item => document.toJS())
-  return items.map((item) => ({ ...item, metadata: { ...item.metadata, namespace } }))
-}
-
-/** A Deployment or Job is taken whatever its Pods may do; the Pod that it would make is asked for as well. */
-function withPods(item: Item): Item[] {
-  const { template, jobTemplate } = item.spec ?? {}
-  if (jobTemplate !== undefined)
-    return [item, ...withPods({ ...item, ...jobTemplate, apiVersion: 'batch/v1', kind: 'Job' })]
-  if (template === undefined) return [item]
-  const { name } = item.metadata
-  return [item, { apiVersion: 'v1', kind: 'Pod', ...template, metadata: { ...template.metadata, name, namespace } }]
-}
-
-describe('examples', () => {
-  test.each(manifests)(
-    '%s passes a server-side dry run in a namespace that enforces the restricted profile',
-    async (path) => {
-      const items = read(path).flatMap(withPods)
-      expect(items.length).toBeGreaterThan(0)
-      for (const item of items) await server.create([item], dryRun)
-    },
-  )
-
-  test('what kubectl makes of kustomize/sample passes it too', async () => {
-    const items = parse(await mustRun('kubectl', ['kustomize', join(examples, 'kustomize/sample')])).flatMap(withPods)
-    expect(items.map(({ kind }) => kind)).toContain('CronJob')
-    for (const item of items) await server.create([item], dryRun)
-  })
-
-  test('the restricted profile is enforced here', async () => {
-    const [pod] = read('web-server/pod.yaml')
-    const without = JSON.parse(JSON.stringify(pod).replace('"runAsNonRoot":true', '"runAsNonRoot":false'))
-    await expect(server.create([without], dryRun)).rejects.toThrow('violates PodSecurity')
-  })
+  await cluster.api.must('PATCH', '/api/v1/namespaces/default', { metadata: { labels: restricted } })
+  await startServers(cluster)
 })
 
-describe('examples/reference/pod.yaml', () => {
-  const path = 'reference/pod.yaml'
+test('the table has every manifest of examples/', () => {
+  const all = globSync('*/*.yaml', { cwd: folder }).filter((path) => !path.endsWith('/compose.yaml'))
+  expect(examples.flatMap(({ files }) => files)).toEqual(expect.arrayContaining(all))
+})
 
-  test('mentions every field that the server has for a container', async () => {
-    const { components } = JSON.parse(await server.must('GET', '/openapi/v3/api/v1')) as {
-      readonly components: { readonly schemas: Record<string, { readonly properties: object }> }
+/** The manifest as it stands, but for its placeholders. */
+async function manifestOf(path: string, { replace = {} }: Example): Promise<string> {
+  if (path.startsWith('kustomize/')) return cluster.kubectl('kustomize', join(folder, path))
+  let text = readFileSync(join(folder, path), 'utf8')
+  for (const [placeholder, value] of Object.entries(replace)) {
+    expect(text).toContain(placeholder)
+    text = text.replaceAll(placeholder, () => value)
+  }
+  return text
+}
+
+async function reached(namespace: Namespace, { pod, succeeds = false }: Example): Promise<readonly Pod[]> {
+  if (typeof pod === 'string') return [await (succeeds ? namespace.untilEnded(pod) : namespace.untilReady(pod))]
+  const [labels, count] = pod
+  if (!succeeds) return namespace.untilAllReady(labels, count)
+  await namespace.until(`${count} Pods ${labels}`, async () => (await namespace.pods(labels)).length === count)
+  return Promise.all((await namespace.pods(labels)).map(({ metadata }) => namespace.untilEnded(metadata.name)))
+}
+
+async function holds(example: Example, namespace: Namespace): Promise<void> {
+  const { files, beside = [], before, succeeds = false, messages, page, asked, after } = example
+  if (beside.length > 0) await namespace.apply(...beside.map(serverManifest))
+  await before?.(namespace, cluster)
+  for (const path of files) await namespace.apply(await manifestOf(path, example))
+  const pods = await reached(namespace, example)
+  for (const pod of pods) {
+    if (succeeds) expect(pod.status.phase).toBe('Succeeded')
+    for (const [name, message] of Object.entries(messages)) {
+      const ended = containerOf(pod, name)?.state.terminated
+      expect([name, ended]).toMatchObject([name, { exitCode: 0, reason: 'Completed', message: expect.stringMatching(message) }])
     }
-    const text = readFileSync(join(examples, path), 'utf8')
-    const missing = ['Container', 'SecurityContext', 'Probe', 'VolumeMount', 'Lifecycle', 'EnvVarSource'].flatMap(
-      (kind) => {
-        const fields = Object.keys(components.schemas[`io.k8s.api.core.v1.${kind}`]?.properties ?? {})
-        expect(fields.length).toBeGreaterThan(1)
-        return fields.filter((field) => !new RegExp(`\\b${field}\\b`).test(text)).map((field) => `${kind}.${field}`)
-      },
-    )
-    expect(missing).toEqual([])
+    if (page !== undefined) {
+      const [path, text] = page
+      const found = await namespace.page(pod.metadata.name, path)
+      if (typeof text === 'string') expect(found).toBe(text)
+      else expect(found).toMatch(text)
+    }
+  }
+  if (asked !== undefined) expect(await namespace.exec(asked[0], ...asked[1])).toBe(asked[2])
+  await after?.(namespace, cluster)
+}
+
+describe('in a namespace that enforces the restricted profile', () => {
+  const [own, shared] = [examples.filter((each) => each.namespace === undefined), examples.filter((each) => each.namespace)]
+
+  test.each(own)('$files', async (example) => {
+    await using namespace = await Namespace.make(cluster)
+    await holds(example, namespace)
   })
 
-  test.each(['startupProbe', 'livenessProbe', 'readinessProbe', 'lifecycle'])(
-    '%s is refused without restartPolicy: Always, as it says',
-    async (field) => {
-      const [pod] = read(path)
-      const [ordinary, sidecar] = pod?.spec?.initContainers ?? []
-      if (pod === undefined || ordinary === undefined || sidecar === undefined) throw new Error('it has both')
-      const spec = { ...pod.spec, initContainers: [{ ...ordinary, ports: sidecar['ports'], [field]: sidecar[field] }] }
-      const refused = `initContainers[0].${field}: Forbidden: may not be set for init containers without restartPolicy=Always`
-      await expect(server.create([{ ...pod, spec }], dryRun)).rejects.toThrow(refused)
-    },
-  )
-
-  test('the resize of README.md is taken', async () => {
-    const [pod] = read(path)
-    if (pod === undefined) throw new Error('it has a Pod')
-    await server.create([pod])
-    const readme = readFileSync(join(examples, 'reference/README.md'), 'utf8')
-    const [, patch = ''] = /--patch \\\n +'(.*)'/.exec(readme) ?? []
-    const resize = `/api/v1/namespaces/${namespace}/pods/reference/resize?dryRun=All`
-    const answer = await server.must('PATCH', resize, JSON.parse(patch), 'application/strategic-merge-patch+json')
-    expect(JSON.parse(answer)).toMatchObject({
-      spec: { initContainers: [{ name: 'facts' }, { resources: { limits: { memory: '128Mi' } } }, { name: 'check' }] },
-    })
+  test.each(shared)('$files, in default', async (example) => {
+    const namespace = new Namespace(cluster, 'default')
+    try {
+      await holds(example, namespace)
+    } finally {
+      for (const path of example.files) await namespace.kubectl('delete', '--now', '-f', join(folder, path))
+      await namespace.kubectl('delete', 'configmap', 'vault-ca', '--ignore-not-found')
+    }
   })
 })

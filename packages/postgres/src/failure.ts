@@ -65,6 +65,11 @@ function clientWord(error: unknown): string | undefined {
   return clientWords.find(([pattern]) => pattern.test(message))?.[1]
 }
 
+const denials: Readonly<Record<string, string>> = {
+  '28P01': 'is the password the one of this user and server? A changed Secret reaches a variable only in a new Pod',
+  '28000': "the server's pg_hba.conf says who may come from where, to which database, and whether TLS is needed",
+}
+
 /**
  * Says what a failure means for the whole run: "not yet" (NotReadyError), "never" (DeniedError), or undefined for an error
  * that belongs to the statement that was sent.
@@ -80,8 +85,8 @@ export function explainFailure(error: unknown, where: string): ToolError | undef
     }
     const reason = notYet[error.code] ?? (isConnectionLoss(error) ? 'the connection broke' : undefined)
     if (reason !== undefined) return new NotReadyError(`${where}: ${reason} (${message})`, { cause: error })
-    if (error.code === '28P01' || error.code === '28000')
-      return new DeniedError(`${where}: ${message}`, { cause: error })
+    const denied = denials[error.code]
+    if (denied !== undefined) return new DeniedError(`${where}: ${message}`, { cause: error, hint: denied })
     return undefined
   }
   const code = systemCode(error)

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Facts } from '../environment/facts.ts'
 import type { ContainerPlan } from '../kubelet/container-plan.ts'
+import { messageOf } from '../kubelet/termination-message.ts'
 import { ConfigError, type OnLine, type RunningContainer, type Sandbox } from '../kubelet/sandbox.ts'
 import { docker, DockerError, dockerText } from './cli.ts'
 import { clientListensTo, createFlags, type EngineMount } from './create-flags.ts'
@@ -86,7 +87,7 @@ export class DockerSandbox implements Sandbox {
 
   async #readMessage(path: string): Promise<string> {
     const bytes = await this.#place.volumes.read(ownVolume, path)
-    return bytes.subarray(0, 4_096).toString().trimEnd()
+    return messageOf(bytes)
   }
 }
 

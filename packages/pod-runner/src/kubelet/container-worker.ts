@@ -8,6 +8,7 @@ import { watchContainer } from './container-probes.ts'
 import { shouldRestart, type Role } from './restart.ts'
 import type { RunningContainer, Sandbox } from './sandbox.ts'
 import type { ContainerState, ContainerStatus, PodEvent, Termination } from './status.ts'
+import { shareOf } from './termination-message.ts'
 
 /** What the workers of one Pod share. */
 export type WorkerContext = {
@@ -140,7 +141,8 @@ export class ContainerWorker {
   async #message(running: RunningContainer, exitCode: number, error: string): Promise<string> {
     const written = error === '' ? await running.terminationMessage() : error
     const fallBack = this.container.terminationMessagePolicy === 'FallbackToLogsOnError' && exitCode !== 0
-    return written === '' && fallBack ? this.log.tail() : written
+    const { initContainers = [], containers } = this.#context.sources.pod.spec
+    return shareOf(written === '' && fallBack ? this.log.tail() : written, initContainers.length + containers.length)
   }
 
   async #pause(delay: number): Promise<void> {

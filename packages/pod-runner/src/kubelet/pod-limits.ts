@@ -1,5 +1,5 @@
 import type { Clock } from '@initbox/core'
-import { units } from '../manifest/quantity.ts'
+import { canonical, units } from '../manifest/quantity.ts'
 import type { Pod } from '../manifest/manifest.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -19,7 +19,7 @@ export async function watchVolumes(
 ): Promise<void> {
   const limited = (pod.spec.volumes ?? []).flatMap(({ name, emptyDir }) => {
     const limit = emptyDir?.medium === 'Memory' ? undefined : emptyDir?.sizeLimit
-    return limit === undefined || limit === 0n ? [] : [{ name, limit: units(limit) }]
+    return limit === undefined || limit === 0n ? [] : [{ name, limit: units(limit), text: canonical(limit) }]
   })
   if (limited.length === 0) return
   for (;;) {
@@ -28,9 +28,9 @@ export async function watchVolumes(
       () => false,
     )
     if (!slept) return
-    for (const { name, limit } of limited) {
+    for (const { name, limit, text } of limited) {
       const used = await sandbox.usage(name, limit)
-      if (used > limit) return evict(`Usage of EmptyDir volume "${name}" exceeds the limit of ${limit} bytes`)
+      if (used > limit) return evict(`Usage of EmptyDir volume "${name}" exceeds the limit "${text}". `)
     }
   }
 }

@@ -169,7 +169,7 @@ test('a Pod whose emptyDir is fuller than its sizeLimit is evicted', async () =>
   expect(await finished()).toMatchObject({
     phase: 'Failed',
     reason: 'Evicted',
-    message: 'Usage of EmptyDir volume "v" exceeds the limit of 1000 bytes',
+    message: 'Usage of EmptyDir volume "v" exceeds the limit "1k". ',
   })
 })
 

@@ -47,6 +47,18 @@ export function thousandths(quantity: Quantity): number {
   return Number(inUnitsOf(quantity, 1_000_000n as Quantity))
 }
 
+/** Whole units as Kubernetes prints them: `1Mi`, `1k`, `1500`. One that fits both kinds of suffix is printed with the binary one. */
+export function canonical(quantity: Quantity): string {
+  const whole = BigInt(units(quantity))
+  const suffixes = Object.entries(decimal).filter(([, exponent]) => exponent > 0)
+  const factors = [
+    ...Object.entries(binary).toReversed(),
+    ...suffixes.toReversed().map(([suffix, exponent]) => [suffix, 10n ** BigInt(exponent)] as const),
+  ]
+  const [suffix, factor] = factors.find(([, each]) => whole > 0n && whole % each === 0n) ?? ['', 1n]
+  return `${whole / factor}${suffix}`
+}
+
 /** A quantity in a manifest: a string or a bare number, not negative. */
 export const quantity: Shape<Quantity> = (value, path, findings) => {
   try {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Facts } from '../environment/facts.ts'
 import type { ContainerPlan } from '../kubelet/container-plan.ts'
 import type { OnLine, RunningContainer, Sandbox } from '../kubelet/sandbox.ts'
+import { messageOf } from '../kubelet/termination-message.ts'
 import { bundleOf, wordsOf, type Bundles } from './bundle.ts'
 import { startChild, type Program } from './child.ts'
 import { mapPath, mapPaths, unmapPaths, type PathMapping } from './path-mapping.ts'
@@ -77,7 +78,7 @@ export class ProcessSandbox implements Sandbox {
       ...child,
       terminationMessage: async () => {
         const bytes = await readFile(message)
-        return unmapPaths(bytes.subarray(0, 4_096).toString().trimEnd(), said)
+        return unmapPaths(messageOf(bytes), said)
       },
       exec: async (command, timeout) => {
         const inside = wordsOf(command, bundle).map((word) => mapPaths(word, mapping))

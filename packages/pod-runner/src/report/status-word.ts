@@ -20,12 +20,19 @@ export function summarise(pod: PodStatus): Summary {
 
 function word(pod: PodStatus, mains: readonly ContainerStatus[], initWord: string | undefined): string {
   if (pod.terminating) return 'Terminating'
-  if (pod.reason !== '') return pod.reason
   if (initWord !== undefined) return initWord
-  const notRunning = mains.find(({ state }) => state.kind !== 'running')?.state
-  const reason = notRunning === undefined || notRunning.kind === 'running' ? pod.phase : notRunning.reason
-  const running = mains.some((container) => container.ready && container.state.kind === 'running')
-  return reason === 'Completed' && running ? (pod.ready ? 'Running' : 'NotReady') : reason
+  let reason = pod.reason === '' ? pod.phase : pod.reason
+  let failure = ''
+  let isRunning = false
+  // The kubelet sorts them by name, and kubectl lets the first of them win.
+  for (const { state, ready } of mains.toSorted((a, b) => (a.name < b.name ? 1 : -1))) {
+    if (state.kind !== 'running') ({ reason } = state)
+    if (state.kind === 'terminated' && state.exitCode !== 0) failure = reason
+    if (state.kind === 'running' && ready) isRunning = true
+  }
+  if (reason !== 'Completed') return reason
+  if (isRunning && pod.ready) return 'Running'
+  return failure || (isRunning ? 'NotReady' : reason)
 }
 
 /** `Init:…` while the init containers are not through, else undefined. */

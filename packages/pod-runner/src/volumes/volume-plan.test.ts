@@ -64,7 +64,7 @@ test('fsGroup adds what the group needs', () => {
   )
   expect(empty && listing(empty)).toEqual(['. 2777'])
   expect(secret && listing(secret)).toEqual([
-    '. 2777',
+    '. 3777',
     '..generation_1 2755',
     '..generation_1/password 440 hunter2',
     '..data -> ..generation_1',

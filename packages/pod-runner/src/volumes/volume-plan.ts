@@ -12,8 +12,11 @@ const setgid = 0o2000
 export function planVolume(volume: Volume, sources: Sources): VolumePlan {
   const fsGroup = sources.pod.spec.securityContext?.fsGroup
   const files = projectedFiles(volume, sources)
-  const root: Node = { kind: 'folder', path: '', mode: fsGroup === undefined ? 0o777 : 0o777 | setgid }
   const { medium, sizeLimit } = volume.emptyDir ?? {}
+  // A tmpfs has the sticky bit, and only a configMap's files lie on disk.
+  const sticky = medium === 'Memory' || (files !== undefined && volume.configMap === undefined) ? 0o1000 : 0
+  const mode = 0o777 | sticky | (fsGroup === undefined ? 0 : setgid)
+  const root: Node = { kind: 'folder', path: '', mode }
   return {
     name: volume.name,
     memory: medium === 'Memory' || files !== undefined,

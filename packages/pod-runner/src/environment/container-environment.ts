@@ -1,5 +1,5 @@
 import type { Container } from '../manifest/container-shape.ts'
-import type { EnvVar } from '../manifest/env-shape.ts'
+import type { EnvVar, FileKeyRef } from '../manifest/env-shape.ts'
 import { keyOf, type Keys, type Manifest, type Pod } from '../manifest/manifest.ts'
 import { expandReferences } from './expand.ts'
 import type { Facts } from './facts.ts'
@@ -13,6 +13,8 @@ export type Sources = {
   readonly objects: Pick<Manifest, 'configMaps' | 'secrets'>
   /** Variables for the Services of the namespace. */
   readonly links: readonly (readonly [string, string])[]
+  /** Values of `fileKeyRef`s, which are read anew at each start of a container. */
+  readonly fromFiles?: ReadonlyMap<FileKeyRef, string>
   /** Variables that were given on the command line; they win. */
   readonly extra?: readonly (readonly [string, string])[]
 }
@@ -48,7 +50,8 @@ function valueOf(
   before: ReadonlyMap<string, string>,
 ): string | undefined {
   if (valueFrom === undefined) return expandReferences(value ?? '', before)
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
+  if (fileKeyRef !== undefined) return sources.fromFiles?.get(fileKeyRef)
   if (fieldRef !== undefined) return fieldValue(fieldRef.fieldPath, sources.pod, sources.facts)
   if (resourceFieldRef !== undefined) {
     const { initContainers = [], containers } = sources.pod.spec

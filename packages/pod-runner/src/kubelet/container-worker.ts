@@ -4,11 +4,16 @@ import type { Container } from '../manifest/container-shape.ts'
 import { BackOff } from './back-off.ts'
 import { ContainerLog } from './container-log.ts'
 import { planContainer } from './container-plan.ts'
+import { readFileKeys } from './file-keys.ts'
 import { watchContainer } from './container-probes.ts'
+import { runHook } from './lifecycle-hook.ts'
 import { shouldRestart, type Role } from './restart.ts'
 import type { RunningContainer, Sandbox } from './sandbox.ts'
 import type { ContainerState, ContainerStatus, PodEvent, Termination } from './status.ts'
 import { shareOf } from './termination-message.ts'
+
+/** Milliseconds that a postStart may take; a kubelet would wait for ever. */
+const postStartLimit = 600_000
 
 /** What the workers of one Pod share. */
 export type WorkerContext = {
@@ -84,15 +89,26 @@ export class ContainerWorker {
     await running.stop(Math.max(grace - slept, Math.min(grace, 2_000)))
   }
 
-  /** Sleeps as preStop says, or until the container has ended by itself; returns the milliseconds. */
+  /** Of a container that is ended without its Pod. */
+  get #ownGrace(): number {
+    return (this.#context.sources.pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000
+  }
+
+  /** Does what preStop says; returns the milliseconds that it took. */
   async #preStop(running: RunningContainer, grace: number): Promise<number> {
-    const milliseconds = Math.min((this.container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000, grace)
-    if (milliseconds === 0) return 0
-    const ended = new AbortController()
-    void running.exit.then(() => ended.abort())
-    // Rejects when the container ends first, which is as good.
-    await this.#context.clock.sleep(milliseconds, ended.signal).catch(() => undefined)
-    return milliseconds
+    const begin = this.#context.clock.now()
+    await this.#hook('preStop', running, grace)
+    return this.#context.clock.now() - begin
+  }
+
+  /** Runs a hook where the container has one; false when it failed. */
+  async #hook(name: 'postStart' | 'preStop', running: RunningContainer, limit: number): Promise<boolean> {
+    const hook = this.container.lifecycle?.[name]
+    if (hook === undefined || limit === 0) return true
+    const reason = await runHook(hook, { ...this.#context, container: this.container, running }, limit)
+    if (reason === undefined) return true
+    this.#event('Warning', name === 'preStop' ? 'FailedPreStopHook' : 'FailedPostStartHook', `${name} failed: ${reason}`)
+    return false
   }
 
   /** Shows that the container can not be started, and why. */
@@ -104,7 +120,8 @@ export class ContainerWorker {
   async #runOnce(attempt: number): Promise<Termination> {
     const { sandbox, sources } = this.#context
     this.log.restart()
-    const running = await sandbox.start(planContainer(this.container, attempt, sources), (line) => {
+    const fromFiles = await readFileKeys(this.container, sandbox)
+    const running = await sandbox.start(planContainer(this.container, attempt, { ...sources, fromFiles }), (line) => {
       this.log.add(line)
       this.#context.onLine(this.container.name, line)
     })
@@ -112,6 +129,7 @@ export class ContainerWorker {
     const stopped = this.#stopping.signal.aborted ? running.stop(this.#grace) : undefined
     this.#event('Normal', 'Started', `Started container ${this.container.name}`)
     this.#change({ kind: 'running', startedAt: running.startedAt })
+    if (!(await this.#hook('postStart', running, postStartLimit))) await running.stop(this.#ownGrace)
 
     const ended = new AbortController()
     const probes = watchContainer({

@@ -18,6 +18,8 @@ export class FakeSandbox implements Sandbox {
   readonly history: string[] = []
   readonly plans: ContainerPlan[] = []
   used = 0
+  /** By `volume/path`. */
+  readonly files: Record<string, string> = {}
   /** Answers of exec probes. */
   probe: () => number = () => 0
   readonly #script: Readonly<Record<string, readonly Act[]>>
@@ -52,8 +54,8 @@ export class FakeSandbox implements Sandbox {
     }
   }
 
-  readFile(): Promise<Buffer> {
-    return Promise.resolve(Buffer.alloc(0))
+  readFile(volume: string, path: string): Promise<Buffer> {
+    return Promise.resolve(Buffer.from(this.files[`${volume}/${path}`] ?? ''))
   }
 
   listFiles(): Promise<readonly string[]> {

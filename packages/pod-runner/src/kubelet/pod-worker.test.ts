@@ -9,14 +9,18 @@ type Setting = {
   readonly spec: string
   readonly script: Readonly<Record<string, readonly Act[]>>
   readonly clock?: FakeClock
+  readonly files?: Readonly<Record<string, string>>
+  readonly probe?: () => number
 }
 
 /** Starts a Pod with the given spec over scripted containers. */
-function startPod({ spec, script, clock = new FakeClock() }: Setting) {
+function startPod({ spec, script, clock = new FakeClock(), files = {}, probe = () => 0 }: Setting) {
   const manifest = parseManifest(`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {${spec}}}`)
   const [pod] = manifest.pods
   if (pod === undefined) throw new Error('the manifest has a Pod')
   const sandbox = new FakeSandbox(script)
+  Object.assign(sandbox.files, files)
+  sandbox.probe = probe
   const worker = new PodWorker({
     pod,
     sandbox,
@@ -160,6 +164,40 @@ test('activeDeadlineSeconds ends the Pod', async () => {
   const { sandbox, finished } = startPod({ spec: `activeDeadlineSeconds: 7, ${two}`, script: { b: ['run'] } })
   expect(await finished()).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' })
   expect(sandbox.history.at(-1)).toBe('stop b')
+})
+
+test('a variable of a file that an init container wrote is read when the container starts', async () => {
+  const ref = (key: string, more = ''): string =>
+    `valueFrom: {fileKeyRef: {volumeName: v, path: pod.env, key: ${key}${more}}}`
+  const spec = `restartPolicy: Never, volumes: [{name: v, emptyDir: {}}], containers: [{name: main, image: i, env: [
+    {name: IP, ${ref('POD_IP')}}, {name: NONE, ${ref('NONE', ', optional: true')}}, {name: AT, value: "http://$(IP)"}]}]`
+  const { sandbox, finished } = startPod({ spec, script: {}, files: { 'v/pod.env': "POD_IP='10.0.0.7'\n" } })
+  await finished()
+  expect([...(sandbox.plans[0]?.environment ?? [])]).toEqual([
+    ['IP', '10.0.0.7'],
+    ['AT', 'http://10.0.0.7'],
+  ])
+})
+
+test('a variable that the file has not is CreateContainerConfigError', async () => {
+  const env = '[{name: IP, valueFrom: {fileKeyRef: {volumeName: v, path: pod.env, key: IP}}}]'
+  const spec = `volumes: [{name: v, emptyDir: {}}], containers: [{name: main, image: i, env: ${env}}]`
+  expect(await startPod({ spec, script: {} }).finished()).toMatchObject({
+    reason: 'CreateContainerConfigError',
+    message: 'main: environment variable key "IP" not found in file "pod.env" of volume v',
+  })
+})
+
+test('postStart runs first; one that fails ends the container', async () => {
+  const lifecycle = 'lifecycle: {postStart: {exec: {command: [hook]}}}'
+  const spec = `restartPolicy: Never, containers: [{name: main, image: i, ${lifecycle}}]`
+  const { sandbox, finished } = startPod({ spec, script: { main: ['run'] }, probe: () => 1 })
+  const status = await finished()
+  expect(sandbox.history).toEqual(['start main', 'stop main'])
+  expect(status.events.map(({ reason, message }) => [reason, message])).toContainEqual([
+    'FailedPostStartHook',
+    'postStart failed: command exited with 1',
+  ])
 })
 
 test('a Pod whose emptyDir is fuller than its sizeLimit is evicted', async () => {

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import type { Container } from '../manifest/container-shape.ts'
 import type { Probe } from '../manifest/probe-shape.ts'
+import { tryGrpc } from './grpc-probe.ts'
 import type { RunningContainer, Sandbox } from './sandbox.ts'
 
 /** What one try of a probe needs to know. */
@@ -29,6 +30,8 @@ export async function tryProbe(
   if (probe.tcpSocket !== undefined) {
     return tryTcp(probe.tcpSocket.host ?? sandbox.reachableAt, portOf(probe.tcpSocket.port), timeout)
   }
+  if (probe.grpc !== undefined)
+    return tryGrpc(sandbox.reachableAt, probe.grpc.port, probe.grpc.service ?? '', timeout)
   const http = probe.httpGet
   return http === undefined ? undefined : tryHttp(http, http.host ?? sandbox.reachableAt, portOf(http.port), timeout)
 }

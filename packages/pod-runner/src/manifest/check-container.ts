@@ -54,7 +54,14 @@ function checkVariable({ name, value, valueFrom }: EnvVar, place: Place, problem
   if (valueFrom === undefined) return
   if (value !== undefined && value !== '') problem('', 'has both value and valueFrom')
   if (Object.keys(valueFrom).length !== 1) problem('.valueFrom', 'needs exactly one source')
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
+  if (fileKeyRef !== undefined) {
+    const volume = (place.pod.spec.volumes ?? []).find((each) => each.name === fileKeyRef.volumeName)
+    if (volume?.emptyDir === undefined)
+      problem('.valueFrom.fileKeyRef.volumeName', `there is no emptyDir '${fileKeyRef.volumeName}'`)
+    if (!isInside(fileKeyRef.path))
+      problem('.valueFrom.fileKeyRef.path', `'${fileKeyRef.path}' must be a relative path without '..'`)
+  }
   if (fieldRef !== undefined && !isFieldPath(fieldRef.fieldPath, 'env')) {
     problem('.valueFrom.fieldRef.fieldPath', `there is no field '${fieldRef.fieldPath}' for a variable`)
   }
@@ -105,8 +112,8 @@ export function isInside(path: string): boolean {
 }
 
 function checkProbe(probe: Probe, kind: string, container: Container, problem: Problem): void {
-  const actions = [probe.exec, probe.httpGet, probe.tcpSocket].filter((action) => action !== undefined)
-  if (actions.length !== 1) problem('', 'needs exactly one of exec, httpGet and tcpSocket')
+  const actions = [probe.exec, probe.httpGet, probe.tcpSocket, probe.grpc].filter((action) => action !== undefined)
+  if (actions.length !== 1) problem('', 'needs exactly one of exec, httpGet, tcpSocket and grpc')
   if (kind !== 'readinessProbe' && (probe.successThreshold ?? 1) !== 1) problem('.successThreshold', 'must be 1')
   const port = probe.httpGet?.port ?? probe.tcpSocket?.port
   if (typeof port === 'string' && !(container.ports ?? []).some(({ name }) => name === port))

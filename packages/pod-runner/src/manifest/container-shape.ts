@@ -1,4 +1,5 @@
 import { envFrom, envVar } from './env-shape.ts'
+import { lifecycle } from './lifecycle-shape.ts'
 import { probe } from './probe-shape.ts'
 import { quantity } from './quantity.ts'
 import { securityContext } from './security-shape.ts'
@@ -11,8 +12,6 @@ const resourceList = object({
   memory: quantity,
   'ephemeral-storage': noEffect('the container file system has no quota; sizeLimit of an emptyDir is honoured'),
 })
-
-const onlySleep = 'of preStop pod-runner has only sleep'
 
 const containerPort = object({
   name: text,
@@ -45,16 +44,7 @@ export const container = object({
   startupProbe: probe,
   readinessProbe: probe,
   livenessProbe: probe,
-  lifecycle: object({
-    preStop: object({
-      sleep: object({ seconds: required(integer) }),
-      exec: refused(onlySleep),
-      httpGet: refused(onlySleep),
-      tcpSocket: refused(onlySleep),
-    }),
-    postStart: refused('postStart is not supported by pod-runner'),
-    stopSignal: refused('stopSignal is not supported by pod-runner'),
-  }),
+  lifecycle,
   restartPolicy: oneOf('Always', 'OnFailure', 'Never'),
   restartPolicyRules: list(
     object({

@@ -1,5 +1,5 @@
 import { quantity } from './quantity.ts'
-import { flag, object, refused, required, text, type Of } from './shape.ts'
+import { flag, object, required, text, type Of } from './shape.ts'
 
 /** `fieldRef` of an environment variable or a downward-API file. */
 export const fieldRef = object({ apiVersion: text, fieldPath: required(text) })
@@ -7,6 +7,10 @@ export const fieldRef = object({ apiVersion: text, fieldPath: required(text) })
 /** `resourceFieldRef`; `containerName` is needed in a volume only. */
 export const resourceFieldRef = object({ containerName: text, resource: required(text), divisor: quantity })
 export type ResourceFieldRef = Of<typeof resourceFieldRef>
+
+/** A variable of a file that an init container wrote. */
+const fileKeyRef = object({ volumeName: required(text), path: required(text), key: required(text), optional: flag })
+export type FileKeyRef = Of<typeof fileKeyRef>
 
 const keyRef = object({ name: required(text), key: required(text), optional: flag })
 
@@ -19,7 +23,7 @@ export const envVar = object({
     resourceFieldRef,
     configMapKeyRef: keyRef,
     secretKeyRef: keyRef,
-    fileKeyRef: refused('fileKeyRef is not supported by pod-runner'),
+    fileKeyRef,
   }),
 })
 export type EnvVar = Of<typeof envVar>

@@ -93,7 +93,7 @@ test.each<[string, { spec?: string; container?: string }, string]>([
   [
     'a probe of nothing',
     { container: 'readinessProbe: {periodSeconds: 1}' },
-    'spec.containers[0].readinessProbe: needs exactly one of exec, httpGet and tcpSocket',
+    'spec.containers[0].readinessProbe: needs exactly one of exec, httpGet, tcpSocket and grpc',
   ],
   [
     'a port that has no name',

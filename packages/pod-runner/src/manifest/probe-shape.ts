@@ -1,4 +1,4 @@
-import { integer, list, object, oneOf, refused, required, text, type Of, type Shape } from './shape.ts'
+import { integer, list, object, oneOf, required, text, type Of, type Shape } from './shape.ts'
 
 /** A port by number or by the name it has in `ports`. */
 const portReference: Shape<number | string> = (value, path, findings) => {
@@ -6,18 +6,22 @@ const portReference: Shape<number | string> = (value, path, findings) => {
   return integer(value, path, findings)
 }
 
+export const execAction = object({ command: required(list(text)) })
+
+export const httpGetAction = object({
+  path: text,
+  port: required(portReference),
+  host: text,
+  scheme: oneOf('HTTP', 'HTTPS'),
+  httpHeaders: list(object({ name: required(text), value: required(text) })),
+})
+
 /** `startupProbe`, `readinessProbe` and `livenessProbe`. */
 export const probe = object({
-  exec: object({ command: required(list(text)) }),
-  httpGet: object({
-    path: text,
-    port: required(portReference),
-    host: text,
-    scheme: oneOf('HTTP', 'HTTPS'),
-    httpHeaders: list(object({ name: required(text), value: required(text) })),
-  }),
+  exec: execAction,
+  httpGet: httpGetAction,
   tcpSocket: object({ port: required(portReference), host: text }),
-  grpc: refused('grpc probes are not supported by pod-runner (hint: exec, httpGet or tcpSocket)'),
+  grpc: object({ port: required(integer), service: text }),
   initialDelaySeconds: integer,
   periodSeconds: integer,
   timeoutSeconds: integer,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeCertificate } from '@initbox/testing/certificate'
 import type { ClusterClient } from './one-node/cluster-client.ts'
 import { Namespace } from './one-node/namespace.ts'
 
@@ -13,6 +14,9 @@ export const serverManifest = (name: string): string =>
 
 /** What the examples need that is no part of them: git, AWS, Vault, a web server with a dataset, in the namespaces `servers` and `vault`. */
 export async function startServers(cluster: ClusterClient): Promise<void> {
+  // A cluster that is kept between runs has them already.
+  const kept = await cluster.api.ask('GET', '/api/v1/namespaces/vault')
+  if (kept.status === 200) return
   for (const name of ['servers', 'vault']) {
     await cluster.api.create([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }])
   }
@@ -22,6 +26,7 @@ export async function startServers(cluster: ClusterClient): Promise<void> {
   await putDataset(servers)
   const database = readFileSync(join(examples, 'database-schema/database.yaml'), 'utf8')
   await servers.apply(serverManifest('git'), serverManifest('moto'), serverManifest('files'), database)
+  await putCertificate(vault)
   await vault.apply(serverManifest('vault'))
   await Promise.all([
     ...['git', 'moto', 'files', 'db'].map((pod) => servers.untilReady(pod)),
@@ -30,6 +35,18 @@ export async function startServers(cluster: ClusterClient): Promise<void> {
   await putRepository(servers)
   await putAws(servers)
   await putVault(vault)
+}
+
+async function putCertificate(vault: Namespace): Promise<void> {
+  const { cert, key, remove } = makeCertificate({ name: 'vault.vault.svc' })
+  remove()
+  const listener = `listener "tcp" {
+  address = "0.0.0.0:8200"
+  tls_cert_file = "/tls/tls.crt"
+  tls_key_file = "/tls/tls.key"
+}`
+  const words = Object.entries({ 'tls.crt': cert, 'tls.key': key, 'tls.hcl': listener })
+  await vault.kubectl('create', 'secret', 'generic', 'tls', ...words.map(([name, text]) => `--from-literal=${name}=${text}`))
 }
 
 async function putDataset(servers: Namespace): Promise<void> {
@@ -81,7 +98,8 @@ call({"service": "secretsmanager", "X-Amz-Target": "secretsmanager.CreateSecret"
     json.dumps({"Name": "prod/shop/db", "SecretString": json.dumps({"password": "from-aws", "user": "shop"})}).encode())
 put("/prod/shop/theme", "light")
 put("/prod/shop/region", "eu")
-call({"service": "s3"}, b"", "/models", "PUT")
+place = b"<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>"
+call({"service": "s3"}, place, "/models", "PUT")
 for name in ("config.json", "weights/1.bin", "notes.md"):
     call({"service": "s3"}, name.encode(), "/models/llama/" + name, "PUT")
 `
@@ -110,6 +128,6 @@ bao write database/roles/web db_name=db default_ttl=1h creation_statements="CREA
 
 /** The CA of the Vault's certificate, as the ConfigMap that README.md has made. */
 export async function vaultCa(cluster: ClusterClient, into: Namespace): Promise<void> {
-  const ca = await new Namespace(cluster, 'vault').exec('vault', 'cat', '/tls/vault-ca.pem')
+  const ca = await new Namespace(cluster, 'vault').exec('vault', 'cat', '/tls/tls.crt')
   await into.kubectl('create', 'configmap', 'vault-ca', `--from-literal=ca.crt=${ca}`)
 }

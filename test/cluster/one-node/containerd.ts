@@ -29,7 +29,8 @@ export async function importImages(folder: string, images: Readonly<Record<strin
   }
 }
 
-function ctr(folder: string): readonly string[] {
+/** The words that lead ctr to the containers of the cluster. */
+export function ctr(folder: string): readonly string[] {
   return ['--address', join(folder, 'containerd.sock'), '--namespace', 'k8s.io']
 }
 

@@ -26,7 +26,11 @@ test.each(yamls.filter((path) => !path.endsWith('/compose.yaml')))(
   (path) => {
     const text = read(path)
     const pods = readYaml(text).filter(({ kind }) => ['Pod', 'Deployment', 'Job'].includes(String(kind)))
-    expect([...schemaViolations(text), ...applyOrderViolations(text), ...pods.flatMap((pod) => restrictedViolations(pod))]).toEqual([])
+    expect([
+      ...schemaViolations(text),
+      ...applyOrderViolations(text),
+      ...pods.flatMap((pod) => restrictedViolations(pod)),
+    ]).toEqual([])
   },
 )
 

@@ -8,7 +8,8 @@ import { cluster } from './this-cluster.ts'
 
 const example = (path: string): string => readFileSync(join(import.meta.dirname, '../../examples', path), 'utf8')
 
-const strict = 'securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}'
+const strict =
+  'securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}'
 const limits = 'resources: {requests: {cpu: 10m, memory: 64Mi}, limits: {memory: 64Mi}}'
 const podSettings = `automountServiceAccountToken: false
   securityContext: {runAsNonRoot: true, runAsUser: 1000680000, fsGroup: 1000680000, seccompProfile: {type: RuntimeDefault}}`
@@ -27,7 +28,8 @@ ${inits.map((each) => `    - {${each}, ${strict}, ${limits}}`).join('\n')}
   volumes: [{name: v, emptyDir: {}}]
 `
 const mount = 'volumeMounts: [{name: v, mountPath: /init}]'
-const onlyWorthIt = 'restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1, 124]}}]'
+const onlyWorthIt =
+  'restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1, 124]}}]'
 
 test('restartPolicyRules: what is not ready is tried again, what is wrong fails the Pod at once', async () => {
   await using namespace = await Namespace.make(cluster)
@@ -53,7 +55,8 @@ test('fileKeyRef takes variables of files that write-pod-ip and fetch-secret hav
        env: [{name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]`
   const secret = `name: secret, image: 'initbox/fetch-secret:dev', args: ['db.env=file:///secrets/db.json#format=env-file'],
        volumeMounts: [{name: v, mountPath: /init}, {name: s, mountPath: /secrets}]`
-  const key = (path: string, name: string): string => `valueFrom: {fileKeyRef: {volumeName: v, path: ${path}, key: ${name}}}`
+  const key = (path: string, name: string): string =>
+    `valueFrom: {fileKeyRef: {volumeName: v, path: ${path}, key: ${name}}}`
   const env = `[{name: IP, ${key('pod.env', 'POD_IP')}}, {name: PASSWORD, ${key('db.env', 'password')}}]`
   const app = `{name: app, image: 'busybox:1.37', command: [sh, -c, 'echo "$IP $PASSWORD"'], env: ${env}, ${strict}}`
   const text = pod('keys', [ip, secret], [app]).replace('volumes: [', 'volumes: [{name: s, secret: {secretName: db}}, ')
@@ -106,7 +109,8 @@ test('a Job fails fast where another try would not help', async () => {
   await using namespace = await Namespace.make(cluster)
   const policy = `podFailurePolicy:
     rules: [{action: FailJob, onExitCodes: {containerName: migrate, operator: In, values: [2, 3, 4, 5, 6]}}]`
-  await namespace.apply(`apiVersion: batch/v1
+  await namespace.apply(
+    `apiVersion: batch/v1
 kind: Job
 metadata: {name: migrate}
 spec:
@@ -128,10 +132,14 @@ spec:
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: m}
-data: {V1__a.sql: SELECT 1}`, example('database-schema/database.yaml'))
+data: {V1__a.sql: SELECT 1}`,
+    example('database-schema/database.yaml'),
+  )
   await namespace.untilReady('db')
   await namespace.until('the end of the Job', async () =>
-    (await namespace.kubectl('get', 'job', 'migrate', '-o', 'jsonpath={.status.conditions[*].reason}')).includes('PodFailurePolicy'),
+    (await namespace.kubectl('get', 'job', 'migrate', '-o', 'jsonpath={.status.conditions[*].reason}')).includes(
+      'PodFailurePolicy',
+    ),
   )
   const [only, ...others] = await namespace.pods('batch.kubernetes.io/job-name=migrate')
   expect(others).toEqual([])

@@ -19,7 +19,7 @@ export type Example = {
   readonly succeeds?: boolean
   /** Termination messages of containers that have ended with 0. */
   readonly messages: Readonly<Record<string, RegExp>>
-  readonly page?: readonly [path: string, text: string | RegExp]
+  readonly page?: readonly [path: string, text: RegExp]
   /** What a command in a Pod prints. */
   readonly asked?: readonly [pod: string, command: readonly string[], answer: string]
   readonly after?: (namespace: Namespace, cluster: ClusterClient) => Promise<void>
@@ -31,12 +31,27 @@ const git = {
 }
 const files = { 'http://files.example/': 'http://files.servers/' }
 const aws = {
-  '{name: AWS_REGION, value: eu-central-1}': ['AWS_REGION', 'eu-central-1', 'AWS_ENDPOINT_URL', 'http://moto.servers:5000']
+  '{name: AWS_REGION, value: eu-central-1}': [
+    'AWS_REGION',
+    'eu-central-1',
+    'AWS_ENDPOINT_URL',
+    'http://moto.servers:5000',
+  ]
     .concat('AWS_ACCESS_KEY_ID', 'a', 'AWS_SECRET_ACCESS_KEY', 'b')
     .flatMap((name, index, all) => (index % 2 === 0 ? [`{name: ${name}, value: "${all[index + 1]}"}`] : []))
     .join('\n        - '),
 }
-const psql = (user: string, query: string): readonly string[] => ['psql', '-U', user, '-h', '127.0.0.1', '-tAc', query]
+const psql = (query: string): readonly string[] => [
+  'env',
+  'PGPASSWORD=change-me',
+  'psql',
+  '-U',
+  'app',
+  '-h',
+  '127.0.0.1',
+  '-tAc',
+  query,
+]
 const redis = (...words: readonly string[]): readonly string[] => [
   'redis-cli',
   '--no-auth-warning',
@@ -63,7 +78,7 @@ export const examples: readonly Example[] = [
     files: ['configuration/pod.yaml'],
     pod: 'proxy',
     messages: { render: /default\.conf/, 'wait-for-upstream': /ready/ },
-    page: ['/', 'hello from the api\n'],
+    page: ['/', /^hello from the api\n$/],
   },
   {
     files: ['network/deployment.yaml'],
@@ -81,19 +96,19 @@ export const examples: readonly Example[] = [
     namespace: 'default',
     pod: 'web',
     messages: { 'wait-for-job': /complete/ },
-    asked: ['db', psql('app', "SELECT to_regclass('users')"), 'users'],
+    asked: ['db', psql("SELECT to_regclass('users')"), 'users'],
   },
   {
     files: ['database-schema/database.yaml', 'database-schema/deployment.yaml'],
     pod: ['app=web', 3],
     messages: { 'migrate-schema': /./ },
-    asked: ['db', psql('app', 'SELECT count(*), max(accounts) FROM accounts_by_day'), '1|2'],
+    asked: ['db', psql('SELECT count(*), max(accounts) FROM accounts_by_day'), '1|2'],
   },
   {
     files: ['database-schema/database.yaml', 'database-schema/job-and-wait.yaml'],
     pod: ['app=web', 3],
     messages: { 'migrate-schema': /./ },
-    asked: ['db', psql('app', 'SELECT email FROM accounts ORDER BY id LIMIT 1'), 'ada@example.org'],
+    asked: ['db', psql('SELECT email FROM accounts ORDER BY id LIMIT 1'), 'ada@example.org'],
   },
   {
     files: ['warm-cache/services.yaml', 'warm-cache/deployment.yaml'],
@@ -208,10 +223,13 @@ bao write auth/approle/role/web/custom-secret-id secret_id=SECRET-ID`
   },
   {
     files: ['security-checks/pod.yaml'],
-    replace: { '  tls.crt: change-me': `  tls.crt: ${indented(cert)}`, '  tls.key: change-me': `  tls.key: ${indented(key)}` },
+    replace: {
+      '  tls.crt: change-me': `  tls.crt: ${indented(cert)}`,
+      '  tls.key: change-me': `  tls.key: ${indented(key)}`,
+    },
     pod: 'shop',
     messages: { 'check-certificate': /ready/, 'fetch-plugin': /./ },
-    page: ['/plugin.js', "export const plugin = 'checked'\n"],
+    page: ['/plugin.js', /^export const plugin = 'checked'\n$/],
   },
   {
     files: ['known-vulnerabilities/pod.yaml'],

@@ -10,8 +10,7 @@ const source = join(import.meta.dirname, 'kube')
 
 /** The version of Kubernetes that kube/go.mod names, such as `v1.37.2`. */
 export function kubernetesVersion(): string {
-  const [, version] =
-    /^\s*k8s\.io\/kubernetes (v[\d.]+)$/m.exec(readFileSync(join(source, 'go.mod'), 'utf8')) ?? []
+  const [, version] = /^\s*k8s\.io\/kubernetes (v[\d.]+)$/m.exec(readFileSync(join(source, 'go.mod'), 'utf8')) ?? []
   if (version === undefined) throw new Error('kube/go.mod names no version of k8s.io/kubernetes')
   return version
 }

@@ -32,11 +32,14 @@ export class KubernetesApi {
         'content-length': Buffer.byteLength(content),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       }
-      const sent = request({ ...connection, method, path, headers: { ...(headers as Record<string, string>), ...own } }, (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (part) => (text += part))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text })).on('error', reject)
-      })
+      const sent = request(
+        { ...connection, method, path, headers: { ...(headers as Record<string, string>), ...own } },
+        (response) => {
+          let text = ''
+          response.setEncoding('utf8').on('data', (part) => (text += part))
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, text })).on('error', reject)
+        },
+      )
       sent.on('error', reject).end(content)
     })
   }

@@ -46,7 +46,13 @@ async function putCertificate(vault: Namespace): Promise<void> {
   tls_key_file = "/tls/tls.key"
 }`
   const words = Object.entries({ 'tls.crt': cert, 'tls.key': key, 'tls.hcl': listener })
-  await vault.kubectl('create', 'secret', 'generic', 'tls', ...words.map(([name, text]) => `--from-literal=${name}=${text}`))
+  await vault.kubectl(
+    'create',
+    'secret',
+    'generic',
+    'tls',
+    ...words.map(([name, text]) => `--from-literal=${name}=${text}`),
+  )
 }
 
 async function putDataset(servers: Namespace): Promise<void> {
@@ -77,7 +83,7 @@ git push --quiet /srv/git/private/site.git main && chown -R git:git /srv/git`
 export async function commitPage(cluster: ClusterClient, text: string): Promise<void> {
   const script = `set -e; cd /tmp/site; echo '${text}' >public/index.html
 git -c user.name=A -c user.email=a@example.test commit --quiet -am more
-git -c safe.directory='*' push --quiet /srv/git/private/site.git main; chown -R git:git /srv/git`
+git config --global safe.directory '*'; git push --quiet /srv/git/private/site.git main; chown -R git:git /srv/git`
   await new Namespace(cluster, 'servers').exec('git', 'sh', '-c', script)
 }
 

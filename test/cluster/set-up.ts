@@ -14,7 +14,7 @@ declare module 'vitest' {
 }
 
 /** One cluster for all tests of the ring; `INITBOX_CLUSTER=FILE` names one that keep.ts has started. */
-export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const kept = process.env['INITBOX_CLUSTER']
   if (kept !== undefined && existsSync(kept)) {
     project.provide('cluster', JSON.parse(readFileSync(kept, 'utf8')))
@@ -44,7 +44,9 @@ export async function withCluster(use: (place: ClusterPlace) => Promise<void>): 
       const ready = Date.now()
       await importImages(place.folder, { ...images, [sandbox]: sandbox })
       const seconds = (from: number): string => ((Date.now() - from) / 1000).toFixed(0)
-      say(`the cluster was ready after ${((ready - begin) / 1000).toFixed(0)} s, its images were there ${seconds(ready)} s later`)
+      say(
+        `the cluster was ready after ${((ready - begin) / 1000).toFixed(0)} s, its images were there ${seconds(ready)} s later`,
+      )
       await use(place)
     } finally {
       await stop()

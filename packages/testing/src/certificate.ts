@@ -35,7 +35,9 @@ export function makeCertificate({ days = 30, name = 'localhost' } = {}): TestCer
     der(0xa3, extensions),
   )
   const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]))
-  const text = sequence(body, algorithm, signature).toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n')
+  const text = sequence(body, algorithm, signature)
+    .toString('base64')
+    .replaceAll(/.{64}(?=.)/g, '$&\n')
   const cert = `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`
   const folder = mkdtempSync(join(tmpdir(), 'initbox-certificate-'))
   const file = join(folder, 'cert.pem')

@@ -7,18 +7,24 @@ import { pauseImage } from '../../../packages/pod-runner/src/docker/pause-image.
 
 /** Where manifests lie that are run on the cluster. */
 const manifests = ['examples/*/*.yaml', 'examples/kustomize/*/*.yaml', 'test/cluster/*/*.yaml']
+/** Policies, with images that are CEL. */
+const notRun = 'examples/injection/*'
 
 /** Every image that they name, and the image of the Docker engine that it is here. */
 export async function clusterImages(): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {}
-  for (const name of imagesOf(globSync(manifests, { cwd: root }).map((path) => readFileSync(join(root, path), 'utf8'))))
+  for (const name of imagesOf(
+    globSync(manifests, { cwd: root, exclude: [notRun] }).map((path) => readFileSync(join(root, path), 'utf8')),
+  ))
     found[name] = await localImage(name)
   return found
 }
 
 /** Without those of compose files that have a variable in them. */
 export function imagesOf(texts: readonly string[]): readonly string[] {
-  const names = texts.flatMap((text) => [...text.matchAll(/\bimage: *["']?([^\s"',}]+)/g)].map(([, name]) => name ?? ''))
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/\bimage: *["']?([^\s"',}]+)/g)].map(([, name]) => name ?? ''),
+  )
   return [...new Set(names)].filter((name) => !name.includes('$')).toSorted()
 }
 

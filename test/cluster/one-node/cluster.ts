@@ -18,7 +18,8 @@ const name = 'initbox-cluster'
  * network and mounts of its own. What a killed run left is ended first. Needs Linux, root and Debian's packages.
  */
 export async function startCluster(pauseImage: string): Promise<{ place: ClusterPlace; stop: () => Promise<void> }> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('a cluster is started only on Linux as root')
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    throw new Error('a cluster is started only on Linux as root')
   await requireProgram('containerd', 'containerd')
   await requireProgram('runc', 'runc')
   await requireProgram('iptables', 'iptables')

@@ -131,5 +131,7 @@ export function isReady({ status }: Pod): boolean {
 
 /** The status of one container, of whatever kind. */
 export function containerOf({ status }: Pod, name: string): ContainerStatus | undefined {
-  return [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find((each) => each.name === name)
+  return [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(
+    (each) => each.name === name,
+  )
 }

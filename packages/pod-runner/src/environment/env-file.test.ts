@@ -6,7 +6,7 @@ test.each([
   ["# comment\n\n  A='x' # and why\n", 'A', 'x'],
   ["A='one\ntwo'\nB='3'", 'A', 'one\ntwo'],
   ["A='one\ntwo'\nB='3'", 'B', '3'],
-  ["A='$HOME \"q\"'", 'A', '$HOME "q"'],
+  ['A=\'$HOME "q"\'', 'A', '$HOME "q"'],
   ["A= 'x'\nB='y'", 'A', undefined],
   ["A= 'x'\nB='y'", 'B', 'y'],
   ["A='x'", 'C', undefined],

@@ -107,7 +107,11 @@ export class ContainerWorker {
     if (hook === undefined || limit === 0) return true
     const reason = await runHook(hook, { ...this.#context, container: this.container, running }, limit)
     if (reason === undefined) return true
-    this.#event('Warning', name === 'preStop' ? 'FailedPreStopHook' : 'FailedPostStartHook', `${name} failed: ${reason}`)
+    this.#event(
+      'Warning',
+      name === 'preStop' ? 'FailedPreStopHook' : 'FailedPostStartHook',
+      `${name} failed: ${reason}`,
+    )
     return false
   }
 

@@ -22,7 +22,10 @@ export async function readFileKeys(
   return found
 }
 
-async function read({ volumeName, path, key }: FileKeyRef, sandbox: Pick<Sandbox, 'readFile'>): Promise<string | undefined> {
+async function read(
+  { volumeName, path, key }: FileKeyRef,
+  sandbox: Pick<Sandbox, 'readFile'>,
+): Promise<string | undefined> {
   try {
     return valueInEnvFile(String(await sandbox.readFile(volumeName, path)), key)
   } catch (error) {

@@ -30,8 +30,7 @@ export async function tryProbe(
   if (probe.tcpSocket !== undefined) {
     return tryTcp(probe.tcpSocket.host ?? sandbox.reachableAt, portOf(probe.tcpSocket.port), timeout)
   }
-  if (probe.grpc !== undefined)
-    return tryGrpc(sandbox.reachableAt, probe.grpc.port, probe.grpc.service ?? '', timeout)
+  if (probe.grpc !== undefined) return tryGrpc(sandbox.reachableAt, probe.grpc.port, probe.grpc.service ?? '', timeout)
   const http = probe.httpGet
   return http === undefined ? undefined : tryHttp(http, http.host ?? sandbox.reachableAt, portOf(http.port), timeout)
 }

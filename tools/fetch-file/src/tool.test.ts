@@ -225,8 +225,8 @@ test('a file of another mount, and files of a configuration', async () => {
 test.each([
   ['x', 'must be OUT=URL'],
   ['https://h/f.bin', "must be OUT=URL, not 'https://h/f.bin': try f.bin=https://h/f.bin"],
-  ['x=ftp://h/f', 'has the unknown scheme ftp://, known are http, https, s3, oci, file'],
-  ['x=gs://bucket/f', 'https://storage.googleapis.com/BUCKET/OBJECT'],
+  ['x=ftp://h/f', 'has the unknown scheme ftp://, known are http, https, s3, gs, oci, file'],
+  ['x=az://bucket/f', 'https://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB'],
   ['out/=http://h/f.bin', "'out/' is a folder, and what comes is one file: name it, as out/f.bin, or unpack it"],
   ['x=http://h/f#unpack#strip=1', 'keys are joined by &'],
   ['x=http://h/f#unpack,strip=1', 'keys are joined by &'],

@@ -93,12 +93,12 @@ function parse(option: Option<unknown>, text: string, prefix: string): unknown {
   }
 }
 
-const schemes: readonly string[] = ['http', 'https', 's3', 'oci', 'file']
+const schemes: readonly string[] = ['http', 'https', 's3', 'gs', 'oci', 'file']
 
 /** What people write for it elsewhere. */
 function insteadOf(scheme: string): string {
   const instead: Readonly<Record<string, string>> = {
-    gs: 'https://storage.googleapis.com/BUCKET/OBJECT with a bearer token',
+    az: 'https://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB?SAS, or with FETCH_FILE_TOKEN and x-ms-version in FETCH_FILE_HEADERS',
     hf: 'https://huggingface.co/ORG/MODEL/resolve/REVISION/FILE',
     docker: 'oci://',
     'oci-archive': 'file:///…#unpack',
@@ -129,7 +129,8 @@ export function problemOf({ out, isFolder, url, name, settings, expected }: Item
   const scheme = url.protocol.slice(0, -1)
   if (!schemes.includes(scheme))
     return `${is} the unknown scheme ${scheme}://, known are ${schemes.join(', ')}${insteadOf(scheme)}`
-  const isFile = settings.unpack !== true && scheme !== 'oci' && !(scheme === 's3' && name.endsWith('/'))
+  const isFolderOfBucket = (scheme === 's3' || scheme === 'gs') && name.endsWith('/')
+  const isFile = settings.unpack !== true && scheme !== 'oci' && !isFolderOfBucket
   if (isRoot(out) && isFile) return `'.' is the volume itself: it needs unpack, or a name`
   if (isFolder && isFile) {
     const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1) || 'NAME'
@@ -138,7 +139,7 @@ export function problemOf({ out, isFolder, url, name, settings, expected }: Item
   if ((sha256From !== undefined || sha512From !== undefined) && digests.length > 1)
     return `${is} several digests: sha256, sha512, sha256-from and sha512-from exclude each other`
   const isKnown = digests.length > 0 || publicKey !== undefined
-  if (settings.mirror !== undefined && (!isKnown || scheme === 'oci' || (scheme === 's3' && name.endsWith('/'))))
+  if (settings.mirror !== undefined && (!isKnown || scheme === 'oci' || isFolderOfBucket))
     return `${is} mirrors, which need one file and its digest: sha256=, sha256-from= or public-key=`
   const foreign = (['file', 'platform'] as const).find((key) => settings[key] !== undefined)
   if (foreign !== undefined && url.protocol !== 'oci:') return `${is} the key ${foreign}, which is for oci:// alone`

@@ -17,7 +17,9 @@ export const fileKeys = {
     max: 128,
     help: 'Leading folders to take off the names in an archive; 0 unless given',
   }),
-  include: option.list(glob({ help: 'Unpack only what matches, by the names in the archive; also s3:// folders' })),
+  include: option.list(
+    glob({ help: 'Unpack only what matches, by the names in the archive; also of folders in buckets' }),
+  ),
   exclude: option.list(glob({ help: 'Leave out what matches' })),
   subpath: option.of('path', (text): Parts => subpath(text))({
     help: 'Unpack only what lies in this folder of the archive',

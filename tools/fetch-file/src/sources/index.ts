@@ -4,6 +4,7 @@ import type { Item } from '../files/item.ts'
 import { Web } from '../http/connections.ts'
 import type { Expected } from '../integrity/expected.ts'
 import type { options } from '../options.ts'
+import type { GoogleTokens } from './google.ts'
 import { HttpSource } from './http.ts'
 import { Logins } from './login.ts'
 import type { OciSettings } from './oci.ts'
@@ -45,6 +46,7 @@ export class Sources {
   readonly #logins: Logins
   readonly #registry: OciSettings
   #s3: Promise<S3> | undefined
+  #google: GoogleTokens | undefined
 
   constructor(items: readonly Item[], given: Values<typeof options>, context: Context) {
     this.#given = given
@@ -74,8 +76,9 @@ export class Sources {
       }
       case 'file:':
         return { kind: 'file', source: new (await import('./local.ts')).LocalSource(item.url) }
-      case 's3:': {
-        const s3 = await (this.#s3 ??= this.#openS3())
+      case 's3:':
+      case 'gs:': {
+        const s3 = await (protocol === 'gs:' ? this.#openGs(item) : (this.#s3 ??= this.#openS3()))
         const key = keyOf(item)
         if (key !== '' && !key.endsWith('/')) return { kind: 'file', source: s3.object(hostname, key) }
         const { objects, version } = await s3.list(hostname, key)
@@ -86,13 +89,31 @@ export class Sources {
         return await (await import('./oci.ts')).ociOrigin(item, this.#registry, this.#context)
       default:
         throw new UsageError(
-          `${item.name} has the unknown scheme ${protocol}//, known are http, https, s3, oci and file`,
+          `${item.name} has the unknown scheme ${protocol}//, known are http, https, s3, gs, oci and file`,
         )
     }
   }
 
   async close(): Promise<void> {
     await this.#web.close()
+  }
+
+  /** Google's XML API speaks as S3 does ("Interoperability with other storage providers"). */
+  async #openGs({ settings: { tokenEnv } }: Item): Promise<S3> {
+    const { GoogleTokens } = await import('./google.ts')
+    const tokens = (this.#google ??= new GoogleTokens(this.#context))
+    const { S3: Bucket } = await import('./s3.ts')
+    const { signal, environment } = this.#context
+    // As Google's own clients read it.
+    const emulator = environment['STORAGE_EMULATOR_HOST'] || 'https://storage.googleapis.com'
+    const endpoint = new URL(emulator.includes('://') ? emulator : `http://${emulator}`)
+    const authorize = (): Promise<Record<string, string>> => tokens.authorization(tokenEnv, signal)
+    return new Bucket(
+      { endpoint, region: 'auto', anonymous: false, authorize },
+      this.#web,
+      userAgent('fetch-file'),
+      this.#context,
+    )
   }
 
   async #openS3(): Promise<S3> {
@@ -105,6 +126,6 @@ export class Sources {
 
 /** As written: a key may hold any character, and `URL` would encode some. */
 function keyOf({ address }: Item): string {
-  const key = /^s3:\/\/[^/]*\/?(.*)$/s.exec(address)?.[1] ?? ''
+  const key = /^\w+:\/\/[^/]*\/?(.*)$/s.exec(address)?.[1] ?? ''
   return key.includes('%') ? decodeURIComponent(key) : key
 }

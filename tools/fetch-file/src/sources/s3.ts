@@ -4,7 +4,7 @@ import { type Context, NotFoundError } from '@initbox/core'
 import type { Web } from '../http/connections.ts'
 import type { Target } from '../http/target.ts'
 import { element } from '../http/xml.ts'
-import { HttpSource } from './http.ts'
+import { type Authorize, HttpSource } from './http.ts'
 import { readAll } from './read-all.ts'
 
 export type S3Settings = {
@@ -13,6 +13,8 @@ export type S3Settings = {
   readonly region: string
   /** Public buckets. */
   readonly anonymous: boolean
+  /** Of gs://, which speaks the same and takes a token instead of a signature. */
+  readonly authorize?: Authorize
 }
 
 /** One object of a folder; `path` is below it. */
@@ -52,7 +54,7 @@ export class S3 {
 
   /** All objects below a folder, in pages of 1,000. Throws NotFoundError where there is none. */
   async list(bucket: string, folder: string): Promise<{ readonly objects: S3Object[]; readonly version: string }> {
-    const name = `s3://${bucket}/${folder}`
+    const name = this.#name(bucket, folder)
     const objects: S3Object[] = []
     const versions = createHash('sha256')
     for (let token: string | undefined; ;) {
@@ -97,7 +99,7 @@ export class S3 {
   #source(bucket: string, key: string, path: string): HttpSource {
     const addressOf = (): string => `${this.#base(bucket)}/${path}`
     return new HttpSource({
-      name: `s3://${bucket}/${key}`,
+      name: this.#name(bucket, key),
       get address() {
         return addressOf()
       },
@@ -106,6 +108,10 @@ export class S3 {
       isElsewhere: ({ headers }) => this.#learnRegion(bucket, headers['x-amz-bucket-region']),
       userAgent: this.#userAgent,
     })
+  }
+
+  #name(bucket: string, key: string): string {
+    return `${this.#settings.authorize === undefined ? 's3' : 'gs'}://${bucket}/${key}`
   }
 
   #regionOf(bucket: string): string {
@@ -122,14 +128,16 @@ export class S3 {
 
   async #sign(
     bucket: string,
-    { url }: Target,
+    target: Target,
     headers: Readonly<Record<string, string>>,
-  ): Promise<Record<string, string>> {
-    if (this.#settings.anonymous) return {}
+  ): Promise<Readonly<Record<string, string>>> {
+    const { anonymous, authorize } = this.#settings
+    if (anonymous) return {}
+    if (authorize !== undefined) return await authorize(target, headers)
     const signer = { credentials: await this.#credentials(), region: this.#regionOf(bucket), service: 's3' }
     // Only what must not be changed on the way is signed.
     const { range } = headers
-    return Object.fromEntries(sign({ url, headers: range === undefined ? [] : [['range', range]] }, signer))
+    return Object.fromEntries(sign({ url: target.url, headers: range === undefined ? [] : [['range', range]] }, signer))
   }
 }
 

@@ -18,7 +18,7 @@ beforeEach(async () => {
   const storage = await httpServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://gs')
     asked.push(`${request.headers.authorization}`)
-    if (!/^Bearer ya29\./.test(request.headers.authorization ?? ''))
+    if (request.headers.authorization?.startsWith('Bearer ya29.') !== true)
       return response
         .writeHead(401, { 'content-type': 'application/xml; charset=UTF-8' })
         .end('<Error><Code>AuthenticationRequired</Code><Message>Authentication required.</Message></Error>')

@@ -1,3 +1,4 @@
+import { foreignKind } from '@initbox/archive'
 import { formatBytes, formatOutputPath, RefusedError, type SlotFile } from '@initbox/core'
 import { Digests } from '../integrity/digests.ts'
 import { isExpected } from '../integrity/expected.ts'
@@ -17,6 +18,7 @@ export async function receivePlain(job: Job): Promise<Received> {
     await job.slot.discard(false)
     return { unchanged: true, files: 1, bytes: 0, received: 0, sha256: undefined, facts: undefined }
   }
+  refusePointer(job, file.read(0, Math.min(filled.size, 100)))
   await file.finish(job.item.settings.mode ?? 0o644)
   return { unchanged: false, files: 1, bytes: filled.size, ...filled }
 }
@@ -93,6 +95,14 @@ function refuseStrange({ item, source }: Job, { facts }: Opened): void {
   if (isPage || isExpected(item.expected)) return
   throw new RefusedError(`${source.name} is an HTML page, and neither OUT nor the URL ends with .html`, {
     hint: 'is it a login or error page? Give its sha256 if it is what you want',
+  })
+}
+
+/** What stands in a repository for a large file, and is a hundred bytes of text. */
+function refusePointer({ item, source }: Job, head: Buffer): void {
+  if (isExpected(item.expected) || foreignKind(head) !== 'a Git LFS pointer') return
+  throw new RefusedError(`${source.name} is a Git LFS pointer, not the file that it stands for`, {
+    hint: 'take the URL of the file itself: /resolve/ of Hugging Face instead of /raw/, media.githubusercontent.com/media instead of raw.githubusercontent.com',
   })
 }
 

@@ -48,6 +48,10 @@ export class HttpSource implements Source {
       response.cancel()
       return { kind: 'complete' }
     }
+    if (status === 416 && ask.from > 0) {
+      response.cancel()
+      return { kind: 'shorter' }
+    }
     if (status !== 200 && status !== 206) {
       if (status < 200 || status >= 300) throw await refusalOf(this.name, response, isLoggedIn)
       response.cancel()

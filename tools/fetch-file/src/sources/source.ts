@@ -39,8 +39,11 @@ export type Opened = {
   cancel(): void
 }
 
-/** An answer without bytes: the content is as it was, or there is nothing behind what is there. */
-export type Nothing = { readonly kind: 'unchanged' } | { readonly kind: 'complete' }
+/**
+ * An answer without bytes: the content is as it was, there is nothing behind what is there, or it ends before that, and is
+ * another one.
+ */
+export type Nothing = { readonly kind: 'unchanged' | 'complete' | 'shorter' }
 
 /** Where a file comes from: one for each scheme. */
 export type Source = {

@@ -90,6 +90,10 @@ async function attempt(
   const opened = await withTimeLimit(limit, signal, (limited) => source.open(ask, limited))
   if (opened.kind === 'unchanged') return 'unchanged'
   if (opened.kind === 'complete') return 'fetched'
+  if (opened.kind !== 'content') {
+    await sink.restart()
+    return 'again'
+  }
   const { facts } = opened
   const joins = from === 0 || (of !== undefined && (isSame(of, facts) || (isChecked && of.size === facts.size)))
   if (!joins || opened.from > from) {

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
+import { chart } from './chart.ts'
 
 /** A bench's outcome: a table for people and the same for programs. */
 export type Report = {
@@ -20,8 +21,8 @@ export type Bench = {
   readonly needsDocker?: boolean
 }
 
-/** The table as Markdown. */
-export function formatReport(name: string, report: Report): string {
+/** The table as Markdown, as the machine `by` has measured it. */
+function formatReport(name: string, report: Report, by: string): string {
   const row = (cells: readonly (string | number)[]): string => `| ${cells.map(formatCell).join(' | ')} |`
   const targets = (report.targets ?? []).map(
     ({ name: target, reached, held }) => `- ${held ? 'held' : '**not held**'}: ${target} (${reached})`,
@@ -29,7 +30,9 @@ export function formatReport(name: string, report: Report): string {
   return [
     `# ${report.title}`,
     '',
-    `Made by \`npm run bench -- ${name}\`: ${machine()}.`,
+    `Made by \`npm run bench -- ${name}\`: ${by}.`,
+    '',
+    `![${report.title}](${name}.svg)`,
     '',
     ...report.notes.flatMap((note) => [note, '']),
     row(report.columns),
@@ -40,11 +43,21 @@ export function formatReport(name: string, report: Report): string {
   ].join('\n')
 }
 
-/** Writes `docs/benchmarks/NAME.json` and `NAME.md`. */
-export function writeReport(folder: string, name: string, report: Report): void {
+/** Writes `docs/benchmarks/NAME.json`, and the page and picture that are made of it; returns the page. */
+export function writeReport(folder: string, name: string, report: Report): string {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ machine: machine(), ...report }, null, 2)}\n`)
-  writeFileSync(join(folder, `${name}.md`), formatReport(name, report))
+  for (const [file, content] of benchPages(folder, name)) writeFileSync(join(folder, file), content)
+  return formatReport(name, report, machine())
+}
+
+/** `NAME.md` and `NAME.svg` of a bench that has been run. */
+export function benchPages(folder: string, name: string): readonly (readonly [file: string, content: string])[] {
+  const report = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Report & { readonly machine: string }
+  return [
+    [`${name}.md`, formatReport(name, report, report.machine)],
+    [`${name}.svg`, chart(report)],
+  ]
 }
 
 function formatCell(cell: string | number): string {

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Tool } from '@initbox/core'
 import { referencePage } from '@initbox/core/reference'
+import { benchPages } from './bench-report.ts'
 import { fillSections, toolTable } from './readme-sections.ts'
 import { troubleshootingSections } from './troubleshooting.ts'
 import { readShip, root, toolNames } from '@initbox/build'
 
-/** The generated pages (option references, and the READMEs with their generated sections), as path below the checkout's top and content. */
+/** The generated pages (option references, what the benches measured, and the READMEs with their generated sections), as path below the checkout's top and content. */
 async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>()
   for (const name of toolNames()) {
@@ -32,6 +33,11 @@ async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   }
   const help = 'docs/troubleshooting.md'
   pages.set(help, fillSections(readFileSync(join(root, help), 'utf8'), troubleshootingSections()))
+  const benches = 'docs/benchmarks'
+  for (const file of readdirSync(join(root, benches)).filter((each) => each.endsWith('.json'))) {
+    for (const [page, content] of benchPages(join(root, benches), basename(file, '.json')))
+      pages.set(`${benches}/${page}`, content)
+  }
   return pages
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bench, formatReport, writeReport } from '../bench-report.ts'
+import { type Bench, writeReport } from '../bench-report.ts'
 import { withDockerEngine } from '@initbox/engine/docker-engine'
 import { root } from '@initbox/build'
 
@@ -10,8 +10,7 @@ const [name = '', ...args] = process.argv.slice(2)
 if (!benches().includes(name)) throw new Error(`no bench '${name}', there are ${benches().join(', ')}`)
 const { bench, needsDocker = false }: Bench = await import(join(folder, `${name}.ts`))
 const report = await (needsDocker ? withDockerEngine(() => bench(args)) : bench(args))
-writeReport(join(root, 'docs/benchmarks'), name, report)
-process.stdout.write(formatReport(name, report))
+process.stdout.write(writeReport(join(root, 'docs/benchmarks'), name, report))
 
 /** The files of test/bench that are a bench, by name; the others measure and report. */
 function benches(): string[] {

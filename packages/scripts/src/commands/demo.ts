@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
@@ -18,13 +18,18 @@ import { withInterruption } from '@initbox/engine/interruption'
 import { say } from '@initbox/engine/say'
 import { runnableImage } from '@initbox/engine/service-images'
 import { buildTools, root } from '@initbox/build'
+import { terminalPicture } from '../terminal-picture.ts'
 
 const manifest = 'examples/web-server/pod.yaml'
 const server = 'nginxinc/nginx-unprivileged:1.29'
 const source = readFileSync(join(root, manifest), 'utf8')
 /** Only these: a tool that the demo does not show must not keep it from running. */
 const tools = [...source.matchAll(/image: initbox\/([a-z-]+):dev/g)].flatMap(([, name]) => name ?? [])
-const print = (text: string): void => void process.stdout.write(text)
+let printed = ''
+const print = (text: string): void => {
+  printed += text
+  process.stdout.write(text)
+}
 
 try {
   await demo()
@@ -42,6 +47,12 @@ async function demo(): Promise<void> {
     await withInterruption(asProcesses)
     return print('With real containers: npm run demo (the first time it makes the images, a few minutes).\n')
   }
+  if (mode === 'picture') {
+    await withDockerEngine(({ signal }) => inDocker(signal))
+    // From the command to the page, without what only this machine had to say.
+    const text = printed.slice(printed.indexOf('$ npm')).replace(/\nThis was Docker[^]*|^note: .*\n/gm, '')
+    return writeFileSync(join(root, 'docs/demo.svg'), terminalPicture(text, 'npm run demo'))
+  }
   try {
     await refuseWithoutApt()
     await withDockerEngine(({ signal }) => inDocker(signal))
@@ -53,7 +64,7 @@ async function demo(): Promise<void> {
 }
 
 function modeOf(args: string[]): string {
-  const modes = ['auto', 'docker', 'process']
+  const modes = ['auto', 'docker', 'process', 'picture']
   const { values } = parseArgs({ args, options: { mode: { type: 'string', default: 'auto' } } })
   if (modes.includes(values.mode)) return values.mode
   throw new Error(`--mode must be one of ${modes.join(', ')}, not '${values.mode}'`)

@@ -50,7 +50,7 @@ async function demo(): Promise<void> {
   if (mode === 'picture') {
     await withDockerEngine(({ signal }) => inDocker(signal))
     // From the command to the page, without what only this machine had to say.
-    const text = printed.slice(printed.indexOf('$ npm')).replace(/\nThis was Docker[^]*|^note: .*\n/gm, '')
+    const text = printed.slice(printed.indexOf('$ npm')).replace(/\nThis was Docker[^]*|^(note: |api\/nginx).*\n/gm, '')
     return writeFileSync(join(root, 'docs/demo.svg'), terminalPicture(text, 'npm run demo'))
   }
   try {

@@ -69,7 +69,7 @@ test('a container gets what the manifest says', async () => {
       rootWrite: 'EROFS',
       readOnlyWrite: 'EROFS',
       seen: '',
-      modes: ['2777 0 2000', '2777 0 2000', '2777 0 2000', '440 0 2000', '440 0 2000'],
+      modes: ['2777 0 2000', '3777 0 2000', '2777 0 2000', '440 0 2000', '440 0 2000'],
       config: ['value', '..data/key', 'value'],
       full: 'ENOSPC',
       labels: 'app="a"\ntier="b"',

@@ -130,7 +130,7 @@ test('a subPath through a link that a container made is refused: it would leave 
   await withPod(manifest, docker, async (running) => {
     expect(await running.finished()).toMatchObject({
       phase: 'Failed',
-      message: "main: subPath 'link/ssl' of volume v goes through a symbolic link",
+      message: "main: subPath 'link/ssl' of volume v leaves it through a symbolic link",
     })
   })
 })

@@ -22,7 +22,7 @@ export type Target<P extends OptionTable = OptionTable> = Address & {
   readonly host: string
   readonly port: number
   readonly parameters: Values<P>
-  /** How messages name it: `postgres db:5432`; never with user info or query. */
+  /** How messages name it: `postgres db:5432`, `k8s pod?selector=app=web`; never with user info or another query. */
   readonly label: string
 }
 
@@ -32,7 +32,8 @@ export function formatEndpoint({ host, port }: Endpoint): string {
   return port === 0 ? name : `${name}:${port}`
 }
 
-/** How messages name a target. */
-export function labelOf({ scheme, hosts, path }: Address): string {
-  return `${scheme} ${hosts.map(formatEndpoint).join(',')}${path === '/' ? '' : path}`
+/** How messages name a target; labels that choose stand in the place of a name. */
+export function labelOf({ scheme, hosts, path }: Address, selector?: unknown): string {
+  const chosen = typeof selector === 'string' ? `?selector=${selector}` : ''
+  return `${scheme} ${hosts.map(formatEndpoint).join(',')}${path === '/' ? '' : path}${chosen}`
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { withoutSecrets } from './address.ts'
+import { labelOf } from './target.ts'
 import { probes } from './probes/index.ts'
 import { prepared } from './testing/probe-once.ts'
 
@@ -36,6 +37,12 @@ describe('a target', () => {
     ['wss://web/socket', 'wss web:443/socket'],
   ])('%s is named %s', async (text, label) => {
     await expect(prepared(text)).resolves.toMatchObject({ label })
+  })
+
+  test('labels that choose are a part of its name', () => {
+    const address = { scheme: 'k8s', user: undefined, password: undefined, hosts: [], path: 'pod', query: '' }
+    expect(labelOf(address, 'app=web')).toBe('k8s pod?selector=app=web')
+    expect(labelOf(address)).toBe('k8s pod')
   })
 
   test.each([

@@ -50,7 +50,7 @@ async function parseTarget(entry: TargetText, context: ProbeContext): Promise<Pr
       return problems.map((problem) => (problem.includes('unknown') ? problem + hint : problem))
     }
     const [first = { host: '', port: 0 }] = address.hosts
-    const target: Target = { ...address, ...first, parameters: values, label: labelOf(address) }
+    const target: Target = { ...address, ...first, parameters: values, label: labelOf(address, values['selector']) }
     // A path of http may be a secret itself; any other is the name of a database or a file, and ours to tell.
     context.redactor.show(probe.address.query === 'own' ? labelOf({ ...address, path: '' }) : target.label)
     const overrides = values as Values<typeof commonParameters>

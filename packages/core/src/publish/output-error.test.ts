@@ -16,7 +16,7 @@ test.for([
   ['ENOSPC', 'no space left on the volume'],
   ['EDQUOT', 'disk quota exceeded'],
   ['EACCES', `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`],
-  ['EPERM', `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`],
+  ['EPERM', `operation not permitted for uid ${process.getuid?.()}`],
   ['ENOTDIR', 'a folder on the way is not a folder'],
   ['EISDIR', 'there is a folder of that name'],
   ['ELOOP', 'too many symlinks on the way'],
@@ -51,9 +51,9 @@ test('what explains itself already, and what is a bug, stays as it is', () => {
     expect(asOutputError(to, error)).toBe(error)
 })
 
-test.for(['EACCES', 'ENOSPC'])('%s: the hint fits where it runs, fsGroup is for Pods', (code) => {
+test.for(['EACCES', 'EPERM', 'ENOSPC'])('%s: the hint fits where it runs, words of manifests are for Pods', (code) => {
   const hint = (): string => String((asOutputError(to, systemError(code)) as OutputError).hint)
-  expect(hint()).not.toMatch(/fsGroup|emptyDir/)
+  expect(hint()).not.toMatch(/fsGroup|emptyDir|runAsUser/)
   vi.stubEnv('KUBERNETES_SERVICE_HOST', '10.0.0.1')
-  expect(hint()).toMatch(/fsGroup|emptyDir/)
+  expect(hint()).toMatch(/fsGroup|emptyDir|runAsUser/)
 })

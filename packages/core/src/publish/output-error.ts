@@ -39,8 +39,15 @@ function explain(code: string, to: OutputPath): Explanation | undefined {
       ]
     case 'EDQUOT':
       return ['disk quota exceeded', 'raise the quota of the volume']
-    case 'EACCES':
+    // What a folder with the sticky bit says, such as a volume in memory: no group helps there.
     case 'EPERM':
+      return [
+        `operation not permitted for uid ${process.getuid?.()}`,
+        pod
+          ? 'in a volume in memory only the user who wrote a file may replace it: the same runAsUser in both containers'
+          : 'in a folder with the sticky bit only the user who wrote a file may replace it: the same --user for both',
+      ]
+    case 'EACCES':
       return [
         `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`,
         pod

@@ -78,8 +78,7 @@ export class PodVolumes {
     const source = this.#engineName(volume)
     const base = { target, readOnly: readOnly || plan?.readOnly === true }
     if (subPath === '' || plan === undefined) return { ...base, type: 'volume', source }
-    const inside = realPath(plan, subPath)
-    if (!plan.readOnly) await this.#prepareSubPath(plan, inside)
+    const inside = plan.readOnly ? realPath(plan, subPath) : await this.#prepareSubPath(plan, subPath)
     return { ...base, type: 'bind', source: await this.#enginePath(source, inside) }
   }
 
@@ -95,31 +94,53 @@ export class PodVolumes {
     return { type: 'bind', source: await this.#enginePath(this.#engineName(volume), path), target, readOnly: false }
   }
 
-  /** Makes missing folders, and refuses links: they would be followed on the engine's machine (CVE-2017-1002101). */
-  async #prepareSubPath(plan: VolumePlan, subPath: string): Promise<void> {
-    const root = plan.nodes[0]
-    const parts = subPath.split('/')
-    for (let depth = 1; depth <= parts.length; depth++) {
-      const path = `${plan.name}/${parts.slice(0, depth).join('/')}`
-      const kind = await this.#kindOf(path)
-      if (kind === 'symlink')
-        throw new ConfigError(`subPath '${subPath}' of volume ${plan.name} goes through a symbolic link`)
-      if (kind !== undefined) continue
-      const mode = root?.kind === 'folder' ? root.mode : 0o777
-      await this.write([{ kind: 'folder', path, mode, gid: plan.fsGroup ?? 0 }])
+  /**
+   * Makes missing folders and follows links that stay inside; the others would lead to somewhere on the engine's machine
+   * (CVE-2017-1002101). Returns where the path really is.
+   */
+  async #prepareSubPath(plan: VolumePlan, subPath: string): Promise<string> {
+    const [root] = plan.nodes
+    const mode = root?.kind === 'folder' ? root.mode : 0o777
+    const done: string[] = []
+    for (let left = subPath.split('/'), links = 0; left.length > 0;) {
+      const [part = '', ...rest] = left
+      left = rest
+      const path = [plan.name, ...done, part].join('/')
+      const target = part === '..' ? undefined : await this.#targetOf(path)
+      const leaves = part === '..' ? done.pop() === undefined : target?.startsWith('/') === true
+      if (leaves || links > 40)
+        throw new ConfigError(`subPath '${subPath}' of volume ${plan.name} leaves it through a symbolic link`)
+      if (part === '..' || part === '.' || part === '') continue
+      if (target !== undefined) {
+        left = [...target.split('/'), ...rest]
+        links++
+        continue
+      }
+      done.push(part)
+      if (!(await this.#isThere(path))) await this.write([{ kind: 'folder', path, mode, gid: plan.fsGroup ?? 0 }])
     }
+    return done.join('/')
   }
 
-  async #kindOf(path: string): Promise<string | undefined> {
+  async #isThere(path: string): Promise<boolean> {
+    return (await this.#headOf(path)).length > 0
+  }
+
+  /** Where a symbolic link leads; undefined for anything else. */
+  async #targetOf(path: string): Promise<string | undefined> {
+    const head = await this.#headOf(path)
+    const entry = head.length === 0 ? undefined : readTar(head, { partial: true })[0]
+    return entry?.kind === 'symlink' ? entry.target : undefined
+  }
+
+  /** The begin of an archive of a path; empty where nothing is there. */
+  async #headOf(path: string): Promise<Buffer> {
     let head = Buffer.alloc(0)
     const onData = (chunk: Buffer): boolean => {
       head = Buffer.concat([head, chunk])
       return head.length < 4_096
     }
-    const found = await docker(['cp', `${this.#pause}:/volumes/${path}`, '-'], { onData }).then(
-      () => true,
-      () => false,
-    )
-    return found ? readTar(head, { partial: true })[0]?.kind : undefined
+    await docker(['cp', `${this.#pause}:/volumes/${path}`, '-'], { onData }).catch(() => undefined)
+    return head
   }
 }

@@ -8,10 +8,11 @@ import type { Facts } from './facts.ts'
  * a missing request is the limit, or nothing.
  */
 export function resourceValue(ref: ResourceFieldRef, container: Container, facts: Facts): string {
-  const [list, resource] = ref.resource.split('.')
-  const name = resource === 'cpu' ? 'cpu' : 'memory'
+  const [list, resource = ''] = ref.resource.split('.')
+  const name = resource === 'cpu' || resource === 'memory' ? resource : 'ephemeral-storage'
   const { limits, requests } = container.resources ?? {}
-  const most = parseQuantity(String(name === 'cpu' ? facts.allocatable.cpus : facts.allocatable.memory))
+  const { cpus, memory } = facts.allocatable
+  const most = parseQuantity(String(name === 'cpu' ? cpus : name === 'memory' ? memory : 0))
   const amount = list === 'limits' ? (limits?.[name] ?? most) : (requests?.[name] ?? limits?.[name] ?? 0n)
   const divisor = ref.divisor === undefined || ref.divisor === 0n ? parseQuantity('1') : ref.divisor
   return String(inUnitsOf(amount as Quantity, divisor))

@@ -1,16 +1,35 @@
 import { envFrom, envVar } from './env-shape.ts'
 import { lifecycle } from './lifecycle-shape.ts'
 import { probe } from './probe-shape.ts'
-import { quantity } from './quantity.ts'
+import { quantity, type Quantity } from './quantity.ts'
 import { securityContext } from './security-shape.ts'
-import { integer, list, mapOf, noEffect, object, oneOf, only, refused, required, text, type Of } from './shape.ts'
+import {
+  integer,
+  list,
+  mapOf,
+  noEffect,
+  object,
+  oneOf,
+  only,
+  refused,
+  required,
+  text,
+  type Of,
+  type Shape,
+} from './shape.ts'
 import { volumeMount } from './volume-shape.ts'
+
+/** What a `resourceFieldRef` shows, and nothing more. */
+const ephemeral: Shape<Quantity> = (value, path, findings) => {
+  findings.notes.push(`${path}: the container file system has no quota here; sizeLimit of an emptyDir is honoured`)
+  return quantity(value, path, findings)
+}
 
 /** Limits and requests that can be honoured; any other resource is a device or a quota that is not here. */
 const resourceList = object({
   cpu: quantity,
   memory: quantity,
-  'ephemeral-storage': noEffect('the container file system has no quota; sizeLimit of an emptyDir is honoured'),
+  'ephemeral-storage': ephemeral,
 })
 
 const containerPort = object({

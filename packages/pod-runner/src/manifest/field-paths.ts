@@ -24,7 +24,9 @@ const fileFields: readonly string[] = [
 export const subscript = /^metadata\.(labels|annotations)\['([^']+)'\]$/
 
 /** The resources that a `resourceFieldRef` may name here. */
-export const resourceFields = ['limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'] as const
+export const resourceFields = ['limits', 'requests'].flatMap((list) =>
+  ['cpu', 'memory', 'ephemeral-storage'].map((resource) => `${list}.${resource}`),
+)
 
 /** Whether `fieldRef.fieldPath` names a field, in an environment variable or in a file. */
 export function isFieldPath(path: string, place: 'env' | 'file'): boolean {

@@ -18,6 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 // The outputs of strconv.Quote in its own test table (Go's strconv/quote_test.go) and as the kubelet joins them.
 test.each([
   ['', {}],
+  [String.raw`kubectl.kubernetes.io/last-applied-configuration="{\"kind\":\"Pod\"}\n"` + '\nnote="x"', { note: 'x' }],
   ['app="web"\ntier="front"', { app: 'web', tier: 'front' }],
   ['app.kubernetes.io/name="web"\n', { 'app.kubernetes.io/name': 'web' }],
   [String.raw`a="\a\b\f\r\n\t\v"`, { a: '\x07\b\f\r\n\t\v' }],

@@ -3,11 +3,14 @@ import { readText, RefusedError } from '@initbox/core'
 /** Kubernetes allows 256 KiB of annotations; escaping can make four bytes of one. */
 const limit = 1 << 20
 
-/** Reads the labels or annotations of a downwardAPI volume. Throws NotFoundError, UsageError and RefusedError. */
+/** The whole manifest once more, written by `kubectl apply`: no fact about the Pod, and too much for a variable. */
+const noFact = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** Reads the labels or annotations of a downwardAPI volume, but for what kubectl notes for itself. Throws NotFoundError, UsageError and RefusedError. */
 export function readMetadataFile(path: string): ReadonlyMap<string, string> {
   const lines = readText(path, { limit }).split('\n')
   const entries = lines.flatMap((line, index) => (line === '' ? [] : [parseLine(line, path, index + 1)]))
-  return new Map(entries)
+  return new Map(entries.filter(([key]) => key !== noFact))
 }
 
 /** One `key="value"`, the value as Go's %q writes it (FormatMap in kubernetes/pkg/fieldpath, 1.35). */

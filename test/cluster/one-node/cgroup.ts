@@ -42,7 +42,8 @@ export async function endCgroup(name: string): Promise<void> {
     if (Date.now() > limit) throw new Error(`these processes of the cluster do not end: ${pids.join(', ')}`)
     for (const pid of pids) killNow(pid)
   }
-  for (const hierarchy of hierarchies()) {
+  // Beside those of v1 runc makes its groups in a hierarchy of v2 that controls nothing.
+  for (const hierarchy of [...hierarchies(), join(top, 'unified')]) {
     for (const group of groupsOf(join(hierarchy, name))) await removeGroup(group)
   }
 }

@@ -1,4 +1,6 @@
-import { kafkaJars } from './kafka-jars.ts'
+import { join } from 'node:path'
+import { recipeFolder } from '@initbox/engine/service-definitions'
+import { mavenJars } from './maven-jars.ts'
 import { launchService, type Recipe, type Service } from './service.ts'
 
 /** Apache Kafka 3.9, one broker; port 9094 wants a login. Only Linux can use it: it advertises the container's own address. */
@@ -13,5 +15,6 @@ const recipe: Recipe<{ readonly url: string }> = {
 
 /** Starts Kafka and does not wait until it is usable; the caller stops it. */
 export async function launchKafka(): Promise<Service<{ readonly url: string }>> {
-  return launchService(recipe, { flags: ['--volume', `${await kafkaJars()}:/opt/kafka:ro`] })
+  const jars = await mavenJars('kafka', join(recipeFolder('kafka'), 'pom.xml'))
+  return launchService(recipe, { flags: ['--volume', `${jars}:/opt/kafka:ro`] })
 }

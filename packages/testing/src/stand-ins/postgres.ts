@@ -3,7 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 
 /**
  * A server that speaks as much of PostgreSQL's protocol 3.0 (§55) as a client needs that logs in with a password and asks: TLS is
- * not offered, every SCRAM-SHA-256 proof is believed, and a query's answer is one row with one value of type text. For warm-ups
+ * not offered, every SCRAM-SHA-256 proof is believed, and a query's answer is one row with one value, of type text unless it says
+ * another. For warm-ups
  * of the code cache, which must not depend on a real server; tests talk to a real one.
  */
 export function postgresStandIn({ password, answer }: { password: string; answer: Answer }): Server {
@@ -13,13 +14,14 @@ export function postgresStandIn({ password, answer }: { password: string; answer
   })
 }
 
-type Answer = (sql: string) => readonly [column: string, value: string]
+type Answer = (sql: string) => readonly [column: string, value: string, type?: number]
 
 const sslRequest = 80_877_103
 const iterations = 4096
 const salt = Buffer.alloc(16, 7)
-/** pg_type's number of text. */
+/** Numbers of pg_type. */
 const text = 25
+export const bool = 16
 
 class Session {
   readonly #socket: Socket
@@ -100,8 +102,8 @@ class Session {
   }
 
   #describe(sql: string): void {
-    const [column] = this.#answer(sql)
-    this.#send('T', int16(1), column, int32(0), int16(0), int32(text), int16(-1), int32(-1), int16(0))
+    const [column, , type = text] = this.#answer(sql)
+    this.#send('T', int16(1), column, int32(0), int16(0), int32(type), int16(-1), int32(-1), int16(0))
   }
 
   #execute(sql: string): void {

@@ -166,7 +166,7 @@ class Steps {
     ]
     await this.#step(before, async () => {
       try {
-        await sendAll(this.#run, items, () => {})
+        await send(this.#run, items)
       } catch (error) {
         await rollBack(this.#run)
         const partly = statements.some(({ rows }) => rows?.started === true)

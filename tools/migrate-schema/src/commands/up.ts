@@ -55,7 +55,7 @@ async function applyPending(job: Job, held: Held, found: FoundHistory, prospect:
   const started = context.clock.now()
   const { pending, adopted, records } = prospect
   // Only now, as of fifty Pods one will run them, and before anything is written.
-  const files = pending.map((file) => readyFile(file, job.reading))
+  const files = readyFiles(pending, job)
   for (const { migration, count, ownTransactions } of files) {
     if (count === 0) context.log.warning(`${migration.file} has no statement`)
     if (ownTransactions) {
@@ -92,6 +92,18 @@ async function applyPending(job: Job, held: Held, found: FoundHistory, prospect:
     }
   }
   return `applied ${names(pending)} in ${formatDuration(context.clock.now() - started)}`
+}
+
+/** So many bytes of small files are kept in memory until they run, and are not read a second time. */
+const mostKept = 512 * 1024
+
+function readyFiles(pending: readonly MigrationFile[], { reading }: Job): ReadyFile[] {
+  let left = mostKept
+  return pending.map((file) => {
+    const keep = file.bytes <= left
+    if (keep) left -= file.bytes
+    return readyFile(file, reading, { keep })
+  })
 }
 
 async function applyTogether(files: readonly ReadyFile[], run: ApplyRun): Promise<void> {

@@ -16,6 +16,10 @@ describe('files of every layout are read as they are', () => {
     ['a transaction of its own', 'BEGIN;\nSELECT 1;\nCOMMIT;\n', 'transaction', ['SELECT 1']],
     ['one statement that needs no transaction', 'VACUUM t;', 'steps', ['VACUUM t']],
     ['no-transaction', '-- why\n-- no-transaction\nSELECT 1', 'steps', ['SELECT 1']],
+    ['sql-migrate', '-- +migrate Up\nSELECT 1;\n-- +migrate Down\nSELECT 2;\n', 'transaction', ['SELECT 1']],
+    ['sql-migrate without transaction', '  -- +migrate Up notransaction\nSELECT 1', 'steps', ['SELECT 1']],
+    ['a mark that is indented', '-- +goose Up\nSELECT 1;\n  -- +goose Down\nSELECT 2;\n', 'transaction', ['SELECT 1']],
+    ['only a way down', '-- +goose Down\nSELECT 2;\n', 'transaction', []],
     ['dbmate', '-- migrate:up\nSELECT 1;\n\n-- migrate:down\nSELECT 2;\n', 'transaction', ['SELECT 1']],
     [
       'dbmate without transaction',
@@ -112,6 +116,12 @@ describe('refuses, with file and line, what would not run as written', () => {
     ],
     ['-- lock-timeout: soon\nSELECT 1', '001_a.sql: directive lock-timeout: must be a duration'],
     ['SELECT 0;\n-- migrate:up\nSELECT 1', "001_a.sql: 'SELECT 0;' stands before the first mark of a section"],
+    [
+      '-- +goose Up\nSELECT 1;\n-- +goose Down;\nSELECT 2',
+      "001_a.sql: '-- +goose Down;' looks like a mark and is none",
+    ],
+    ['-- migrate:up\nSELECT 1;\n-- migrate:downwards\nSELECT 2', "001_a.sql: '-- migrate:downwards' looks like a mark"],
+    ['-- +migrate Up\nSELECT 1;\n-- +migrate Down;\nSELECT 2', "001_a.sql: '-- +migrate Down;' looks like a mark"],
     ['-- +goose ENVSUB ON\n-- +goose Up\nSELECT 1', '001_a.sql: goose ENVSUB reads the environment'],
     ["SELECT '\n", '001_a.sql:1:8: a quoted string is not closed'],
   ])('%j', (sql, message) => {

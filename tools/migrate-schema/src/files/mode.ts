@@ -17,22 +17,28 @@ export type ReadyFile = {
   /** How its one transaction begins, where it says that itself: `BEGIN ISOLATION LEVEL SERIALIZABLE`. */
   readonly opening: readonly Statement[]
   readonly count: number
-  /** The statements to run, read from the file each time. */
+  /** The statements to run, read from the file each time unless it was to be kept. */
   readonly statements: () => Generator<Statement>
 }
 
 /**
  * Reads a file through and decides how it runs. A file of statements that PostgreSQL only takes outside a transaction needs no
- * directive, and one with transactions of its own runs as it was written. Throws a RefusedError with file, line and column for
- * everything that can be known without a server.
+ * directive, and one with transactions of its own runs as it was written. With `keep` its statements stay in memory. Throws a
+ * RefusedError with file, line and column for everything that can be known without a server.
  */
-export function readyFile(migration: MigrationFile, reading: Reading): ReadyFile {
+export function readyFile(migration: MigrationFile, reading: Reading, { keep = false } = {}): ReadyFile {
   keepMemorySmall(migration.bytes)
   try {
     const script = readScript(migration)
-    const all = (): Generator<Statement> => readStatements(migration, script, reading)
     const shape = new FileShape()
-    for (const statement of all()) shape.take(statement)
+    let kept: Statement[] | undefined = keep ? [] : undefined
+    for (const statement of readStatements(migration, script, reading)) {
+      shape.take(statement)
+      // Rows of COPY come from the file and come once.
+      if (statement.rows === undefined) kept?.push(statement)
+      else kept = undefined
+    }
+    const all = (): Iterable<Statement> => kept ?? readStatements(migration, script, reading)
     const found = shape.decide(script.noTransaction, migration.file)
     if (found.mode === 'steps') for (const _ of steps(all())); // throws where one lacks what it needs
     const { length } = found.opening

@@ -2,6 +2,7 @@ import { readText as readWholeText } from '@initbox/core'
 import { dbmate } from '../layouts/dbmate.ts'
 import { goose } from '../layouts/goose.ts'
 import { type Marks, UpSection } from '../layouts/section.ts'
+import { sqlMigrate } from '../layouts/sql-migrate.ts'
 import { Splitter } from '../sql/splitter.ts'
 import { type Part, type Statement, withRows } from '../sql/statement.ts'
 import { Checksum } from './checksum.ts'
@@ -24,7 +25,7 @@ export type Reading = {
 export function readScript({ path, hasConfig }: MigrationFile): Script {
   const [head = ''] = readText(path)
   const lines = head.split(/\r?\n/)
-  const marks = [goose, dbmate].find(({ up }) => lines.some((line) => up.test(line)))
+  const marks = [goose, dbmate, sqlMigrate].find(({ any }) => lines.some((line) => any.test(line)))
   const refused = marks?.refused
   if (refused !== undefined && lines.some((line) => refused[0].test(line))) throw new Error(refused[1])
   const directives = readDirectives(lines)
@@ -53,16 +54,23 @@ export function* readStatements(
 function* readParts(path: string, checksum: string, marks: Marks | undefined, splitter: Splitter): Generator<Part> {
   const section = marks === undefined ? undefined : new UpSection(marks)
   const sum = new Checksum()
-  for (const text of readText(path, sum)) yield* splitter.push(section === undefined ? text : section.push(text))
+  for (const text of readText(path, { sum, size: oneMessage }))
+    yield* splitter.push(section === undefined ? text : section.push(text))
   if (sum.digest() !== checksum) throw new Error('has changed while it was being read; run again')
   if (section !== undefined) yield* splitter.push(section.end())
   yield* splitter.end()
 }
 
-function* readText(path: string, sum?: Checksum): Generator<string> {
+/**
+ * About what goes out in one message, so that a text is let go before two collections of young memory have found it in use;
+ * larger ones were moved to the old memory one by one, where nothing takes them out for as long as 30 MB fit.
+ */
+const oneMessage = 16 * 1024
+
+function* readText(path: string, { sum, size }: { sum?: Checksum; size?: number } = {}): Generator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
-    for (const piece of readPieces(path)) {
+    for (const piece of readPieces(path, size)) {
       sum?.update(piece)
       // PostgreSQL would take a NUL for the end of the message.
       if (piece.includes(0)) throw new TypeError('NUL')

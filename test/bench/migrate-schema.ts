@@ -24,7 +24,7 @@ const ours: Peer = {
 export const needsDocker = true
 
 /** 100 files, nothing to do, 5,000 files, 200 MB of INSERTs, 50 at once, and a table that is held, beside the peers. */
-export async function bench([runs = '7']: readonly string[]): Promise<Report> {
+export async function bench([runs = '3']: readonly string[]): Promise<Report> {
   await buildTools(['migrate-schema'])
   const { peers, missing } = await findPeers()
   const folder = mkdtempSync(join(tmpdir(), 'initbox-bench-migrate-'))

@@ -16,10 +16,7 @@ describe('a container of 64 MiB is enough', () => {
   ])('for a file of 40 MB %s a transaction, which streams through', async (_, head) => {
     const rows = writeInserts('migrations/1_rows.sql', head, 40e6)
     const db = await server.createDatabase()
-    writeFileSync(
-      'migrations/look.cjs',
-      'process.on("exit", () => console.error("heap", process.memoryUsage().heapUsed))',
-    )
+    write({ 'look.cjs': 'process.on("exit", () => console.error("heap", process.memoryUsage().heapUsed))' })
     const [code, log] = await migrate(db, { look: true })
     expect([code, log]).toEqual([0, expect.stringContaining('applied 1_rows.sql in')])
     expect(await db.rows('SELECT count(*)::int FROM rows')).toEqual([[rows]])

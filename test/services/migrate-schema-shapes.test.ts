@@ -272,3 +272,56 @@ test('an empty database is asked nothing that fails, so that its log stays clean
   expect(await db.migrate()).toMatchObject({ code: 0, log: expect.not.stringContaining('meanwhile') })
   expect(await server.service.logs()).not.toContain('migrate_schema_history" does not exist')
 })
+
+test('a migration that drops the history with its schema is told by name, and rolled back', async () => {
+  const db = await server.createDatabase()
+  write({ '1_a.sql': 'CREATE TABLE a ()', '2_clean.sql': 'DROP SCHEMA public CASCADE; CREATE SCHEMA public' })
+  expect(await db.migrate()).toMatchObject({
+    code: 5,
+    log: expect.stringMatching(/2_clean\.sql takes the table of the history away .* \(hint: keep the history where/),
+  })
+  expect(await db.rows("SELECT to_regclass('a')::text")).toEqual([['a']])
+  await db.rows('CREATE SCHEMA kept')
+  expect(await db.migrate('--history-table', 'kept.history')).toMatchObject({ code: 5 })
+  await db.rows('DROP TABLE a, migrate_schema_history')
+  expect(await db.migrate('--history-table', 'kept.history')).toMatchObject({ code: 0 })
+})
+
+/** Public reports about other tools: what they stumbled at, and what of it is there afterwards. */
+test.each([
+  ['sql-migrate#132', '-- +migrate Up\nCREATE TABLE a ();\n-- +migrate Down\nDROP TABLE a;\n'],
+  ['pgmgr#55', 'CREATE TABLE a ();\n-- okay, done'],
+  [
+    'goose#890',
+    '-- +goose Up\n-- +goose NO TRANSACTION\nCREATE TABLE a (n int);\nCREATE INDEX CONCURRENTLY an ON a (n);\n/*\n why; not\n*/\n\n-- +goose Down\nDROP TABLE a;\n',
+  ],
+  [
+    'goose#158',
+    '-- +goose Up\n-- +goose StatementBegin\nDO $$\nBEGIN\n  NULL;\nEND\n$$;\n-- +goose StatementEnd\n\nCREATE TABLE a (\n  n int\n);\n-- +goose Down\nDROP TABLE a;\n',
+  ],
+  [
+    'flyway#2143',
+    'CREATE TABLE a (n int, t text);\n-- COPY ... FROM is faster: https://example.com\nCOPY a (n, t) FROM stdin;\n1\tSPHR\n\\.\nSELECT 3',
+  ],
+  ['dbmate#472', '-- migrate:up\nCREATE TABLE a ();\n-- migrate:down transaction:false\nDROP TABLE a;\n'],
+  ['supabase/cli#4746', 'CREATE TABLE atomic (begin int);\nCREATE TABLE a ();\n'],
+  [
+    'supabase/cli#3474',
+    'CREATE FUNCTION f() RETURNS boolean LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN true ELSE false END; END;\nCREATE TABLE a ();\n',
+  ],
+  ['flyway#3703', 'CREATE PROCEDURE p()\nLANGUAGE sql\nBEGIN ATOMIC\n\n  SELECT 1;\n\nEND;\nCREATE TABLE a ();'],
+  ['accounted#2422', '-- no-transaction\nCREATE TABLE a (n int);\nLOCK TABLE a;\nUPDATE a SET n = 1;\n'],
+])('%s', async (_, sql) => {
+  const db = await server.createDatabase()
+  write({ '1_a.sql': sql })
+  expect(await db.migrate()).toMatchObject({ code: 0 })
+  expect(await db.rows("SELECT to_regclass('a')::text")).toEqual([['a']])
+})
+
+/** sqlx as in lakekeeper#1790: a lock that stays with the session of a failed migration. */
+test('a failed migration leaves no lock', async () => {
+  const db = await server.createDatabase()
+  write({ '1_a.sql': 'SELECT 1 / 0' })
+  expect(await db.migrate()).toMatchObject({ code: 5 })
+  expect(await db.rows("SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")).toEqual([[0]]) // prettier-ignore
+})

@@ -199,7 +199,7 @@ class Steps {
       await whileBusy(this.#run, migration.file, script.retry, work)
     } catch (error) {
       if (!(error instanceof StatementError)) throw error
-      if (!error.isOfMigration) throw explainOwn(error)
+      if (!error.isOfMigration) throw explainOwn(error, migration.file)
       this.#run.log.error(excerpt(error))
       const kept =
         before === 0 ? 'no statement of this file is done' : `statements 1 to ${before} of this file are done and stay`

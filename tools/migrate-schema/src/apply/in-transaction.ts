@@ -16,7 +16,7 @@ export async function applyInTransaction(files: readonly ReadyFile[], run: Apply
     await whileBusy(run, names, tries, () => transact(files, run, reporter))
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
-    if (!error.isOfMigration) throw explainOwn(error)
+    if (!error.isOfMigration) throw explainOwn(error, names)
     run.log.error(excerpt(error))
     const all =
       'nothing was applied; without --single-transaction each file has a transaction of its own, which may help'

@@ -1,4 +1,4 @@
-import { NotReadyError, type ToolError } from '@initbox/core'
+import { NotReadyError, RefusedError, type ToolError } from '@initbox/core'
 import type { MigrationFile } from '../files/migration.ts'
 import { busyCodes, notYet, refuse, type ServerError } from '@initbox/postgres'
 import type { Statement } from '../sql/statement.ts'
@@ -50,13 +50,24 @@ export function explain(error: StatementError, files: string, consequence: strin
   return refuse(cause, message)
 }
 
-/** For a failure of one of our own statements: another run got ahead of us, or we may not write the history. */
-export function explainOwn(error: StatementError): ToolError {
+const gone: ReadonlySet<string> = new Set(['42P01', '3F000'])
+
+/**
+ * For a failure of one of our own statements: another run got ahead of us, or we may not write the history, or what `file` did
+ * before (`DROP SCHEMA public CASCADE`) took it away.
+ */
+export function explainOwn(error: StatementError, file?: string): ToolError {
   const { cause } = error
   const reason = notYet[cause.code]
   if (reason !== undefined) return new NotReadyError(`${reason} (${cause.message})`, { cause: error })
   if (cause.code === '23505') return new NotReadyError('another run is applying the same migration', { cause: error })
   if (cause.code === '22012') return new NotReadyError('the lease went to another run', { cause: error })
+  if (file !== undefined && gone.has(cause.code) && error.own?.startsWith('UPDATE') === true) {
+    return new RefusedError(`${file} takes the table of the history away (${cause.message}); it is rolled back`, {
+      cause: error,
+      hint: 'keep the history where no migration drops it: --history-table schema.table',
+    })
+  }
   return refuse(cause, `cannot write the history: ${cause.message} (SQLSTATE ${cause.code})`)
 }
 

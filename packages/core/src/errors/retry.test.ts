@@ -78,7 +78,7 @@ test('it gives up at the deadline with the last reason, its hint and its cause',
   expect(clock.now()).toBe(60_000)
 })
 
-test('never before the deadline, whatever chance does', async () => {
+test('never a millisecond before the deadline, whatever chance does', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.nat({ max: 100_000 }),
@@ -96,7 +96,7 @@ test('never before the deadline, whatever chance does', async () => {
           { clock, deadline, signal: interruption.signal, random: () => chances[draws++ % chances.length] ?? 1 },
         ).catch((reason: unknown) => reason)
         expect(error).toBeInstanceOf(NotReadyError)
-        expect(clock.now()).toBeGreaterThanOrEqual(timeout)
+        expect(clock.now()).toBeGreaterThan(timeout - 1)
         expect(clock.now()).toBeLessThanOrEqual(timeout + duration)
       },
     ),

@@ -22,6 +22,9 @@ export async function bench([rounds = '15']: readonly string[]): Promise<Report>
   const folder = await mkdtemp(join(tmpdir(), 'initbox-fetch-secret-'))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rm(folder, { recursive: true }))
+  // In memory, as the volume of every manifest is. On ext4 what the round before left makes creating files ten times slower.
+  const volume = await mkdtemp('/dev/shm/initbox-fetch-secret-')
+  stack.defer(() => rm(volume, { recursive: true }))
   const server = await startService(openbao)
   stack.defer(() => server.stop())
   const login = await seed(server)
@@ -43,6 +46,8 @@ export async function bench([rounds = '15']: readonly string[]): Promise<Report>
   )) {
     const before = async (): Promise<void> => reset()
     contenders.push({ label, argv: [process.execPath, tool, ...argv], env, cwd, before })
+    // That of Vault is a warm-up of its own.
+    if (label.startsWith('vault')) continue
     const secured = { ...(await overHttps(env, certificate, stack)), ...trust(certificate.file) }
     contenders.push({
       label: `${label} over https`,
@@ -53,7 +58,7 @@ export async function bench([rounds = '15']: readonly string[]): Promise<Report>
     })
   }
   for (const count of [1, many]) {
-    const out = join(folder, `out-${count}`)
+    const out = join(volume, `out-${count}`)
     const before = async (): Promise<void> => {
       await rm(out, { recursive: true, force: true })
       await mustRun('mkdir', [out])
@@ -79,7 +84,7 @@ export async function bench([rounds = '15']: readonly string[]): Promise<Report>
     contenders.push({ label: `bao agent, ${count}`, argv: [program, 'agent', `-config=${config}`], cwd: out, before })
   }
   const results = await compare(contenders, Number(rounds))
-  await readFile(join(folder, `out-${many}`, `s${many - 1}`))
+  await readFile(join(volume, `out-${many}`, `s${many - 1}`))
   return report(results, rounds)
 }
 
@@ -170,7 +175,7 @@ function report(results: readonly Result[], rounds: string): Report {
   return {
     title: 'fetch-secret',
     notes: [
-      `Whole processes, medians of ${rounds} interleaved rounds. The first rows talk to a stand-in on loopback, the others log in by AppRole to a real OpenBao; \`bao agent\` is its own agent with exit_after_auth. fetch-secret revokes its token besides.`,
+      `Whole processes, medians of ${rounds} interleaved rounds. The first rows talk to a stand-in on loopback, the others log in by AppRole to a real OpenBao; \`bao agent\` is its own agent with exit_after_auth. fetch-secret revokes its token besides. They write to a volume in memory.`,
     ],
     columns: ['program', 'wall ms', 'CPU ms', 'wall ×', 'CPU ×', 'peak RSS MiB'],
     rows: results.map(({ label, wall, cpu, wallRatio, cpuRatio, rss }) => [label, wall, cpu, wallRatio, cpuRatio, rss]),

@@ -1,27 +1,29 @@
 import { jsonSchema } from '@initbox/config'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type Ship, type StandIn, standIn } from '@initbox/build'
+import { makeCertificate } from '@initbox/testing/certificate'
 
 /** Answers as Vault does: a login by AppRole, a mount of KV 2, a secret, and the end of the token. */
-const vault = (): Promise<StandIn> =>
-  standIn(
-    createServer((request, response) => {
-      const auth = { client_token: 's.token', accessor: 'a', lease_duration: 3600, renewable: true }
-      const answers: Readonly<Record<string, object>> = {
-        login: { auth },
-        api: { data: { type: 'kv', path: 'secret/', options: { version: '2' } } },
-        'api-v2': { data: { data: { key: 'value' }, metadata: { version: 1 } } },
-      }
-      const path = request.url ?? ''
-      const name = path === '/v1/secret/data/api' ? 'api-v2' : (path.split('/').at(-1) ?? '')
-      response.setHeader('content-type', 'application/json')
-      request.resume().on('end', () => {
-        const answer = answers[name]
-        if (answer === undefined) response.writeHead(204).end()
-        else response.end(JSON.stringify(answer))
-      })
-    }),
-  )
+const vault: RequestListener = (request, response) => {
+  const auth = { client_token: 's.token', accessor: 'a', lease_duration: 3600, renewable: true }
+  const answers: Readonly<Record<string, object>> = {
+    login: { auth },
+    api: { data: { type: 'kv', path: 'secret/', options: { version: '2' } } },
+    'api-v2': { data: { data: { key: 'value' }, metadata: { version: 1 } } },
+  }
+  const path = request.url ?? ''
+  const name = path === '/v1/secret/data/api' ? 'api-v2' : (path.split('/').at(-1) ?? '')
+  response.setHeader('content-type', 'application/json')
+  request.resume().on('end', () => {
+    const answer = answers[name]
+    if (answer === undefined) response.writeHead(204).end()
+    else response.end(JSON.stringify(answer))
+  })
+}
+
+const certificate = makeCertificate()
+certificate.remove()
 
 /** Answers as Secrets Manager and SSM do. */
 const amazon = (): Promise<StandIn> =>
@@ -40,6 +42,12 @@ const amazon = (): Promise<StandIn> =>
       )
     }),
   )
+
+const asVault = {
+  VAULT_ADDR: 'http://127.0.0.1:{port}',
+  FETCH_SECRET_VAULT_ROLE_ID: 'role',
+  FETCH_SECRET_VAULT_SECRET_ID: 'secret',
+}
 
 const asAws = {
   AWS_REGION: 'eu-west-1',
@@ -85,13 +93,17 @@ export const ship: Ship = {
     {
       label: 'vault://',
       argv: ['api-key=vault://secret/api#key'],
-      env: {
-        VAULT_ADDR: 'http://127.0.0.1:{port}',
-        FETCH_SECRET_VAULT_ROLE_ID: 'role',
-        FETCH_SECRET_VAULT_SECRET_ID: 'secret',
-      },
+      env: asVault,
       goal: 2.1,
-      server: vault,
+      server: () => standIn(createServer(vault)),
+    },
+    {
+      label: 'vault:// over https',
+      argv: ['api-key=vault://secret/api#key', '--tls-ca=ca.pem'],
+      env: { ...asVault, VAULT_ADDR: 'https://127.0.0.1:{port}' },
+      files: { 'ca.pem': certificate.cert },
+      goal: 2.9,
+      server: () => standIn(createSecureServer(certificate, vault)),
     },
     { label: 'aws-sm://', argv: ['key=aws-sm://prod/db#key'], env: asAws, goal: 3.4, server: amazon },
     { label: 'aws-ssm://', argv: ['key=aws-ssm:///prod/key'], env: asAws, goal: 3.4, server: amazon },

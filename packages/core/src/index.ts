@@ -24,6 +24,7 @@ export { option, type Option, type OptionTable, parseMode, type Values } from '.
 export { timeOptions } from './options/time-options.ts'
 export { Folder } from './publish/folder.ts'
 export { type DirectoryOptions, publishDirectory } from './publish/publish-directory.ts'
+export { isInMemory } from './publish/in-memory.ts'
 export { type FilesOptions, publishFiles } from './publish/publish-files.ts'
 export type { Output, Published } from './publish/staged-file.ts'
 export { type EntriesOptions, publishEntries } from './publish/publish-entries.ts'

@@ -1,4 +1,4 @@
-import { type Deadline, listSome, NotReadyError, retry, ToolError } from '@initbox/core'
+import { type Deadline, listSome, NotReadyError, retry, setV8Flags, ToolError } from '@initbox/core'
 import type { Address } from './entries/address.ts'
 import { type Entry, picksOf } from './entries/entry.ts'
 import type { Held } from './held.ts'
@@ -45,7 +45,8 @@ export async function fetchAll(
     ...context.clock,
     sleep: (pause: number, signal: AbortSignal) => context.clock.sleep(pause, AbortSignal.any([signal, giveUp.signal])),
   }
-  const queue = addressesOf(entries).values()
+  const addresses = addressesOf(entries)
+  const queue = addresses.values()
   const work = async (): Promise<void> => {
     for (const { address, isOptional } of queue) {
       const kept = held?.get(keyOf(address))
@@ -69,6 +70,9 @@ export async function fetchAll(
             context.log.debug(`not yet: ${reason.message}; again in ${Math.round(pause)} ms`),
         })
         fetched.set(keyOf(address), document)
+        // Most of a hundred requests is over before it would run faster: a tenth less CPU, 4 MB less memory. Not before the
+        // first, since with other flags V8 refuses the code cache of what is still to be loaded.
+        if (fetched.size === 1 && addresses.length > given.concurrency) setV8Flags('--no-maglev', '--no-turbofan')
       } catch (error) {
         context.signal.throwIfAborted()
         if (!(error instanceof ToolError)) throw error

@@ -26,11 +26,12 @@ export async function publishWithLeases(
   return published.slice(0, outputs.length)
 }
 
-function contentOf({ address, namespace, token, auth, leases }: VaultSession): string {
+function contentOf({ address, namespace, token, leases }: VaultSession): string {
+  const { auth, text } = token
   const content = {
     address,
     ...(namespace === undefined ? {} : { namespace }),
-    ...(auth === undefined ? {} : { token, accessor: auth.accessor, token_seconds: auth.seconds }),
+    ...(auth === undefined ? {} : { token: text, accessor: auth.accessor, token_seconds: auth.seconds }),
     leases: leases.map(({ id, seconds, renewable }) => ({ id, seconds, renewable })),
   }
   return `${JSON.stringify(content, undefined, 2)}\n`

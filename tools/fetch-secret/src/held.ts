@@ -38,7 +38,7 @@ export class Held {
   async renew(session: VaultSession, signal: AbortSignal): Promise<void> {
     for (const [key, keep] of this.#kept) {
       // A lease ends with the token that it was got with.
-      if (keep.login !== session.logins) this.#kept.delete(key)
+      if (keep.login !== session.token.logins) this.#kept.delete(key)
       else if (this.#clock.now() >= keep.renewAt) await this.#renewOne(key, keep, session, signal)
     }
   }

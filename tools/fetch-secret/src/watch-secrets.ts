@@ -34,13 +34,13 @@ export function watchSecrets(entries: readonly Entry[], sessions: OpenSessions, 
     }
     const renew = async (signal: AbortSignal): Promise<VaultSession> => {
       const session = await openVault(sessions, signal)
-      await session.renew(signal)
+      await session.token.renew(signal)
       await held.renew(session, signal)
       return session
     }
     const session = usesVault ? await retry(renew, settings) : undefined
     const fetched = await fetchAll(entries, sessions, deadline, held).catch((error: unknown) => {
-      if (error instanceof DeniedError) session?.doubt()
+      if (error instanceof DeniedError) session?.token.doubt()
       throw error
     })
     const outputs = compose(entries, fetched, { mode: given.mode, limit: given.maxSize })
@@ -51,7 +51,7 @@ export function watchSecrets(entries: readonly Entry[], sessions: OpenSessions, 
     return {
       sentence: summary(outputs, published, fetched),
       changed: published.flatMap(({ to, status }) => (status === 'written' ? [formatOutputPath(to)] : [])),
-      within: Math.min(session?.within() ?? Infinity, held.within()),
+      within: Math.min(session?.token.within() ?? Infinity, held.within()),
       items: ages.of(fetched),
     }
   }
@@ -59,9 +59,9 @@ export function watchSecrets(entries: readonly Entry[], sessions: OpenSessions, 
   return watch({ tool: 'fetch-secret', interval, listen, onChange, maxStale, refresh, context })
 }
 
-function hold(fetched: Fetched, held: Held, { logins }: VaultSession): void {
+function hold(fetched: Fetched, held: Held, { token }: VaultSession): void {
   for (const [key, document] of fetched)
-    if (document !== undefined && held.get(key) === undefined) held.keep(key, document, logins)
+    if (document !== undefined && held.get(key) === undefined) held.keep(key, document, token.logins)
 }
 
 /** When each secret last changed. */

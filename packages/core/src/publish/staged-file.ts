@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { replaceable, type Destination } from './destination.ts'
 import type { Folder } from './folder.ts'
+import { isInMemory } from './in-memory.ts'
 import { removeEntry } from './leftovers.ts'
 import { asOutputError, writing } from './output-error.ts'
 import type { OutputPath } from '../values/relative-path.ts'
@@ -94,7 +95,7 @@ function writeNew(folder: Folder, name: string, { bytes, mode }: Pick<FileConten
   }
 }
 
-/** So many are synced one after the other: starting threads costs more where the volume is in memory. */
+/** So many are synced one after the other, and any number where the volume is in memory: threads would cost more. */
 const few = 4
 /** So many are open at once; a process may have 1,024. */
 const many = 128
@@ -106,7 +107,7 @@ const many = 128
 export async function writeNewFiles(files: readonly FileContent[]): Promise<void> {
   const written: FileContent[] = []
   try {
-    if (files.length <= few) {
+    if (files.length <= few || areInMemory(files)) {
       for (const file of files) {
         writing(file.to, () => writeNew(file.folder, file.name, file))
         written.push(file)
@@ -118,6 +119,10 @@ export async function writeNewFiles(files: readonly FileContent[]): Promise<void
     for (const { folder, name } of written) removeEntry(folder, name)
     throw error
   }
+}
+
+function areInMemory(files: readonly FileContent[]): boolean {
+  return [...new Set(files.map(({ folder }) => folder))].every(({ path }) => isInMemory(path))
 }
 
 async function writeTogether(files: readonly FileContent[], written: FileContent[]): Promise<void> {

@@ -89,10 +89,14 @@ function start<T>(make: () => T): T {
 }
 
 function headOf(response: IncomingMessage): Pick<Response, 'status' | 'reason' | 'headers'> {
-  const headers = Object.fromEntries(
-    Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  )
-  return { status: response.statusCode ?? 0, reason: response.statusMessage ?? '', headers }
+  const { 'set-cookie': cookies, ...others } = response.headers
+  // It is the only one that Node keeps as a list; the type does not know.
+  const headers = others as Response['headers']
+  return {
+    status: response.statusCode ?? 0,
+    reason: response.statusMessage ?? '',
+    headers: cookies === undefined ? headers : { ...headers, 'set-cookie': cookies.join(', ') },
+  }
 }
 
 function asError(reason: unknown): Error {

@@ -22,7 +22,7 @@ export function proxyRule(given: URL | 'none' | undefined, environment: Environm
     return () => given
   }
   const [, except] = variable('no_proxy')
-  return (url) => {
+  const rule: ProxyRule = (url) => {
     const found = [variable(`${url.protocol.slice(0, -1)}_proxy`), variable('all_proxy')]
     const [name, text] = found.find(([, each]) => each !== '') ?? ['', '']
     if (text === '' || isExempt(url, except)) return undefined
@@ -34,6 +34,12 @@ export function proxyRule(given: URL | 'none' | undefined, environment: Environm
     } catch (error) {
       throw new UsageError(`the proxy in $${name} ${error instanceof Error ? error.message : ''}`, { cause: error })
     }
+  }
+  // A run may ask one server a thousand times, and to look into the environment is a call of the system library.
+  const known = new Map<string, URL | undefined>()
+  return (url) => {
+    if (!known.has(url.origin)) known.set(url.origin, rule(url))
+    return known.get(url.origin)
   }
 }
 

@@ -15,7 +15,10 @@ export function readBody({ body, url }: Pick<Response, 'body' | 'url'>, limit: n
     })
     body.on('end', () => resolve(Buffer.concat(chunks, length)))
     body.on('error', reject)
-    body.on('close', () => reject(new NotYet('closed', 'the connection was closed before the answer was complete')))
+    body.on('close', () => {
+      // An Error that nobody sees costs its stack all the same.
+      if (!body.readableEnded) reject(new NotYet('closed', 'the connection was closed before the answer was complete'))
+    })
   })
 }
 

@@ -36,7 +36,7 @@ export function handshake(
       socket.off('error', failed).off('close', closed)
       if (error === undefined) {
         // Under TLS 1.3 the server looks at the client's certificate when the client is done (RFC 8446 §4.4.2).
-        explainEnd(socket, (later) => explainAlert(later, settings, 'done'))
+        explainLater(socket, (later) => explainAlert(later, settings, 'done'))
         return resolve(socket)
       }
       socket.on('error', () => {}).destroy()
@@ -60,6 +60,14 @@ export function handshake(
     })
     signal.addEventListener('abort', stop, { once: true })
   })
+}
+
+/** node:tls emits an alert that comes after the handshake without destroying anything. */
+function explainLater(socket: TLSSocket, explain: (error: Error) => Error): void {
+  const emit = socket.emit.bind(socket)
+  socket.emit = (event: string | symbol, ...given: unknown[]) =>
+    emit(event, ...(event === 'error' && given[0] instanceof Error ? [explain(given[0])] : given))
+  explainEnd(socket, explain)
 }
 
 function check(socket: TLSSocket, endpoint: Endpoint, settings: TlsSettings): void {

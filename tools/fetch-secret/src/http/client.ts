@@ -7,7 +7,7 @@ import {
   ToolError,
   UsageError,
 } from '@initbox/core'
-import { failureOf, type Header, Pool, readBody, request, type RequestSettings } from '@initbox/net'
+import { failureOf, type Header, Pool, readBody, request, type RequestSettings, type Response } from '@initbox/net'
 
 export type HttpRequest = {
   readonly method: string
@@ -47,9 +47,7 @@ export class HttpClient {
           hint: '--max-size raises the limit',
         })
       })
-      const failure = failureOf(response, what)
-      const retryAfter = failure instanceof NotReadyError ? failure.after : undefined
-      return { status, headers: response.headers, bytes, retryAfter }
+      return { status, headers: response.headers, bytes, retryAfter: pauseOf(response, what) }
     } catch (error) {
       if (error === signal.reason || !(error instanceof ToolError)) throw error
       throw withWhat(error, `cannot ${what}: ${url.host}: ${error.message}`)
@@ -59,6 +57,12 @@ export class HttpClient {
   close(): void {
     this.#pool.close()
   }
+}
+
+/** What the server asks to wait before another try. */
+function pauseOf(response: Response, what: string): number | undefined {
+  const failure = response.status < 300 ? undefined : failureOf(response, what)
+  return failure instanceof NotReadyError ? failure.after : undefined
 }
 
 /** The same kind of error, saying what could not be done. */

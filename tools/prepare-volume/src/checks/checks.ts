@@ -1,11 +1,8 @@
 import { accessSync, constants, realpathSync, statfsSync } from 'node:fs'
-import { cgroupLimits, formatBytes, formatCount, RefusedError } from '@initbox/core'
+import { cgroupLimits, formatBytes, formatCount, isInMemory, RefusedError } from '@initbox/core'
 import type { Checks } from '../plan.ts'
 import { mountOptionsOf, mountProblem } from './mount.ts'
 import { sysctlProblem } from './sysctl.ts'
-
-/** statfs(2), TMPFS_MAGIC. */
-const tmpfs = 0x01021994
 
 /** Asserts what was asked for, and returns how much that was. Throws one RefusedError with all that does not hold. */
 export function runChecks(checks: Checks, folder = process.cwd()): number {
@@ -24,9 +21,9 @@ export function runChecks(checks: Checks, folder = process.cwd()): number {
   return results.length
 }
 
-function space({ free, inodes, tmpfs: inMemory }: Checks, folder: string): (string | undefined)[] {
-  if (free === undefined && inodes === undefined && inMemory === undefined) return []
-  const { bavail, bsize, ffree, files, type } = statfsSync(folder)
+function space({ free, inodes, tmpfs }: Checks, folder: string): (string | undefined)[] {
+  if (free === undefined && inodes === undefined && tmpfs === undefined) return []
+  const { bavail, bsize, ffree, files } = statfsSync(folder)
   const results: (string | undefined)[] = []
   if (free !== undefined) {
     const left = bavail * bsize
@@ -43,10 +40,10 @@ function space({ free, inodes, tmpfs: inMemory }: Checks, folder: string): (stri
       isEnough ? undefined : `${folder} can take ${formatCount(ffree)} more files, not ${formatCount(inodes)}`,
     )
   }
-  if (inMemory !== undefined) {
-    const is = type === tmpfs
-    const advice = inMemory ? 'set medium: Memory on the emptyDir' : 'leave medium: Memory out'
-    results.push(is === inMemory ? undefined : `${folder} is ${is ? '' : 'not '}held in memory (${advice})`)
+  if (tmpfs !== undefined) {
+    const is = isInMemory(folder)
+    const advice = tmpfs ? 'set medium: Memory on the emptyDir' : 'leave medium: Memory out'
+    results.push(is === tmpfs ? undefined : `${folder} is ${is ? '' : 'not '}held in memory (${advice})`)
   }
   return results
 }

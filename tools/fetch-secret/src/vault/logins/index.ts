@@ -1,7 +1,7 @@
 import type { AuthMethod } from '../settings.ts'
 import type { Login } from './login.ts'
 
-/** Loaded when used; a token needs no login (see `session.ts`). */
+/** Loaded when used; a token needs no login (see `token.ts`). */
 export const logins: Readonly<Record<Exclude<AuthMethod, 'token'>, () => Promise<Login>>> = {
   kubernetes: async () => (await import('./kubernetes.ts')).kubernetes,
   jwt: async () => (await import('./jwt.ts')).jwt,

@@ -8,6 +8,7 @@ import { runnableImage } from '@initbox/engine/service-images'
 import { withPod } from '@initbox/pod-runner'
 import { freePort, moto, nginx, type Service, startService, withService } from '@initbox/testing'
 import { withCompose } from '@initbox/testing/compose'
+import { readmeBlocks, withDockerVolume } from '@initbox/testing/readme'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const folder = import.meta.dirname
@@ -108,3 +109,14 @@ test('compose.yaml: the file, checked', async () => {
     expect((await compose('logs', 'fetch')).stdout).toContain('sha256 verified')
   })
 }, 120_000)
+
+test('the docker run line of README.md', async () => {
+  await withDockerVolume(async (volume, file) => {
+    const [line = ''] = readmeBlocks(folder, {
+      '-v data:/init': `--network ${network} -v ${volume}:/init`,
+      'http://files.example/': `http://${web.address}:8080/`,
+    })
+    await mustRun('sh', ['-ec', line])
+    expect(await file('data/README.txt')).toBe('ten images of cats\n')
+  })
+})

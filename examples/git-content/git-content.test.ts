@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Repository, serveRepositories } from '../../test/services/git-clone/repositories.ts'
 import { freePort } from '@initbox/testing'
 import { withCompose } from '@initbox/testing/compose'
+import { readmeBlocks, withDockerVolume } from '@initbox/testing/readme'
 
 const folder = import.meta.dirname
 const nginx = 'nginxinc/nginx-unprivileged:1.29'
@@ -50,4 +51,15 @@ test('compose.yaml: the folder of a public repository', async () => {
     await expect.poll(() => page().catch(() => ''), { timeout: 20_000 }).toBe('<p>from git</p>\n')
   }
   await withCompose(join(folder, 'compose.yaml'), environment, served, network)
+})
+
+test('the docker run line of README.md', async () => {
+  await withDockerVolume(async (volume, file) => {
+    const [line = ''] = readmeBlocks(folder, {
+      '-v site:/init': `--network ${network} -v ${volume}:/init`,
+      'https://git.example.com/owner/site.git': `http://${server.address}:8080/site.git`,
+    })
+    await mustRun('sh', ['-ec', line])
+    expect(await file('html/index.html')).toBe('<p>from git</p>\n')
+  })
 })

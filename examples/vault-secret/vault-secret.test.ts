@@ -5,6 +5,7 @@ import { runnableImage } from '@initbox/engine/service-images'
 import { runManifest } from '@initbox/pod-runner'
 import { freePort } from '@initbox/testing'
 import { withCompose } from '@initbox/testing/compose'
+import { readmeBlocks, withDockerVolume } from '@initbox/testing/readme'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   clusterKey,
@@ -96,5 +97,18 @@ test('compose.yaml: the application has what is in OpenBao', async () => {
     await expect.poll(() => page('password').catch(() => ''), { timeout: 20_000 }).toBe('from-vault')
     expect(await page('web.env')).toBe('password=from-vault\nuser=web\n')
     expect((await compose('logs', 'fetch-secret')).stdout).toContain('fetched 1 secret to password, web.env')
+  })
+})
+
+test('the docker run line of README.md', async () => {
+  await vault.api('POST', 'secret/data/web', { data: { password: 'from-vault', user: 'web' } })
+  await withDockerVolume(async (volume, file) => {
+    const line = readmeBlocks(folder, {
+      '--network vault -v secrets:/init': `--network ${network} -v ${volume}:/init`,
+      '"$(cat ~/.vault-token)"': vault.server.token,
+    }).at(-1)
+    await mustRun('sh', ['-ec', line ?? ''])
+    expect(await file('password')).toBe('from-vault')
+    expect(await file('web.env')).toBe('password=from-vault\nuser=web\n')
   })
 })

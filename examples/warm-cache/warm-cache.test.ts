@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '@initbox/engine/command'
+import { mustRun, run } from '@initbox/engine/command'
 import { runnableImage } from '@initbox/engine/service-images'
 import { runManifest } from '@initbox/pod-runner'
+import { launchService, redis } from '@initbox/testing'
+import { readmeBlocks } from '@initbox/testing/readme'
 import { beforeAll, expect, test } from 'vitest'
 import { withCompose } from '@initbox/testing/compose'
 
@@ -45,4 +47,23 @@ test('compose.yaml: the application starts when the cache is warm', async () => 
     const answer = await compose('exec', '-T', 'cache', 'redis-cli', '-a', 'change-me', 'GET', 'product:2')
     expect(answer.stdout).toContain('{"id":"2","name":"Cup, small","price":"6.50"}')
   })
+})
+
+test('the docker run line of README.md loads once', async () => {
+  const network = `initbox-test-warm-${process.pid}`
+  await mustRun('docker', ['network', 'create', network])
+  try {
+    await using cache = await launchService(redis, {
+      command: ['redis-server', '--save', '', '--requirepass', 'change-me'],
+      flags: ['--network', network, '--network-alias', 'cache'],
+    })
+    const [line = ''] = readmeBlocks(folder, { '--network shop': `--network ${network}` })
+    for (const sentence of ['loaded 3 records', 'is loaded already']) {
+      const { code, stderr } = await run('sh', ['-ec', line])
+      expect([code, stderr]).toEqual([0, expect.stringContaining(sentence)])
+    }
+    await cache.stop()
+  } finally {
+    await run('docker', ['network', 'rm', network])
+  }
 })

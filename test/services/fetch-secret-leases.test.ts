@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, postgres, runToolWith, type Service, startService, useVolume, volumeEntries } from '@initbox/testing'
 import { changeListener } from '@initbox/testing/change-listener'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -145,7 +144,7 @@ test(`of ${runs} runs that failed, were stopped or were killed no lease is left`
 })
 
 test('--watch renews, rotates, tells of changes, survives an outage, and revokes when it is stopped', async () => {
-  await role('short', '3s', '8s')
+  await role('short', '6s', '12s')
   const port = await freePort()
   const { url, told } = await changeListener()
   const sidecar = start(
@@ -166,10 +165,15 @@ test('--watch renews, rotates, tells of changes, survives an outage, and revokes
   await vault.api('POST', 'secret/data/api', { data: { password: 'second' } })
   await expect.poll(() => read('api-key'), { timeout: 10_000 }).toBe('second')
   await expect.poll(() => told, { timeout: 10_000 }).toContainEqual(expect.objectContaining({ changed: ['api-key'] }))
-  // The lease of 3 s was renewed meanwhile, and after the longest life of 8 s there are new credentials.
-  await sleep(2_500)
+  // The lease of 6 s is renewed before it ends, and after the longest life of 12 s there are new credentials.
+  const renewed = async (): Promise<unknown> => {
+    const [lease] = await leases('short')
+    const body = { lease_id: `database/creds/short/${lease}` }
+    return (await vault.api('PUT', 'sys/leases/lookup', body)).data.last_renewal
+  }
+  await expect.poll(renewed, { timeout: 15_000 }).toEqual(expect.any(String))
   expect(read('db.json')).toBe(user)
-  await expect.poll(() => read('db.json'), { timeout: 15_000 }).not.toBe(user)
+  await expect.poll(() => read('db.json'), { timeout: 20_000 }).not.toBe(user)
 
   await vault.server.docker('pause')
   await sidecar.says(/the last good result stays/)

@@ -230,6 +230,8 @@ test.each([
   ['out/=http://h/f.bin', "'out/' is a folder, and what comes is one file: name it, as out/f.bin, or unpack it"],
   ['x=http://h/f#unpack#strip=1', 'keys are joined by &'],
   ['x=http://h/f#unpack,strip=1', 'keys are joined by &'],
+  ['x=http://h/f.tgz&sha256=1', "has 'sha256=' in its URL, which the server gets"],
+  ['x=http://h/f.tgz?unpack', "has 'unpack' in its URL, which the server gets"],
   ['x=nothing', 'has no URL'],
   ['x=http://h/#sha25=1', 'did you mean sha256?'],
   ['x=http://h/#sha256=12', 'must be 64 hexadecimal digits'],

@@ -42,6 +42,11 @@ export function parseItem(text: string): Item {
     throw new Error(`must be OUT=URL, not '${bare}': try ${bare.slice(bare.lastIndexOf('/') + 1) || 'NAME'}=${bare}`)
   }
   const [address = '', ...fragment] = text.slice(equals + 1).split('#')
+  const stray = /^[^?]*&(unpack|strip=|sha256=|sha512=|sha256-from=)|\?(unpack)(?=&|$)/.exec(address)
+  if (stray !== null)
+    throw new Error(
+      `has '${stray[1] ?? stray[2]}' in its URL, which the server gets: keys of ours stand behind a #, as #unpack`,
+    )
   return makeItem(text.slice(0, equals), address, pairsOf(fragment.join('#')))
 }
 

@@ -1,3 +1,4 @@
+import { checkApiRules, checkContainerRules } from './api-rules.ts'
 import { checkContainer } from './check-container.ts'
 import { checkServices } from './check-services.ts'
 import { checkVolumes } from './check-volumes.ts'
@@ -18,6 +19,7 @@ export function crossCheck(manifest: Manifest, findings: Findings): void {
     const { initContainers = [], containers } = pod.spec
     if (containers.length === 0) problem('spec.containers', 'must not be empty')
     checkVolumes(pod, manifest, problem)
+    checkApiRules(pod, problem)
     const seen = new Set<string>()
     for (const [list, entries] of [
       ['initContainers', initContainers],
@@ -27,9 +29,9 @@ export function crossCheck(manifest: Manifest, findings: Findings): void {
         const path = `spec.${list}[${index}]`
         if (seen.has(container.name)) problem(`${path}.name`, `'${container.name}' is used twice`)
         seen.add(container.name)
-        checkContainer(container, list === 'initContainers', { pod, manifest }, (field, sentence) =>
-          problem(`${path}.${field}`, sentence),
-        )
+        const own: Problem = (field, sentence) => problem(`${path}.${field}`, sentence)
+        checkContainer(container, list === 'initContainers', { pod, manifest }, own)
+        checkContainerRules(container, own)
       }
     }
   }

@@ -21,7 +21,7 @@ const fileFields: readonly string[] = [
 ]
 
 /** One label or annotation: `metadata.labels['app']`. */
-export const subscript = /^metadata\.(labels|annotations)\['([^']+)'\]$/
+export const subscript = /^metadata\.(labels|annotations)\['((?:[a-z0-9.-]+\/)?[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?)'\]$/
 
 /** The resources that a `resourceFieldRef` may name here. */
 export const resourceFields = ['limits', 'requests'].flatMap((list) =>

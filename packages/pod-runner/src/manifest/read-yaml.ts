@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml'
+import { parseAllDocuments, type ScalarTag } from 'yaml'
 import { ManifestError } from './manifest.ts'
 import { isRecord } from './shape.ts'
 
@@ -9,7 +9,7 @@ import { isRecord } from './shape.ts'
 export function readYaml(source: string): readonly Record<string, unknown>[] {
   const documents = parseAllDocuments(source, {
     version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isClockTag(tag)),
+    customTags: (tags) => [octal, ...tags.filter((tag) => typeof tag === 'string' || !isClockTag(tag))],
   })
   const problems: string[] = []
   const found: Record<string, unknown>[] = []
@@ -25,6 +25,14 @@ export function readYaml(source: string): readonly Record<string, unknown>[] {
   }
   if (problems.length > 0) throw new ManifestError(problems)
   return found
+}
+
+/** `0o17`, which Go's reader takes from YAML 1.2. */
+const octal: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^0o[0-7]+$/,
+  resolve: (text) => Number.parseInt(text.slice(2), 8),
 }
 
 /** Base-60 numbers and timestamps, which Go's YAML reader does not have. */

@@ -15,7 +15,7 @@ export class KubernetesApi {
   }
 
   /** One request; as an administrator unless a token is given. */
-  ask(
+  async ask(
     method: string,
     path: string,
     body?: unknown,

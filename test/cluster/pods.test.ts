@@ -76,7 +76,8 @@ type End = NonNullable<NonNullable<Pod['status']['containerStatuses']>[number]['
 
 const endOf = (end: Partial<End> | undefined, restarts: number): readonly unknown[] => [
   end?.exitCode,
-  end?.reason,
+  // Of a container that goes on without a child which was out of memory containerd 1.6 says the one or the other.
+  end?.exitCode === 0 ? 'Completed' : end?.reason,
   // What could not be started is told in the words of the runtime.
   end?.reason === 'StartError' ? 'words of the runtime' : (end?.message ?? ''),
   restarts,

@@ -3,6 +3,7 @@ import { RefusedError, systemCode } from '../errors/errors.ts'
 import type { OutputPath } from '../values/relative-path.ts'
 import { cleanFolder } from './clean-folder.ts'
 import { type Destination, openDestination, replaceable } from './destination.ts'
+import { Flushes } from './flushes.ts'
 import type { Folder } from './folder.ts'
 import { deadStagings, isForgotten, quietly } from './leftovers.ts'
 import { writing } from './output-error.ts'
@@ -35,7 +36,8 @@ export async function publishSet<Result>(
 ): Promise<Result> {
   if (outputs.length > 1) refuseConflicts(outputs)
   const folders = new Map<string, Folder>()
-  const slots: Slot[] = []
+  const slots = new Map<OutputPath, Slot>()
+  const flushes = new Flushes()
   const left: { readonly folder: Folder; readonly dead: readonly Staging[] }[] = []
   let keep = true
   try {
@@ -43,10 +45,11 @@ export async function publishSet<Result>(
     for (const [folder, group] of Map.groupBy(destinations, (each) => each.folder)) {
       const dead = await clean(folder, group)
       left.push({ folder, dead })
-      slots.push(...group.map((destination) => new Slot(destination, dead, mode)))
+      for (const destination of group) slots.set(destination.to, new Slot(destination, dead, mode, flushes))
     }
-    const inOrder = outputs.flatMap((to) => slots.find(({ destination }) => destination.to === to) ?? [])
+    const inOrder = outputs.flatMap((to) => slots.get(to) ?? [])
     const result = await fill(inOrder)
+    await flushes.end()
     signal.throwIfAborted()
     const replaced = commitSlots(inOrder, link)
     for (const folder of folders.values()) folder.sync()
@@ -58,7 +61,8 @@ export async function publishSet<Result>(
     keep = !(error instanceof RefusedError)
     throw error
   } finally {
-    for (const slot of slots) await slot.discard(keep)
+    await flushes.end().catch(() => undefined)
+    for (const slot of slots.values()) await slot.discard(keep)
     for (const folder of folders.values()) folder.close()
   }
 }

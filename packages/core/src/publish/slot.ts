@@ -1,26 +1,29 @@
 import { closeSync, constants, fchmodSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
+import { Appender } from './appender.ts'
 import { type Destination, replaceable } from './destination.ts'
+import { Flushes } from './flushes.ts'
 import { keepTouching, removeEntry } from './leftovers.ts'
 import type { Folder } from './folder.ts'
 import { asOutputError, writing } from './output-error.ts'
 import { openPartial, openStream, type OpenPartial, type Partial, takeOver } from './partial.ts'
 import { refuseFile } from './publish-directory.ts'
-import { append, type Write } from './publish-stream.ts'
 import { shortHash } from './owner.ts'
-import { flush } from './staged-file.ts'
 import { removeQuietly } from './remove-tree.ts'
 import { type Staging, stagingName } from './staging-name.ts'
 
 /** A file in the making. */
 export type SlotFile = {
-  readonly write: Write
-  /** The same at once, for bytes that are gone when it returns. */
+  /** Takes the bytes over and appends them; a promise is done when there is room for more. */
+  readonly write: (bytes: Uint8Array) => Promise<void> | undefined
+  /** Appends at once, for bytes that are gone when it returns. */
   readonly writeNow: (bytes: Uint8Array) => void
+  /** Done when the operating system has what was given to `write`: before `read` and `partial.restart`. */
+  readonly written: () => Promise<void>
   /** What an earlier run left of it. */
   readonly partial: Partial
   /** What was written, from `start` up to `end` or less where it ends before. */
   readonly read: (start: number, end: number) => Buffer
-  /** It is whole: its mode, its way to the disk, and its descriptor's end. */
+  /** It is whole: its mode, its way to the disk (which `publishSet` waits for), and its descriptor's end. */
   readonly finish: (mode: number) => Promise<void>
 }
 
@@ -38,7 +41,9 @@ export class Slot {
   readonly destination: Destination
   readonly #dead: readonly Staging[]
   readonly #mode: number | undefined
+  readonly #flushes: Flushes
   #file: OpenPartial | undefined
+  #appender: Appender | undefined
   #open = false
   /** Reads what was written. */
   #reader: number | undefined
@@ -49,7 +54,13 @@ export class Slot {
   #tree: { readonly folder: Folder; readonly staging: string; readonly noteName?: string } | undefined
   #stopTouching: (() => void) | undefined
 
-  constructor(destination: Destination, dead: readonly Staging[], mode: number | undefined) {
+  constructor(
+    destination: Destination,
+    dead: readonly Staging[],
+    mode: number | undefined,
+    flushes: Flushes = new Flushes(),
+  ) {
+    this.#flushes = flushes
     this.destination = destination
     this.#dead = dead
     this.#mode = mode
@@ -72,7 +83,9 @@ export class Slot {
     const { to } = this.destination
     replaceable(this.destination)
     const file = writing(to, () => (resume ? openPartial(this.destination, this.#dead) : openStream(this.destination)))
+    const appender = new Appender(file.fd)
     this.#file = file
+    this.#appender = appender
     this.#isNoted = file.partial.note !== undefined
     this.#open = true
     this.#stopTouching = keepTouching(() => fchmodSync(file.fd, 0o600))
@@ -85,14 +98,17 @@ export class Slot {
         },
       },
       read: (start, end) => writing(to, () => this.#read(file, start, end)),
-      write: (bytes) => append(file.fd, bytes).catch((error: unknown) => this.#fail(error)),
+      write: (bytes) => writing(to, () => appender.add(bytes))?.catch((error: unknown) => this.#fail(error)),
+      written: () => appender.written().catch((error: unknown) => this.#fail(error)),
       writeNow: (bytes) => {
         for (let done = 0; done < bytes.length;) done += writing(to, () => writeSync(file.fd, bytes, done))
       },
       finish: async (mode) => {
+        await appender.written().catch((error: unknown) => this.#fail(error))
         writing(to, () => fchmodSync(file.fd, mode))
-        await flush(file.fd).catch((error: unknown) => this.#fail(error))
+        this.#open = false
         this.#close()
+        await this.#flushes.add(file.fd, to)
       },
     }
   }
@@ -155,7 +171,7 @@ export class Slot {
 
   /** Another place on the same volume for what this one is made of; it is never published. */
   spool(): Slot {
-    this.#spool ??= new Slot(this.destination, this.#dead, this.#mode)
+    this.#spool ??= new Slot(this.destination, this.#dead, this.#mode, this.#flushes)
     return this.#spool
   }
 
@@ -164,6 +180,7 @@ export class Slot {
     const file = this.#file
     const tree = this.#tree
     await this.#spool?.discard(keep && !this.#isPublished)
+    await this.#appender?.idle()
     this.#close()
     this.#file = undefined
     this.#tree = undefined

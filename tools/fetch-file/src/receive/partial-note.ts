@@ -17,8 +17,9 @@ export class PartialNote {
 
   /** Undefined for a note about something else. */
   static read(text: string | undefined, address: string): PartialNote | undefined {
+    if (text === undefined) return undefined
     try {
-      const { address: noted, facts } = JSON.parse(text ?? '') as PartialNote
+      const { address: noted, facts } = JSON.parse(text) as PartialNote
       return noted === bare(address) ? new PartialNote(address, facts) : undefined
     } catch {
       return undefined

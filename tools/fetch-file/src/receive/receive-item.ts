@@ -54,6 +54,7 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
   const item = origin.kind === 'folder' || origin.pin === undefined ? work.item : pinned(work.item, origin.pin)
   if (isSame(known, item)) return asItWas
   const isChecked = isExpected(item.expected)
+  memory.begin()
   const { maxSize, maxEntries, timeout, attemptTimeout, minRate, concurrency } = given
   const unless = isChecked ? undefined : known?.facts
   const from = (source: typeof origin): Promise<Received> =>

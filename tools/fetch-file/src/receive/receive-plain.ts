@@ -66,13 +66,15 @@ export async function fill(job: Job, file: SlotFile): Promise<Filled | 'unchange
       onBytes(bytes.length)
       return file.write(bytes)
     },
-    restart: () => {
+    restart: async () => {
       position = 0
       digests = new Digests(item.expected)
+      await file.written()
       file.partial.restart('')
     },
   }
   if ((await download(source, sink, { ...transfer, of: facts })) === 'unchanged') return 'unchanged'
+  await file.written()
   if (position === 0 && !isExpected(item.expected))
     throw new RefusedError(`${source.name} has no content: 0 bytes`, { hint: 'give its sha256 if it shall be empty' })
   return { size: position, received, sha256: digests.check(source.name), facts }

@@ -9,7 +9,7 @@ import type { Item } from '../files/item.ts'
 export function requireSpace(item: Item, slot: Slot, size: number | undefined): void {
   const { unpack, spool, include = [], exclude = [], subpath } = item.settings
   const isSome = include.length > 0 || exclude.length > 0 || subpath !== undefined
-  if (size === undefined || slot.isBegun || (isSome && unpack === true && spool !== true)) return
+  if (size === undefined || size < worthAsking || slot.isBegun || (isSome && unpack === true && spool !== true)) return
   const free = freeIn(slot)
   if (free === undefined || size <= free) return
   throw new OutputError(
@@ -17,6 +17,9 @@ export function requireSpace(item: Item, slot: Slot, size: number | undefined): 
     { hint: 'give it more (sizeLimit of an emptyDir, the claim of a volume), or unpack only some: include, subpath' },
   )
 }
+
+/** A smaller file finds out soon enough. */
+const worthAsking = 1 << 20
 
 /** Bytes that can still be written where the output goes; some file systems say nothing, and have no blocks. */
 function freeIn({ destination: { folder, to } }: Slot): number | undefined {

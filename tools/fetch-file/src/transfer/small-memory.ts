@@ -3,6 +3,9 @@ import { collector, type Collector, setV8Flags } from '@initbox/core'
 /** So many bytes may come before the buffers that held them are looked for. */
 const step = 2 << 20
 
+/** What one more file costs besides its bytes: the buffer that its answer was read into, and what was made for it. */
+const each = 16 << 10
+
 /** So many streams of node:zlib, one for each small file of a zip, may be kept alive by what Node knows of them. */
 const streams = 1_000
 
@@ -18,7 +21,13 @@ export class SmallMemory {
   #collector: Collector | undefined
 
   constructor() {
-    setV8Flags('--no-turbofan', '--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering')
+    setV8Flags(
+      '--semi-space-growth-factor=1',
+      '--no-turbofan',
+      '--liftoff-only',
+      '--no-wasm-tier-up',
+      '--no-wasm-dynamic-tiering',
+    )
   }
 
   /** So many more bytes were used up. */
@@ -27,6 +36,11 @@ export class SmallMemory {
     if (this.#bytes < step) return
     this.#bytes = 0
     this.#collect('minor')
+  }
+
+  /** One more file is asked for. */
+  begin(): void {
+    this.count(each)
   }
 
   /** So many files of a zip were made by now. */

@@ -17,7 +17,7 @@ export class Flushes {
       .catch((error: unknown) => {
         this.#failure ??= { error: asOutputError(to, error) }
       })
-      .then(() => {
+      .finally(() => {
         closeSync(fd)
         this.#pending.delete(flushed)
       })

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '@initbox/build'
 import { runToolWith, serve, useVolume } from '@initbox/testing'
@@ -46,14 +47,18 @@ describe.each(['disable', 'prefer'])('sslmode=%s', (mode) => {
 test.runIf(canHideResolver)('a resolver that never answers delays neither the deadline nor SIGTERM', async () => {
   const program = join(root, 'tools/migrate-schema/src/main.ts')
   const [command, ...words] = await withSilentResolver([process.execPath, program])
-  const start = (timeout: string) =>
-    spawn(command, [...words, '--timeout', timeout], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: 'postgres://user:pw@db.test/app' },
+  /** Begun, and already looking the name up. */
+  const start = async (timeout: string): Promise<ChildProcess> => {
+    const child = spawn(command, [...words, '--timeout', timeout], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: 'postgres://user:pw@db.test/app', LOG_LEVEL: 'debug' },
     })
+    for await (const line of createInterface(child.stderr)) if (line.includes('connecting to')) break
+    child.stderr.resume()
+    return child
+  }
   const ended = (child: ChildProcess) => Promise.race([once(child, 'exit'), sleep(6_000, 'still running')])
-  expect(await ended(start('1s'))).toEqual([124, null])
-  const child = start('1m')
-  await sleep(2_000)
+  expect(await ended(await start('1s'))).toEqual([124, null])
+  const child = await start('1m')
   child.kill('SIGTERM')
   expect(await ended(child)).toEqual([143, null])
 })

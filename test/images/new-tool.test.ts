@@ -49,7 +49,7 @@ test('a new folder becomes a tool that builds, ships and is documented, with no 
     },
   )
   expect((await npm('test:unit', `tools/${name}`)).stdout).toContain('2 passed, 0 failed, 0 skipped')
-})
+}, 300_000) // Two whole checks of a checkout: nearly two minutes where eight others work.
 
 test('a package that ship.ts does not allow stops the build', async () => {
   const folder = join(copy, 'tools', name)

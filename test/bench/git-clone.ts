@@ -11,20 +11,29 @@ import { compare, type Contender, peakRss, type Result } from './measure.ts'
 export const needsDocker = true
 
 type Target = NonNullable<Report['targets']>[number]
-type Measured = Size & { readonly rounds: number; readonly wall: number; readonly cpu: number }
+type Measured = Size & {
+  readonly rounds: number
+  /** Rounds before, which are not counted. */
+  readonly warming: number
+  readonly wall: number
+  readonly cpu: number
+}
 
 const sizes: readonly Measured[] = [
-  { name: 'small', files: 1_600, bytes: 4_000, large: 0, rounds: 5, wall: 1, cpu: 1.6 },
-  { name: 'medium', files: 5_000, bytes: 4_000, large: 0, rounds: 4, wall: 1, cpu: 1.6 },
-  { name: 'large', files: 30_000, bytes: 5_000, large: 5, rounds: 2, wall: 0.7, cpu: 1 },
+  { name: 'small', files: 1_600, bytes: 4_000, large: 0, rounds: 5, warming: 1, wall: 1, cpu: 1.6 },
+  { name: 'medium', files: 5_000, bytes: 4_000, large: 0, rounds: 3, warming: 1, wall: 1, cpu: 1.6 },
+  { name: 'large', files: 30_000, bytes: 5_000, large: 5, rounds: 2, warming: 0, wall: 0.7, cpu: 1 },
 ]
 
 const program = join(root, 'tools/git-clone/dist/git-clone.cjs')
 const isomorphic = join(root, 'test/bench/git-clone/isomorphic.ts')
 
+/** A program that somebody has built: no registry has it, and its own folder has all that Go needs (`-mod=vendor`). */
+const gitSync = process.env['INITBOX_GIT_SYNC']
+
 /**
- * Clones of three generated repositories over http, https and ssh, beside git and isomorphic-git. The largest size, and
- * the rounds for each, can be given: `npm run bench -- git-clone medium 3`.
+ * Clones of three generated repositories over http, https and ssh, beside git and isomorphic-git, and git-sync where
+ * INITBOX_GIT_SYNC names it. The largest size, and the rounds for each, can be given: `npm run bench -- git-clone medium 3`.
  */
 export async function bench([most = 'large', given]: readonly string[]): Promise<Report> {
   await buildTools(['git-clone'])
@@ -41,7 +50,7 @@ export async function bench([most = 'large', given]: readonly string[]): Promise
       const rounds = given === undefined ? size.rounds : Number(given)
       for (const route of servers.routes) {
         process.stderr.write(`${size.name}, ${route.protocol}\n`)
-        const results = await compare(contenders(folder, size, route), rounds)
+        const results = await compare(contenders(folder, size, route), rounds, size.warming)
         for (const { label, wall, wallRatio, cpu, cpuRatio, rss } of results)
           rows.push([
             `${size.name}, ${route.protocol}: ${label}`,
@@ -58,8 +67,8 @@ export async function bench([most = 'large', given]: readonly string[]): Promise
   }
   const notes = [
     "Clones of one commit from git's own http-backend behind nginx and from sshd on this machine, each into a folder of its own, in turn with `git clone --depth 1`; ratios are to that, within one round.",
-    'small: 1,600 text files, 7 MB; medium: 5,000, 21 MB; large: 30,000 and five of 20 to 80 MB, 410 MB. One folder is 1 % of the files.',
-    'isomorphic-git is the library itself, measured over http; over https it takes as long.',
+    'small: 1,600 text files, 7 MB; medium: 5,000, 21 MB; large: 30,000 and five of 20 to 80 MB, 410 MB; ten in a folder, no two alike, each repository in one pack. One folder is 1 % of the files.',
+    'isomorphic-git is the library itself, measured over http; over https it takes as long. git-sync is measured when it is there: `git-sync --one-time`, built from its repository.',
   ]
   return { title: 'git-clone', notes, columns: ['', 'wall', 'CPU', 'peak RSS'], rows, targets }
 }
@@ -117,7 +126,15 @@ function contenders(folder: string, { name }: Size, { protocol, git, ours }: Rou
     },
     { label: 'an empty file on the same Node', argv: [process.execPath, empty] },
   ]
-  if (protocol === 'http' && name !== 'large')
+  if (protocol === 'http' && gitSync !== undefined)
+    all.push({
+      label: 'git-sync --one-time',
+      env: git.env,
+      get argv() {
+        return into((at) => [gitSync, `--repo=${git.url(name)}`, `--root=${at}`, '--link=tree', '--one-time'])
+      },
+    })
+  if (protocol === 'http' && name === 'small')
     all.push({
       label: 'isomorphic-git',
       get argv() {

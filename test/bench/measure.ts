@@ -29,17 +29,17 @@ export type Result = Run & {
 }
 
 /**
- * Runs the contenders in turn, `runs` rounds after one round of warming up, so that whatever else the machine does
+ * Runs the contenders in turn, `runs` rounds after `warming` rounds of warming up, so that whatever else the machine does
  * hits all of them alike. Ratios are medians of the rounds' own ratios. Needs hyperfine and GNU time, from apt if need be.
  */
-export async function compare(contenders: readonly Contender[], runs: number): Promise<Result[]> {
+export async function compare(contenders: readonly Contender[], runs: number, warming = 1): Promise<Result[]> {
   await requireProgram('hyperfine', 'hyperfine')
   await requireProgram('/usr/bin/time', 'time')
   const rounds: Run[][] = []
-  for (let round = 0; round <= runs; round++) {
+  for (let round = 0; round < warming + runs; round++) {
     const row: Run[] = []
     for (const contender of contenders) row.push(await measure(contender))
-    if (round > 0) rounds.push(row)
+    if (round >= warming) rounds.push(row)
   }
   const results: Result[] = []
   for (const [index, contender] of contenders.entries()) {

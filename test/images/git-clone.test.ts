@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mustRun } from '@initbox/engine/command'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeRepository } from '../bench/git-clone/repository.ts'
+import { makeManyFiles, makeRepository } from '../bench/git-clone/repository.ts'
 import { type Route, startServers } from '../bench/git-clone/servers.ts'
 import { inBase, offline, ownThings, restricted, runImage } from './engine.ts'
 
@@ -14,6 +14,7 @@ let servers: Awaited<ReturnType<typeof startServers>>
 
 beforeAll(async () => {
   makeRepository(folder, { name: 'small', files: 1_600, bytes: 4_000, large: 0 })
+  makeManyFiles(join(folder, 'many.git'), 200_000)
   if (isFull) makeRepository(folder, { name: 'large', files: 30_000, bytes: 5_000, large: 5 })
   chmodSync(folder, 0o755)
   // The server's git reads only what is its own user's.
@@ -26,7 +27,13 @@ afterAll(async () => {
 })
 
 /** Clones in a container as UID 12345, which no passwd file names, below a limit of memory. */
-async function clone(protocol: Route['protocol'], name: string, limit: string, volume: string) {
+async function clone(
+  protocol: Route['protocol'],
+  name: string,
+  limit: string,
+  volume: string,
+  ...more: readonly string[]
+) {
   const route = servers.routes.find((each) => each.protocol === protocol)
   if (route === undefined) throw new Error(protocol)
   const { url, flags } = route.ours
@@ -36,7 +43,7 @@ async function clone(protocol: Route['protocol'], name: string, limit: string, v
   const key = protocol === 'ssh' ? ['-e', `GIT_CLONE_SSH_KEY=${readFileSync(join(folder, 'key'), 'utf8')}`] : []
   return runImage(
     'initbox/git-clone:dev',
-    [url(name), '--out', 'tree', ...flags],
+    [url(name), '--out', 'tree', ...flags, ...more],
     [...restricted, '--memory', limit, '--memory-swap', limit, '-v', `${volume}:/init`, ...mounts, ...key],
   )
 }
@@ -62,6 +69,17 @@ describe('git-clone as a UID without a name, with a read-only root', () => {
     },
     600_000,
   )
+
+  test('a repository that 64 MiB cannot hold is exit 5 with the numbers, not the end of the container by the kernel', async () => {
+    // Here the trees come before any file, so nothing is written yet.
+    const { code, stderr } = await clone('http', 'many', '64m', own.volume(), '--sparse', '*name*')
+    expect({ code, stderr }).toEqual({
+      code: 5,
+      stderr: expect.stringMatching(
+        /needs more memory than this container has: .* of 67.1 MB are taken by .* files and folders/,
+      ),
+    })
+  })
 
   test('a volume that is not its to write to: exit 6, which names the path and the UID', async () => {
     const bare = mkdtempSync(join(tmpdir(), 'initbox-unwritable-'))

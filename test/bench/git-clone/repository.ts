@@ -54,3 +54,17 @@ export function makeRepository(folder: string, { name, files, bytes, large }: Si
   bare('repack', '-adq')
   bare('config', 'uploadpack.allowFilter', 'true')
 }
+
+/** Makes a bare repository of so many files with one content, a thousand in a folder: nearly nothing but trees. */
+export function makeManyFiles(at: string, files: number): void {
+  const entries = Array.from(
+    { length: files },
+    (_, file) => `M 100644 :1 d${Math.floor(file / 1_000)}/a-file-of-some-name-${file}\n`,
+  )
+  const commit = 'commit refs/heads/main\ncommitter a <a@example.test> 1700000000 +0000\ndata 1\nm\n'
+  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch', 'main', at])
+  execFileSync('git', ['-C', at, 'config', 'uploadpack.allowFilter', 'true'])
+  execFileSync('git', ['-C', at, 'fast-import', '--quiet'], {
+    input: `blob\nmark :1\ndata 2\nhi\n${commit}${entries.join('')}\n`,
+  })
+}

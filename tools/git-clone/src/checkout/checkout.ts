@@ -28,7 +28,12 @@ export type CheckoutSettings = {
   readonly allowEscapingSymlinks: boolean
   /** Whether the pack can be read again: then nothing is kept that is not part of the tree, such as history. */
   readonly isPackKept: boolean
+  /** Called after each few thousand files and folders that are learnt of; may throw. */
+  readonly grown?: () => void
 }
+
+/** As many are about a megabyte. */
+const FEW_THOUSAND = 4_096
 
 /** The longest path that is written, in bytes; Linux takes 4,095 with the volume's own. */
 const LONGEST_PATH = 3_900
@@ -212,6 +217,7 @@ export class Checkout implements ObjectSink {
 
   #add(...[bytes, idAt, entry]: Parameters<Places['add']>): number {
     if (entry.mode === entryMode.folder) this.#unknown++
+    if (this.places.count % FEW_THOUSAND === 0) this.#settings.grown?.()
     return this.places.add(bytes, idAt, entry)
   }
 

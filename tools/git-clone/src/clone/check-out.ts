@@ -17,7 +17,7 @@ import type { KeptModule } from '../repository/keep-git.ts'
 import { LARGEST_GITMODULES } from '../submodules/gitmodules.ts'
 import { entryMode } from '../tree/mode.ts'
 import { leavesOf } from './leaves.ts'
-import { refuseTooMany } from './memory.ts'
+import { memoryWatch, refuseTooMany } from './memory.ts'
 import type { Plan } from './plan.ts'
 import { youngHeap } from './young-heap.ts'
 
@@ -79,6 +79,10 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
   mkdirSync(folder, { mode: 0o700, recursive: true })
   const { budget = new SizeBudget(plan.maxSize) } = settings
   const { modes, selection, maxFiles, allowEscapingSymlinks } = plan
+  let objects = 0
+  const lookAtMemory = memoryWatch(
+    () => `${formatCount(objects)} objects and ${formatCount(checkout.places.count)} files and folders`,
+  )
   const checkout = new Checkout({
     root: staging,
     folder,
@@ -89,6 +93,7 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     budget,
     allowEscapingSymlinks,
     isPackKept,
+    grown: lookAtMemory,
   })
   const ring = new Ring(RING)
   const progress = new Progress(context)
@@ -109,7 +114,8 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
       if (!isCounted && pack.objects > 0) refuseTooMany(pack.objects)
       isCounted = pack.objects > 0
       received += end - start
-      collect(end - start)
+      objects = store.table.count
+      if (collect(end - start)) lookAtMemory()
       progress.tick(
         () =>
           `received ${formatBytes(received)}, ${formatCount(store.table.count)} of ${formatCount(pack.objects)} objects`,

@@ -13,7 +13,7 @@ export function leavesOf(
   { places, files, commit, commitId, isAside }: Checkout,
   { mtime, history }: Plan,
   ids: ReadonlyMap<number, string>,
-  collect: (bytes: number) => void,
+  collect: (bytes: number) => unknown,
 ): Filled {
   const leaves = new LeafList()
   const { time = 0, subject = '' } = commit ?? {}

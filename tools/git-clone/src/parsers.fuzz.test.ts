@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ToolError } from '@initbox/core'
@@ -17,7 +18,9 @@ import { Ring } from './pack/ring.ts'
 import { SizeBudget } from './pack/size-budget.ts'
 import { blob, commit, idOf, pack, refDelta, tree, whole } from './testing/objects.ts'
 import { treeEntries } from './tree/tree-entries.ts'
+import { downloadsIn } from './lfs/batch.ts'
 import { parseBundle } from './local/bundle.ts'
+import { openRepository } from './local/local-repository.ts'
 import { AdvertisementReader } from './protocol/advertisement.ts'
 import { parseListedRef } from './protocol/ref.ts'
 import { parseNetrc } from './remote/netrc.ts'
@@ -160,6 +163,69 @@ test(`answers to ls-refs and greetings, ${numRuns} cases`, () => {
     }),
   )
   expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`answers of LFS servers, ${numRuns} cases`, () => {
+  const value = fc.oneof(
+    fc.constantFrom('https://host/x', 'http://host/x', 'file:///etc', 'basic', '', 404, 500, null, true),
+    fc.anything({ maxDepth: 2, maxKeys: 2 }),
+  )
+  const action = fc.record({ href: value, header: fc.oneof(value, fc.dictionary(fc.string(), value)) })
+  const object = fc.record(
+    { oid: value, error: fc.record({ code: value, message: value }), actions: fc.record({ download: action }) },
+    { requiredKeys: ['oid'] },
+  )
+  const answer = fc.record({ transfer: value, objects: fc.oneof(value, fc.array(object, { maxLength: 3 })) })
+  const means = { asked: new URL('https://host/x.git/info/lfs'), headers: [], named: (oid: string) => oid }
+  const property = fc.property(fc.oneof(answer, value), fc.nat(5), (said, cut) =>
+    refusesOrTakes(() => {
+      const text = JSON.stringify(said, (_, each: unknown) => (typeof each === 'bigint' ? 1 : each)) ?? ''
+      for (const { url } of downloadsIn(Buffer.from(text.slice(0, text.length - cut)), means).values())
+        expect(url.protocol).toBe('https:')
+    }),
+  )
+  expect(() => fc.assert(property, { numRuns })).not.toThrow()
+})
+
+test(`repositories on disk with flipped bytes, ${packRuns} cases`, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'initbox-fuzz-'))
+  const git = (...words: string[]): void => void execFileSync('git', words, { cwd: folder, stdio: 'ignore' })
+  git('init', '--bare', '.')
+  const file = blob('content\n'.repeat(20))
+  const other = blob('content\n'.repeat(20) + 'more\n')
+  const root = tree(['100644', 'a', file], ['100755', 'b', other])
+  const head = commit(root)
+  const bytes = pack([...[head, root, file].map((each) => whole(each)), refDelta(file, other)])
+  writeFileSync(`${folder}/x.pack`, bytes)
+  git('index-pack', '-o', 'objects/pack/pack-x.idx', 'x.pack')
+  const [idx, packed] = [`${folder}/objects/pack/pack-x.idx`, `${folder}/objects/pack/pack-x.pack`]
+  const index = readFileSync(idx)
+  for (const path of [idx, packed]) if (existsSync(path)) chmodSync(path, 0o644)
+  const flip = (good: Buffer, flips: readonly (readonly [number, number])[]): Buffer => {
+    const changed = Buffer.from(good)
+    for (const [at, to] of flips) changed[at % changed.length] = to
+    return changed
+  }
+  const flips = fc.array(fc.tuple(fc.nat(5_000), fc.nat(255)), { maxLength: 2 })
+  let made = 0
+  const property = fc.asyncProperty(flips, flips, async (ofIndex, ofPack) => {
+    writeFileSync(idx, flip(index, ofIndex))
+    writeFileSync(packed, flip(bytes, ofPack))
+    try {
+      const source = openRepository(folder)
+      try {
+        const request = { wants: [idOf(head)], depth: 1, withoutBlobs: false, withTags: false }
+        for await (const piece of source.fetch(request).pack) made += piece.length
+      } finally {
+        source.close()
+      }
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+    }
+  })
+  await fc.assert(property, { numRuns: packRuns })
+  rmSync(folder, { recursive: true })
+  expect(made).toBeGreaterThan(0)
 })
 
 test('a pattern of many stars takes no time', () => {

@@ -38,7 +38,18 @@ export async function batch(
       hint: response.status === 404 ? 'has this host LFS, and may this login read the repository?' : undefined,
     })
   }
-  const answer = parsed(await readBody(response, LONGEST_ANSWER), asked.host)
+  const found = downloadsIn(await readBody(response, LONGEST_ANSWER), { asked: response.url, headers, named })
+  const missing = objects.find(({ oid }) => !found.has(oid))
+  if (missing !== undefined)
+    throw new NotFoundError(`the LFS server of ${asked.host} has no content for ${named(missing.oid)}`)
+  return found
+}
+
+type Asked = { readonly asked: URL; readonly headers: readonly Header[]; readonly named: (oid: string) => string }
+
+/** What an answer says of each object. Throws for the first that the server does not give. */
+export function downloadsIn(body: Buffer, { asked, headers, named }: Asked): ReadonlyMap<string, Download> {
+  const answer = parsed(body, asked.host)
   if (answer['transfer'] !== undefined && answer['transfer'] !== 'basic')
     throw new RefusedError(`the LFS server of ${asked.host} offers only another transfer than basic`)
   const found = new Map<string, Download>()
@@ -47,11 +58,8 @@ export async function batch(
     const { oid } = each
     if (isRecord(each['error'])) throw failed(each['error'], named(oid), asked.host)
     const download = isRecord(each['actions']) ? each['actions']['download'] : undefined
-    if (isRecord(download)) found.set(oid, downloadOf(download, response.url, headers))
+    if (isRecord(download)) found.set(oid, downloadOf(download, asked, headers))
   }
-  const missing = objects.find(({ oid }) => !found.has(oid))
-  if (missing !== undefined)
-    throw new NotFoundError(`the LFS server of ${asked.host} has no content for ${named(missing.oid)}`)
   return found
 }
 

@@ -195,14 +195,14 @@ test(`repositories on disk with flipped bytes, ${packRuns} cases`, async () => {
   const other = blob('content\n'.repeat(20) + 'more\n')
   const root = tree(['100644', 'a', file], ['100755', 'b', other])
   const head = commit(root)
-  const bytes = pack([...[head, root, file].map((each) => whole(each)), refDelta(file, other)])
-  writeFileSync(`${folder}/x.pack`, bytes)
+  const good = pack([...[head, root, file].map((each) => whole(each)), refDelta(file, other)])
+  writeFileSync(`${folder}/x.pack`, good)
   git('index-pack', '-o', 'objects/pack/pack-x.idx', 'x.pack')
   const [idx, packed] = [`${folder}/objects/pack/pack-x.idx`, `${folder}/objects/pack/pack-x.pack`]
   const index = readFileSync(idx)
   for (const path of [idx, packed]) if (existsSync(path)) chmodSync(path, 0o644)
-  const flip = (good: Buffer, flips: readonly (readonly [number, number])[]): Buffer => {
-    const changed = Buffer.from(good)
+  const flip = (from: Buffer, flips: readonly (readonly [number, number])[]): Buffer => {
+    const changed = Buffer.from(from)
     for (const [at, to] of flips) changed[at % changed.length] = to
     return changed
   }
@@ -210,7 +210,7 @@ test(`repositories on disk with flipped bytes, ${packRuns} cases`, async () => {
   let made = 0
   const property = fc.asyncProperty(flips, flips, async (ofIndex, ofPack) => {
     writeFileSync(idx, flip(index, ofIndex))
-    writeFileSync(packed, flip(bytes, ofPack))
+    writeFileSync(packed, flip(good, ofPack))
     try {
       const source = openRepository(folder)
       try {

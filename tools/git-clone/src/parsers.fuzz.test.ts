@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ToolError } from '@initbox/core'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { patternTest } from './attributes/pattern.ts'
 import { AttributeRules } from './attributes/rules.ts'
 import { Checkout } from './checkout/checkout.ts'
@@ -30,6 +30,8 @@ import { PacketReader } from './wire/packet-reader.ts'
 /** Cases for each parser: all of them on demand. */
 const numRuns = process.env['INITBOX_FULL'] === undefined ? 20_000 : 300_000
 const packRuns = process.env['INITBOX_FULL'] === undefined ? 2_000 : 100_000
+// The long run of packs took five minutes.
+if (process.env['INITBOX_FULL'] !== undefined) vi.setConfig({ testTimeout: 1_200_000 })
 
 /** Whatever comes, the only thing thrown is an error with a sentence. */
 function refusesOrTakes(act: () => unknown): void {

@@ -45,3 +45,16 @@ test.each([
   expect(await runToolWith(tool, ['new', 'Add Users!'])).toMatchObject({ code: 0, log: `made migrations/${made}` })
   expect(readdirSync('migrations')).toContain(made)
 })
+
+test.each(['up', 'wait', 'plan', 'status'])(
+  '%s that runs out of time tells where it asked, and the last reason',
+  async (command) => {
+    mkdirSync('migrations')
+    writeFileSync('migrations/V1__a.sql', 'CREATE TABLE a ()')
+    const argv = [command, '--url=postgres://app@127.0.0.1:1/shop', '--timeout=300ms']
+    expect(await runToolWith(tool, argv)).toMatchObject({
+      code: 124,
+      log: expect.stringMatching(/error: gave up after 300 ms: 127\.0\.0\.1:1\/shop: connection refused$/),
+    })
+  },
+)

@@ -3,7 +3,7 @@ import { compare } from '../history/compare.ts'
 import { findHistory } from '../history/find-history.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import type { Job } from '../job.ts'
-import { asToolError, formatTarget, openSession, type Session } from '@initbox/postgres'
+import { asToolError, formatTarget, Session } from '@initbox/postgres'
 
 const backoff = { first: 250, longest: 2_000 }
 
@@ -21,14 +21,14 @@ export async function wait(job: Job): Promise<string> {
   try {
     await retry(
       async () => {
-        session = session?.alive === true ? session : await openSession(settings, deadline, context)
+        session = session?.alive === true ? session : await Session.open(settings, signal)
         try {
           lookOnce(job, (await findHistory(session, job.history, job.files)).records ?? [])
         } catch (error) {
           throw asToolError(error, formatTarget(settings))
         }
       },
-      { deadline, clock, signal, onNotReady, backoff },
+      { deadline, clock, signal, onNotReady, backoff, from: formatTarget(settings) },
     )
   } finally {
     session?.end()

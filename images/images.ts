@@ -22,6 +22,8 @@ export type ImagesSettings = {
   readonly arch?: string
   /** Fail when the Debian mirror no longer has a locked version. */
   readonly locked?: boolean
+  /** Leave each tool's files in `images/dist`, where the Dockerfile takes them; true unless given. */
+  readonly stage?: boolean
   /** Also write an OCI archive to this file. */
   readonly save?: string
 }
@@ -66,7 +68,7 @@ type Made = { readonly base: Image; readonly tools: readonly (Budgeted & { reado
 async function build(
   names: readonly string[],
   architecture: Architecture,
-  { cache, say, locked }: ImagesSettings,
+  { cache, say, locked, stage: staged = true }: ImagesSettings,
 ): Promise<Made> {
   if (readLock().node.version !== pinnedNode()) {
     throw new Error(
@@ -85,7 +87,7 @@ async function build(
   const tools: Made['tools'][number][] = []
   for (const name of names) {
     const files = await toolEntries(name, architecture, root)
-    await stage(join(root, 'images/dist', name), files)
+    if (staged) await stage(join(root, 'images/dist', name), files)
     const { summary, layerBudget } = await readShip(name)
     const image = await buildToolImage({ name, summary: summary.en, files }, base.image, root)
     tools.push({ image, layerBudget, sbom: contentOf(files, 'sbom.cdx.json') })

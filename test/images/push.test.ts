@@ -47,7 +47,8 @@ test('--push writes an index of both architectures, with bills of materials and 
   const server = await startService(registry)
   onTestFinished(() => server.stop())
   const destination = { registry: `127.0.0.1:${server.port}/team`, tag: 'v1', plainHttp: true }
-  const settings = { cache: cacheFolder('images'), say: () => {} }
+  // Other tests build from images/dist meanwhile.
+  const settings = { cache: cacheFolder('images'), say: () => {}, stage: false }
   const pushed = await pushImages(['write-pod-ip'], settings, destination)
 
   const get = async (path: string): Promise<Document> => {

@@ -18,6 +18,7 @@ import { withInterruption } from '@initbox/engine/interruption'
 import { say } from '@initbox/engine/say'
 import { runnableImage } from '@initbox/engine/service-images'
 import { buildTools, root } from '@initbox/build'
+import { onCluster } from './demo-on-cluster.ts'
 import { terminalPicture } from '../terminal-picture.ts'
 
 const manifest = 'examples/web-server/pod.yaml'
@@ -47,6 +48,11 @@ async function demo(): Promise<void> {
     await withInterruption(asProcesses)
     return print('With real containers: npm run demo (the first time it makes the images, a few minutes).\n')
   }
+  if (mode === 'cluster') {
+    const images = tools.map((tool) => `initbox/${tool}:dev`)
+    const build = () => withDockerEngine(() => buildImages(tools, { cache: cacheFolder('images'), say }))
+    return withInterruption(() => onCluster({ manifest, images, build, print }))
+  }
   if (mode === 'picture') {
     await withDockerEngine(({ signal }) => inDocker(signal))
     // From the command to the page, without what only this machine had to say.
@@ -64,8 +70,10 @@ async function demo(): Promise<void> {
 }
 
 function modeOf(args: string[]): string {
-  const modes = ['auto', 'docker', 'process', 'picture']
-  const { values } = parseArgs({ args, options: { mode: { type: 'string', default: 'auto' } } })
+  const modes = ['auto', 'docker', 'process', 'cluster', 'picture']
+  const options = { mode: { type: 'string', default: 'auto' }, cluster: { type: 'boolean', default: false } } as const
+  const { values } = parseArgs({ args, options })
+  if (values.cluster) return 'cluster'
   if (modes.includes(values.mode)) return values.mode
   throw new Error(`--mode must be one of ${modes.join(', ')}, not '${values.mode}'`)
 }

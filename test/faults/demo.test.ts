@@ -53,7 +53,10 @@ test('--mode process looks for no Docker, and another mode is a sentence', async
   expect(output).toMatch(/^<p>Hello, World! Your Pod IP is: \S+<\/p>$/m)
   expect({ code, left }).toEqual({ code: 0, left: [] })
   const other = await demo({ docker: true, args: ['--mode', 'vm'] })
-  expect([other.code, other.output]).toEqual([1, "demo: --mode must be one of auto, docker, process, not 'vm'\n"])
+  expect([other.code, other.output]).toEqual([
+    1,
+    "demo: --mode must be one of auto, docker, process, cluster, picture, not 'vm'\n",
+  ])
 })
 
 test('where the images cannot be built: the same as without Docker, with the reason', async () => {

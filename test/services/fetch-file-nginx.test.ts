@@ -63,6 +63,12 @@ let web: Service<{ readonly url: string }>
 let plain = ''
 let secure = ''
 
+/** Docker may give a container another address when it starts again. */
+function useAddress(): void {
+  plain = `http://${web.address}:8080`
+  secure = `https://${web.address}:8443`
+}
+
 const fetchFile = (words: readonly string[], environment = {}): Promise<ToolRun> =>
   runToolWith(tool, words, environment)
 const isModel = (path: string): boolean => readFileSync(path).equals(model)
@@ -83,8 +89,7 @@ beforeAll(async () => {
   execFileSync('chmod', ['-R', 'a+rX', folder])
   const volumes = [`${html}:/usr/share/nginx/html:ro`, `${join(folder, 'conf')}:/etc/nginx/conf.d:ro`]
   web = await startService(nginx, { flags: volumes.flatMap((volume) => ['--volume', volume]) })
-  plain = `http://${web.address}:8080`
-  secure = `https://${web.address}:8443`
+  useAddress()
 })
 afterAll(async () => {
   await web.stop()
@@ -195,6 +200,7 @@ describe('the connection', () => {
     const running = fetchFile([`m=${web.url}slow/model.bin`])
     await expect.poll(largest, { timeout: 60_000 }).toBeGreaterThan(300_000)
     await web.docker('restart', '--time=0')
+    useAddress()
     const { code, log } = await running
     expect(code).toBe(0)
     expect(log).toContain('trying again in')

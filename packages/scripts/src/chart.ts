@@ -1,4 +1,5 @@
 import type { Report } from './bench-report.ts'
+import { xmlText } from './xml-text.ts'
 
 /** What is measured against: other programs, and Node itself. */
 const peer =
@@ -33,16 +34,16 @@ export function chart({ title, columns, rows }: Report): string {
     const y = 30 + line * index
     const width = Math.max(1, Math.round(((end - begin) * length) / longest(group)))
     return [
-      `<text x="${begin - 8}" y="${y + 14}" text-anchor="end">${escaped(shortened(label))}</text>`,
+      `<text x="${begin - 8}" y="${y + 14}" text-anchor="end">${xmlText(shortened(label))}</text>`,
       `<rect class="${own ? 'own' : 'peer'}" x="${begin}" y="${y + 3}" width="${width}" height="${line - 7}" rx="2"/>`,
-      `<text x="${begin + width + 6}" y="${y + 14}">${escaped(text)}</text>`,
+      `<text x="${begin + width + 6}" y="${y + 14}">${xmlText(text)}</text>`,
     ].join('')
   })
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="760" height="${height}" viewBox="0 0 760 ${height}" role="img" aria-label="${escaped(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="760" height="${height}" viewBox="0 0 760 ${height}" role="img" aria-label="${xmlText(title)}">`,
     '<style>text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600}.own{fill:#0969da}.peer{fill:#afb8c1}',
     '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.own{fill:#4493f8}.peer{fill:#57606a}}</style>',
-    `<text class="title" x="8" y="16">${escaped(`${title}: ${columns[figure] ?? ''}`)}</text>`,
+    `<text class="title" x="8" y="16">${xmlText(`${title}: ${columns[figure] ?? ''}`)}</text>`,
     ...shapes,
     '</svg>',
     '',
@@ -63,8 +64,4 @@ function textOf(cell: string | number, column: string): string {
 
 function shortened(label: string): string {
   return label.length <= 50 ? label : `…${label.slice(-49)}`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

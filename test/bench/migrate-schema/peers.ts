@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cacheFolder } from '@initbox/engine/cache-folder'
+import { goProgram } from '@initbox/testing/go-program'
 
 const execute = promisify(execFile)
 
@@ -18,10 +19,8 @@ export type Peer = {
 export async function findPeers(): Promise<{ peers: Peer[]; missing: string[] }> {
   const missing: string[] = []
   const npm = await fromNpm()
-  const goose = await fromGo('goose', 'github.com/pressly/goose/v3/cmd/goose@v3.24.1', gooseTags).catch(() => undefined)
-  const migrate = await fromGo('migrate', 'github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1', 'postgres').catch(
-    () => undefined,
-  )
+  const goose = await goProgram('github.com/pressly/goose/v3/cmd/goose@v3.24.1', gooseTags)
+  const migrate = await goProgram('github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1', 'postgres')
   if (goose === undefined) missing.push('goose')
   if (migrate === undefined) missing.push('golang-migrate')
   const number = (version: number): string => String(version).padStart(6, '0')
@@ -91,13 +90,4 @@ async function fromNpm(): Promise<string> {
   const packages = [...Object.entries(versions).map(([name, version]) => `${name}@${version}`), 'pg@8.23.1']
   await execute('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages], { cwd: folder })
   return folder
-}
-
-async function fromGo(name: string, module: string, tags: string): Promise<string> {
-  const folder = cacheFolder('bench', 'migrate-schema-go')
-  const program = join(folder, name)
-  mkdirSync(folder, { recursive: true })
-  if (!existsSync(program))
-    await execute('go', ['install', '-tags', tags, module], { env: { ...process.env, GOBIN: folder } })
-  return program
 }

@@ -6,9 +6,11 @@ import { removeLeftovers } from '@initbox/engine/leftovers'
 import { addTotals, isGreen, noTests, totalsLine, type Totals } from '../totals.ts'
 import { madeButBad, parseTestArguments, rings, type Ring } from '../rings.ts'
 import { root } from '@initbox/build'
+import { installPrograms } from '../programs.ts'
 import { runVitest } from '../vitest-run.ts'
 
 const asked = parseTestArguments(process.argv.slice(2))
+await installPrograms(asked.rings)
 const totals = await run(asked.rings)
 // Alone on the last line: CI reads it.
 process.stdout.write(`${totalsLine(totals)}\n`)

@@ -17,6 +17,9 @@ export type Stepper = {
   readonly end: () => unknown
 }
 
+/** Of a tool that a bare machine has not what it takes to make. */
+export class NotToBeHad extends Error {}
+
 /** `folder` has all the files; what else a tool is to see of them it keeps in `other`. */
 type Start = (url: string, folder: string, other: string) => Promise<Stepper>
 
@@ -39,7 +42,7 @@ const byFolder = (name: 'golang-migrate' | 'goose' | 'dbmate'): RealPeer => {
     async start(url, _, other) {
       const { peers } = await findPeers()
       const program = peers.find(({ label }) => label.startsWith(name))
-      if (program === undefined) throw new Error(`${name} is not to be had here`)
+      if (program === undefined) throw new NotToBeHad(`${name} is compiled here, and there is no Go`)
       mkdirSync(other)
       return {
         adopt: () => ['--from', name],

@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildTools, root } from '@initbox/build'
 import { runToolWith, useVolume } from '@initbox/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tool } from '../../tools/git-clone/src/tool.ts'
@@ -83,4 +85,16 @@ describe('git-clone over ssh, with sshd', () => {
     })
     expect({ code, log }).toMatchObject({ code: 4 })
   })
+})
+
+test('a clone over https reads nothing of ssh2 and isomorphic-git: they are parts of the bundle', async () => {
+  await buildTools(['git-clone'])
+  const bundled = (file: string): string => readFileSync(join(root, 'tools/git-clone/dist', file), 'latin1')
+  for (const [part, word] of [
+    ['ssh2', 'curve25519-sha256'],
+    ['isomorphic-git', 'repositoryformatversion'],
+  ] as const) {
+    expect(bundled(`git-clone.${part}.js`)).toContain(word)
+    expect(bundled('git-clone.js')).not.toContain(word)
+  }
 })

@@ -2,6 +2,7 @@ import { jsonSchema } from '@initbox/config'
 import { type Ship, standIn, type WarmUp } from '@initbox/build'
 import { gitServer, packAnswer } from './src/testing/git-server.ts'
 import { blob, commit, idOf, pack, refDelta, tree, whole } from './src/testing/objects.ts'
+import { sshFingerprint, sshKey, sshServer } from './src/testing/ssh-server.ts'
 import { flush, pktLine } from './src/wire/pkt-line.ts'
 
 /** A repository that has one of everything. */
@@ -15,15 +16,13 @@ const root = tree(
 const head = commit(root)
 const objects = [head, root, tree(['100755', 'run.sh', next]), blob('sub'), page].map((each) => whole(each))
 
+const answers = {
+  refs: pktLine(`${idOf(head)} HEAD symref-target:refs/heads/main`) + flush,
+  fetch: packAnswer(pack([...objects, refDelta(page, next)])),
+}
 const clone: Pick<WarmUp, 'argv' | 'server'> = {
   argv: ['http://127.0.0.1:{port}/site.git'],
-  server: () =>
-    standIn(
-      gitServer({
-        refs: pktLine(`${idOf(head)} HEAD symref-target:refs/heads/main`) + flush,
-        fetch: packAnswer(pack([...objects, refDelta(page, next)])),
-      }),
-    ),
+  server: () => standIn(gitServer(answers)),
 }
 
 export const ship: Ship = {
@@ -35,8 +34,9 @@ export const ship: Ship = {
   // What isomorphic-git asks for at load is for what we leave to our own engine.
   unused: ['cpu-features', 'crc-32', 'diff3', 'ignore', 'pako', 'pify', 'sha.js/sha1.js'],
   aliases: {
-    // The other entry is CommonJS, of which nothing can be left out.
-    'isomorphic-git': 'tools/git-clone/node_modules/isomorphic-git/index.js',
+    ssh2: 'tools/git-clone/src/ssh/ssh2.part.mjs',
+    'isomorphic-git': 'tools/git-clone/src/repository/isomorphic-git.part.mjs',
+    'isomorphic-git/index.js': 'tools/git-clone/node_modules/isomorphic-git/index.js',
     'clean-git-ref': 'tools/git-clone/src/repository/clean-git-ref.cjs',
   },
   configSchema: async () => jsonSchema((await import('./src/clone/requests.ts')).configShape, 'git-clone --config'),
@@ -44,5 +44,12 @@ export const ship: Ship = {
   warmUps: [
     { label: 'clone', ...clone },
     { label: 'again', ...clone, rerun: true, goal: 2 },
+    { label: 'a repository', ...clone, argv: [...clone.argv, '--keep-git'] },
+    {
+      label: 'ssh',
+      argv: ['ssh://git@127.0.0.1:{port}/site.git', '--host-fingerprint', sshFingerprint],
+      env: { GIT_CLONE_SSH_KEY: sshKey },
+      server: () => standIn(sshServer(answers)),
+    },
   ],
 }

@@ -8,7 +8,7 @@ import type { Resolved } from '../protocol/resolve-ref.ts'
 import { publicUrl, type Remote } from '../remote/remote.ts'
 import { entryMode } from '../tree/mode.ts'
 import { indexFile, type Tracked } from './index-file.ts'
-import * as isomorphic from './isomorphic-git.shaken.mjs'
+import * as isomorphic from 'isomorphic-git'
 import { packIndex } from './pack-index.ts'
 
 /** A submodule whose repository lies in its folder: how `.gitmodules` calls it, and where it comes from. */

@@ -23,25 +23,39 @@ export const needsDocker = true
 
 type Target = NonNullable<Report['targets']>[number]
 
+/** So many bytes a second for each connection, as object stores have it. */
+const servers = `server {
+  listen 8080;
+  root /usr/share/nginx/html;
+  location / { }
+  location /rated/ { alias /usr/share/nginx/html/; limit_rate 20m; }
+}`
+
 /**
- * The same files by fetch-file and by what people use now, from nginx. Arguments: rounds, and MB of each of the two large files
- * in the archives, of which 5,000 small ones are as much again; a single file has five times as many.
+ * The same files by fetch-file and by what people use now, from nginx. Arguments: rounds, MB of each of the two large files
+ * in the archives, of which 5,000 small ones are as much again (a single file has five times as many), and one group alone.
  */
-export async function bench([rounds = '3', size = '40']: readonly string[]): Promise<Report> {
+export async function bench([rounds = '3', size = '40', only]: readonly string[]): Promise<Report> {
   await buildTools(['fetch-file'])
   for (const name of ['curl', 'wget', 'unzip', 'zip', 'zstd']) await requireProgram(name, name)
+  await requireProgram('aria2c', 'aria2')
   const folder = mkdtempSync(join(tmpdir(), 'initbox-bench-fetch-'))
   const html = join(folder, 'html')
   try {
     makeFiles(html, Number(size))
     const sha256 = await digestOf(join(html, 'one.bin'))
-    const flags = ['--volume', `${html}:/usr/share/nginx/html:ro`]
+    mkdirSync(join(folder, 'conf'))
+    writeFileSync(join(folder, 'conf/default.conf'), servers)
+    execFileSync('chmod', ['-R', 'a+rX', folder])
+    const volumes = [`${html}:/usr/share/nginx/html:ro`, `${join(folder, 'conf')}:/etc/nginx/conf.d:ro`]
+    const flags = volumes.flatMap((volume) => ['--volume', volume])
     return await withService(
       nginx,
       async ({ address }) => {
         const url = `http://${address.includes(':') ? address : `${address}:8080`}`
         const rows: Result[][] = []
-        for (const contenders of Object.values(contests(url, sha256))) {
+        for (const [group, contenders] of Object.entries(contests(url, sha256))) {
+          if (only !== undefined && group !== only) continue
           process.stderr.write(`${contenders.map(({ label }) => label).join(', ')}\n`)
           rows.push(
             await compare(
@@ -84,6 +98,18 @@ function contests(url: string, sha256: string): Record<string, readonly Plain[]>
         shell: `curl -sf ${url}/one.bin | tee one.bin | sha256sum | grep -q ${sha256}`,
       },
       { label: 'fetch-file, one file with sha256', words: [`one.bin=${url}/one.bin#sha256=${sha256}`] },
+    ],
+    rated: [
+      { label: 'curl, 20 MB/s for each connection', shell: `curl -sfO ${url}/rated/one.bin` },
+      {
+        label: 'aria2c -x8',
+        shell: `aria2c -q -x8 -s8 -k1M --checksum=sha-256=${sha256} ${url}/rated/one.bin`,
+      },
+      { label: 'fetch-file, the same', words: [`one.bin=${url}/rated/one.bin#sha256=${sha256}`] },
+      {
+        label: 'fetch-file --connections 8',
+        words: [`one.bin=${url}/rated/one.bin#sha256=${sha256}`, '--connections=8'],
+      },
     ],
     small: [
       {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +55,7 @@ server {
 const folder = mkdtempSync(join(tmpdir(), 'initbox-nginx-'))
 const html = join(folder, 'html')
 const model = Buffer.alloc(3_000_000, 'abcdefghijk')
+const large = randomBytes(20_000_000)
 const text = Buffer.from('plain text '.repeat(10_000))
 const tls = ['--tls-ca', join(folder, 'conf/ca.pem'), '--tls-server-name', 'files.test']
 const pair = ['--tls-cert', join(folder, 'client.pem'), '--tls-key', join(folder, 'client.key')]
@@ -78,6 +79,7 @@ beforeAll(async () => {
     mkdirSync(join(folder, name), { recursive: true })
   for (const name of ['model.bin', 'private/model.bin', 'no-ranges/model.bin', 'slow/model.bin', 'busy/a', 'busy/b'])
     writeFileSync(join(html, name), model)
+  for (const name of ['large.bin', 'no-ranges/large.bin']) writeFileSync(join(html, name), large)
   execFileSync('sh', ['-c', 'zip -q model.zip model.bin && cp model.zip no-ranges/ && cp model.zip gzip/'], {
     cwd: html,
   })
@@ -194,6 +196,15 @@ describe('the connection', () => {
       expect(isModel('z/model.bin')).toBe(true)
       rmSync('z', { recursive: true })
     }
+  })
+
+  test('--connections: ranges of one large file at once, and one after the other', async () => {
+    const before = (await web.logs()).length
+    expect(await fetchFile([`l=${plain}/large.bin`, '--connections=4'])).toMatchObject({ code: 0 })
+    expect(readFileSync('l').equals(large)).toBe(true)
+    expect((await web.logs()).slice(before).match(/GET \/large\.bin HTTP\/1\.1" 206 /g)?.length).toBeGreaterThan(4)
+    expect(await fetchFile([`n=${plain}/no-ranges/large.bin`, '--connections=4'])).toMatchObject({ code: 0 })
+    expect(readFileSync('n').equals(large)).toBe(true)
   })
 
   test('a server that restarts in the middle: it goes on where it was', async () => {

@@ -18,6 +18,12 @@ export const options = {
   maxSize: option.bytes({ default: '1Ti', help: 'Most bytes of one file, and of what one archive becomes' }),
   maxEntries: option.integer({ default: '1000000', min: 1, help: 'Most entries of one archive' }),
   concurrency: option.integer({ default: '8', min: 1, max: 64, help: 'How many files are fetched at once' }),
+  connections: option.integer({
+    default: '1',
+    min: 1,
+    max: 64,
+    help: 'Ranges of one large file at once, where a server is slow for each connection',
+  }),
   minRate: option.bytes({ default: '1k', help: 'A transfer with fewer bytes per second counts as stuck' }),
   token: option.secret({ help: 'Bearer token for the files, which must then be of one origin' }),
   headers: option.secret({ help: 'More headers for the files, one `Name: value` per line, under the same condition' }),

@@ -97,6 +97,27 @@ test('a zip is unpacked by its directory, with ranges and without', async () => 
   expect(volumeEntries().filter((name) => /\.initbox-[a-z]\d/.test(name))).toEqual([])
 })
 
+test('a zip of a server without ranges is sent once', async () => {
+  execFileSync('sh', ['-c', 'head -c 24000000 /dev/urandom >b.bin && zip -q0 in.zip b.bin'])
+  const archive = readFileSync('in.zip')
+  let sent = 0
+  const url = await serveHttp((_request, response) => {
+    response.writeHead(200, { 'content-length': archive.length })
+    const send = (at: number): void => {
+      if (at >= archive.length || response.destroyed) return void response.end()
+      const piece = archive.subarray(at, at + 65_536)
+      sent += piece.length
+      if (response.write(piece)) setImmediate(send, at + piece.length)
+      else response.once('drain', () => send(at + piece.length))
+    }
+    send(0)
+  })
+  expect(await fetchFile(`out=${url}/in.zip#unpack`)).toMatchObject({ code: 0 })
+  expect(readFileSync('out/b.bin').equals(readFileSync('b.bin'))).toBe(true)
+  // What was on its way when its kind and its ranges were known comes besides.
+  expect(sent).toBeLessThan(1.8 * archive.length)
+})
+
 test('after a cut it goes on where it was', async () => {
   const asked: string[] = []
   const url = await serveHttp((request, response) => {
@@ -225,8 +246,9 @@ test('a file of another mount, and files of a configuration', async () => {
 test.each([
   ['x', 'must be OUT=URL'],
   ['https://h/f.bin', "must be OUT=URL, not 'https://h/f.bin': try f.bin=https://h/f.bin"],
-  ['x=ftp://h/f', 'has the unknown scheme ftp://, known are http, https, s3, gs, oci, file'],
-  ['x=az://bucket/f', 'https://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB'],
+  ['x=ftp://h/f', 'has the unknown scheme ftp://, known are http, https, s3, gs, az, oci, file'],
+  ['x=abfss://c@a.dfs.core.windows.net/f', 'for this one az://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB'],
+  ['x=gcs://bucket/f', 'for this one gs://'],
   ['out/=http://h/f.bin', "'out/' is a folder, and what comes is one file: name it, as out/f.bin, or unpack it"],
   ['x=http://h/f#unpack#strip=1', 'keys are joined by &'],
   ['x=http://h/f#unpack,strip=1', 'keys are joined by &'],

@@ -16,6 +16,8 @@ export type Partial = {
   readonly note: string | undefined
   /** Empties the file, and notes for the next run what is going to be in it. */
   readonly restart: (note: string) => void
+  /** Notes something else of the same bytes; not shorter than before, so that who is killed meanwhile leaves a whole note. */
+  readonly renote: (note: string) => void
 }
 
 /** An open staging file; `end` closes it, and keeps it with its note for the next run or takes away both. */
@@ -39,7 +41,7 @@ export function openStream(destination: Destination): OpenPartial {
   return {
     fd,
     staging,
-    partial: { size: 0, note: undefined, restart: () => ftruncateSync(fd, 0) },
+    partial: { size: 0, note: undefined, restart: () => ftruncateSync(fd, 0), renote: () => undefined },
     forget,
     end: () => {
       closeSync(fd)
@@ -73,6 +75,7 @@ export function openPartial(
         ftruncateSync(fd, 0)
         writeFileSync(folder.at(noteName), text, { mode: 0o600 })
       },
+      renote: (text) => writeFileSync(folder.at(noteName), text, { mode: 0o600, flag: 'r+' }),
     },
     end: (keep) => {
       closeSync(fd)

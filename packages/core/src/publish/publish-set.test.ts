@@ -125,6 +125,34 @@ test('the next run goes on with what was noted, and reads what is there', async 
   expect(readdirSync('.')).toEqual(['a'])
 })
 
+test('a file that is written in parts is one, and the next run finds what was noted of them last', async () => {
+  const failing = publishSet(
+    paths('a'),
+    async ([slot]) => {
+      const file = slot?.file({ resume: true })
+      file?.partial.restart('000')
+      await Promise.all([file?.writeAt(bytes('wor'), 6), file?.writeAt(bytes('hello '), 0)])
+      file?.partial.renote('110')
+      throw new NotReadyError('cut off')
+    },
+    { signal },
+  )
+  await expect(failing).rejects.toThrow('cut off')
+  await publishSet(
+    paths('a'),
+    async ([slot]) => {
+      const file = slot?.file({ resume: true })
+      expect(file?.partial.note).toBe('110')
+      await file?.writeAt(bytes('ld'), 9)
+      expect(file?.read(0, 20, Buffer.alloc(20)).toString()).toBe('hello world')
+      await file?.finish(0o644)
+    },
+    { signal },
+  )
+  expect(readFileSync('a', 'utf8')).toBe('hello world')
+  expect(readdirSync('.')).toEqual(['a'])
+})
+
 test('what was refused, or has no note, is not gone on with', async () => {
   await expect(begin('etag 1', 'wrong', new RefusedError('wrong digest'))).rejects.toThrow('wrong digest')
   expect(readdirSync('.')).toEqual([])

@@ -61,11 +61,14 @@ test('what a killed run left is removed before the space is needed', async () =>
 
 /** Appends after what is there, fails when asked to, and returns what it found. */
 function resumed(fail?: Error, note = 'etag-1'): Promise<Pick<Partial, 'size' | 'note'>> {
-  const fill = async (write: Write, { restart, ...found }: Partial): Promise<Pick<Partial, 'size' | 'note'>> => {
-    if (found.note !== note) restart(note)
-    await write(Buffer.from(found.size === 0 ? 'first ' : 'second'))
+  const fill = async (
+    write: Write,
+    { restart, size, note: found }: Partial,
+  ): Promise<Pick<Partial, 'size' | 'note'>> => {
+    if (found !== note) restart(note)
+    await write(Buffer.from(size === 0 ? 'first ' : 'second'))
     if (fail !== undefined) throw fail
-    return found
+    return { size, note: found }
   }
   return publishStream(to, 0o440, fill, new AbortController().signal, { resume: true })
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, openSync, readSync, write, writeFileSync, writeSync } from 'node:fs'
 import { Appender } from './appender.ts'
 import { type Destination, replaceable } from './destination.ts'
 import { Flushes } from './flushes.ts'
@@ -17,12 +17,14 @@ export type SlotFile = {
   readonly write: (bytes: Uint8Array) => Promise<void> | undefined
   /** Appends at once, for bytes that are gone when it returns. */
   readonly writeNow: (bytes: Uint8Array) => void
-  /** Done when the operating system has what was given to `write`: before `read` and `partial.restart`. */
+  /** Writes somewhere in the file: what of it is there is for `partial.renote` to say. */
+  readonly writeAt: (bytes: Uint8Array, position: number) => Promise<void>
+  /** Done when the operating system has what was given to `write` and `writeAt`: before `read` and `partial.restart`. */
   readonly written: () => Promise<void>
   /** What an earlier run left of it. */
   readonly partial: Partial
-  /** What was written, from `start` up to `end` or less where it ends before. */
-  readonly read: (start: number, end: number) => Buffer
+  /** What was written, from `start` up to `end` or less where it ends before; `into` is used again instead of a new buffer. */
+  readonly read: (start: number, end: number, into?: Buffer) => Buffer
   /** It is whole: its mode, its way to the disk (which `publishSet` waits for), and its descriptor's end. */
   readonly finish: (mode: number) => Promise<void>
 }
@@ -45,8 +47,9 @@ export class Slot {
   #file: OpenPartial | undefined
   #appender: Appender | undefined
   #open = false
-  /** Reads what was written. */
-  #reader: number | undefined
+  /** Reads and writes anywhere in the file. */
+  #second: number | undefined
+  readonly #writes = new Set<Promise<void>>()
   #spool: Slot | undefined
   #isPublished = false
   /** Without a note the next run cannot go on with a file. */
@@ -97,9 +100,18 @@ export class Slot {
           file.partial.restart(note)
         },
       },
-      read: (start, end) => writing(to, () => this.#read(file, start, end)),
+      read: (start, end, into) =>
+        writing(to, () => this.#read(file, start, into?.subarray(0, end - start) ?? Buffer.allocUnsafe(end - start))),
+      writeAt: async (bytes, position) => {
+        const written = this.#writeAt(file, bytes, position)
+        this.#writes.add(written)
+        await written.catch((error: unknown) => this.#fail(error)).finally(() => this.#writes.delete(written))
+      },
       write: (bytes) => writing(to, () => appender.add(bytes))?.catch((error: unknown) => this.#fail(error)),
-      written: () => appender.written().catch((error: unknown) => this.#fail(error)),
+      written: async () => {
+        await Promise.allSettled(this.#writes)
+        await appender.written().catch((error: unknown) => this.#fail(error))
+      },
       writeNow: (bytes) => {
         for (let done = 0; done < bytes.length;) done += writing(to, () => writeSync(file.fd, bytes, done))
       },
@@ -181,6 +193,8 @@ export class Slot {
     const tree = this.#tree
     await this.#spool?.discard(keep && !this.#isPublished)
     await this.#appender?.idle()
+    // A descriptor that is closed under a write may be another file's by then.
+    await Promise.allSettled(this.#writes)
     this.#close()
     this.#file = undefined
     this.#tree = undefined
@@ -199,18 +213,35 @@ export class Slot {
     this.#tree = undefined
   }
 
-  #read({ staging }: OpenPartial, start: number, end: number): Buffer {
-    this.#reader ??= openSync(this.destination.folder.at(staging), constants.O_RDONLY | constants.O_NOFOLLOW)
-    const bytes = Buffer.allocUnsafe(end - start)
+  /** The file's own descriptor appends, wherever it is told to write. */
+  #anywhere({ staging }: OpenPartial): number {
+    return (this.#second ??= openSync(
+      this.destination.folder.at(staging),
+      constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    ))
+  }
+
+  #read(file: OpenPartial, start: number, bytes: Buffer): Buffer {
+    const fd = this.#anywhere(file)
     let length = 0
     for (let read = -1; read !== 0 && length < bytes.length; length += read)
-      read = readSync(this.#reader, bytes, length, bytes.length - length, start + length)
+      read = readSync(fd, bytes, length, bytes.length - length, start + length)
     return bytes.subarray(0, length)
   }
 
+  async #writeAt(file: OpenPartial, bytes: Uint8Array, position: number): Promise<void> {
+    const fd = this.#anywhere(file)
+    for (let done = 0; done < bytes.length;)
+      done += await new Promise<number>((resolve, reject) => {
+        write(fd, bytes, done, bytes.length - done, position + done, (error, written) =>
+          error ? reject(error) : resolve(written),
+        )
+      })
+  }
+
   #close(): void {
-    if (this.#reader !== undefined) closeSync(this.#reader)
-    this.#reader = undefined
+    if (this.#second !== undefined) closeSync(this.#second)
+    this.#second = undefined
     this.#stopTouching?.()
     this.#stopTouching = undefined
     if (this.#file !== undefined && this.#open) closeSync(this.#file.fd)

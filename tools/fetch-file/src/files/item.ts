@@ -98,12 +98,20 @@ function parse(option: Option<unknown>, text: string, prefix: string): unknown {
   }
 }
 
-const schemes: readonly string[] = ['http', 'https', 's3', 'gs', 'oci', 'file']
+const schemes: readonly string[] = ['http', 'https', 's3', 'gs', 'az', 'oci', 'file']
 
 /** What people write for it elsewhere. */
 function insteadOf(scheme: string): string {
   const instead: Readonly<Record<string, string>> = {
-    az: 'https://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB?SAS, or with FETCH_FILE_TOKEN and x-ms-version in FETCH_FILE_HEADERS',
+    abfs: 'az://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB',
+    abfss: 'az://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB',
+    wasbs: 'az://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB',
+    azure: 'az://',
+    gcs: 'gs://',
+    s3a: 's3://',
+    ftp: 'https://, if the server has it',
+    sftp: 'https://, if the server has it',
+    pvc: 'the claim as a volume, and file:///',
     hf: 'https://huggingface.co/ORG/MODEL/resolve/REVISION/FILE',
     docker: 'oci://',
     'oci-archive': 'file:///…#unpack',
@@ -134,7 +142,7 @@ export function problemOf({ out, isFolder, url, name, settings, expected }: Item
   const scheme = url.protocol.slice(0, -1)
   if (!schemes.includes(scheme))
     return `${is} the unknown scheme ${scheme}://, known are ${schemes.join(', ')}${insteadOf(scheme)}`
-  const isFolderOfBucket = (scheme === 's3' || scheme === 'gs') && name.endsWith('/')
+  const isFolderOfBucket = ['s3', 'gs', 'az'].includes(scheme) && name.endsWith('/')
   const isFile = settings.unpack !== true && scheme !== 'oci' && !isFolderOfBucket
   if (isRoot(out) && isFile) return `'.' is the volume itself: it needs unpack, or a name`
   if (isFolder && isFile) {

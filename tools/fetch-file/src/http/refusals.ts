@@ -4,11 +4,14 @@ import type { Response } from './client.ts'
 import { wordsOf } from './words.ts'
 
 /** What an answer means that is none: not yet, never, or not for us. `name` is the file's, for the message. */
-export async function refusalOf(name: string, response: Response, isLoggedIn: boolean): Promise<ToolError> {
+export async function refusalOf(
+  name: string,
+  response: Response,
+  isLoggedIn: boolean,
+  withoutLogin = 'no credentials were sent: #token-env=NAME or FETCH_FILE_TOKEN sends a token, user info in the URL a password; a presigned URL may be too old',
+): Promise<ToolError> {
   const isDenied = [401, 403, 407].includes(response.status)
-  const denied = isLoggedIn
-    ? 'the credentials were sent and not accepted'
-    : 'no credentials were sent: #token-env=NAME or FETCH_FILE_TOKEN sends a token, user info in the URL a password; a presigned URL may be too old'
+  const denied = isLoggedIn ? 'the credentials were sent and not accepted' : withoutLogin
   const words = await wordsOf(response)
   return failureOf(response, `cannot fetch ${name}`, { words, hint: isDenied ? denied : undefined })
 }

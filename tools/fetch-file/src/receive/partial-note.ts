@@ -4,23 +4,26 @@ import type { Facts } from '../sources/source.ts'
 export class PartialNote {
   readonly address: string
   readonly facts: Facts
+  /** Of a file that comes over several connections: `1` for each part that is there, `0` for the others. */
+  readonly blocks: string | undefined
 
-  constructor(address: string, facts: Facts) {
+  constructor(address: string, facts: Facts, blocks?: string) {
     this.address = address
     this.facts = facts
+    this.blocks = blocks
   }
 
   /** Query and user info may be secret, and change when a URL is signed again. */
   get text(): string {
-    return JSON.stringify({ address: bare(this.address), facts: this.facts })
+    return JSON.stringify({ address: bare(this.address), facts: this.facts, blocks: this.blocks })
   }
 
   /** Undefined for a note about something else. */
   static read(text: string | undefined, address: string): PartialNote | undefined {
     if (text === undefined) return undefined
     try {
-      const { address: noted, facts } = JSON.parse(text) as PartialNote
-      return noted === bare(address) ? new PartialNote(address, facts) : undefined
+      const { address: noted, facts, blocks } = JSON.parse(text) as PartialNote
+      return noted === bare(address) ? new PartialNote(address, facts, blocks) : undefined
     } catch {
       return undefined
     }

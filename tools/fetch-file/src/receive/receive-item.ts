@@ -55,7 +55,7 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
   if (isSame(known, item)) return asItWas
   const isChecked = isExpected(item.expected)
   memory.begin()
-  const { maxSize, maxEntries, timeout, attemptTimeout, minRate, concurrency } = given
+  const { maxSize, maxEntries, timeout, attemptTimeout, minRate, concurrency, connections } = given
   const unless = isChecked ? undefined : known?.facts
   const from = (source: typeof origin): Promise<Received> =>
     receive({
@@ -64,6 +64,7 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
       slot,
       limits: { maxSize, maxEntries },
       concurrency,
+      connections,
       transfer: {
         signal,
         clock,

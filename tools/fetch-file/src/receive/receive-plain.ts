@@ -10,6 +10,9 @@ import type { Job, Received } from './receiver.ts'
 /** A smaller file is fetched again sooner than its note is written. */
 const worthResuming = 1 << 20
 
+/** A smaller file is there before other connections are. */
+const worthParts = 16 << 20
+
 /** Receives one file as it is. */
 export async function receivePlain(job: Job): Promise<Received> {
   const file = job.slot.file({ resume: true })
@@ -31,18 +34,63 @@ export type Filled = {
   readonly facts: Facts | undefined
 }
 
+/** Thrown by a sink to end the download: the file is large enough for several connections. */
+class InParts extends Error {
+  readonly facts: Facts
+
+  constructor(facts: Facts) {
+    super('in parts')
+    this.facts = facts
+  }
+}
+
 /** Downloads a file. What an earlier run left of it is gone on with, once the server says that it is the same. */
 export async function fill(job: Job, file: SlotFile): Promise<Filled | 'unchanged'> {
+  const note = PartialNote.read(file.partial.note, job.item.address)
+  const isBegun = note !== undefined && (note.blocks !== undefined || comesInParts(job, note.facts))
+  if (isBegun) return (await inParts(job, file, note.facts, note)) ?? (await inOrder(job, file, undefined, false))
+  try {
+    return await inOrder(job, file, note, true)
+  } catch (error) {
+    if (!(error instanceof InParts)) throw error
+    return (await inParts(job, file, error.facts, undefined)) ?? (await inOrder(job, file, undefined, false))
+  }
+}
+
+/** Whether it is large, and several requests can be told to be of the same bytes. */
+function comesInParts({ connections, transfer }: Job, { size, etag, lastModified }: Facts): boolean {
+  const isTold = transfer.isChecked || etag !== undefined || lastModified !== undefined
+  return connections > 1 && size !== undefined && size >= worthParts && isTold
+}
+
+async function inParts(
+  job: Job,
+  file: SlotFile,
+  facts: Facts,
+  note: PartialNote | undefined,
+): Promise<Filled | undefined> {
+  const filled = await (await import('./fill-in-parts.ts')).fillInParts(job, file, facts, note)
+  return filled === undefined ? undefined : { size: facts.size ?? 0, facts, ...filled }
+}
+
+/** All over one connection at a time; `mayPart` throws InParts where several are better. */
+async function inOrder(
+  job: Job,
+  file: SlotFile,
+  note: PartialNote | undefined,
+  mayPart: boolean,
+): Promise<Filled | 'unchanged'> {
   const { item, source, limits, transfer, onBytes, onSize } = job
   let digests = new Digests(item.expected)
   let position = 0
   let received = 0
-  const note = PartialNote.read(file.partial.note, item.address)
   if (note === undefined) {
     if (file.partial.size > 0) file.partial.restart('')
-  } else
+  } else {
+    const buffer = Buffer.allocUnsafe(step)
     for (; position < file.partial.size; position += step)
-      digests.update(file.read(position, Math.min(file.partial.size, position + step)))
+      digests.update(file.read(position, Math.min(file.partial.size, position + step), buffer))
+  }
   position = note === undefined ? 0 : file.partial.size
   let facts = note?.facts
   const sink: Sink = {
@@ -55,6 +103,7 @@ export async function fill(job: Job, file: SlotFile): Promise<Filled | 'unchange
       onSize(opened)
       const { size } = opened.facts
       if (size !== undefined && size > limits.maxSize) throw tooLarge(source.name, limits.maxSize)
+      if (mayPart && comesInParts(job, opened.facts)) throw new InParts(opened.facts)
       if (size === undefined || size > worthResuming)
         file.partial.restart(new PartialNote(item.address, opened.facts).text)
     },

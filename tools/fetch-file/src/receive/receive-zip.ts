@@ -3,7 +3,7 @@ import { NotReadyError, RefusedError } from '@initbox/core'
 import { Digests } from '../integrity/digests.ts'
 import { isExpected } from '../integrity/expected.ts'
 import type { Facts } from '../sources/source.ts'
-import { download, type Sink } from '../transfer/download.ts'
+import { download, NoRangesError, type Sink } from '../transfer/download.ts'
 import type { Job, Received } from './receiver.ts'
 import { type Spooled, spool } from './spool.ts'
 import { finishTree, named, openTree, resumeTree, selectionOf } from './tree.ts'
@@ -108,7 +108,7 @@ class Remote implements RandomAccess {
       this.#tail = { start, bytes: await this.#bytes({ start, end: this.size }) }
       return true
     } catch (error) {
-      if (error instanceof NoRanges) return false
+      if (error instanceof NoRangesError) return false
       throw error
     }
   }
@@ -132,9 +132,7 @@ class Remote implements RandomAccess {
       get position() {
         return position
       },
-      begin: (opened) => {
-        if (start > 0 && opened.from === 0) throw new NoRanges()
-      },
+      begin: () => undefined,
       take: (bytes) => {
         const fresh = bytes.subarray(0, end - position)
         position += fresh.length
@@ -149,14 +147,19 @@ class Remote implements RandomAccess {
       },
     }
     // Sizes, checksums and the directory tell parts of another version.
-    const settings = { ...this.#job.transfer, unless: undefined, of: this.#facts, until: end, isChecked: true }
+    const settings = {
+      ...this.#job.transfer,
+      unless: undefined,
+      of: this.#facts,
+      until: end,
+      isChecked: true,
+      isPart: true,
+    }
     await download(this.#job.source, sink, settings)
     if (position < end)
       throw new NotReadyError(`${this.#job.source.name} was cut off after ${position} of ${end} bytes`)
   }
 }
-
-class NoRanges extends Error {}
 
 /** The end record, its longest comment, and with luck all of the directory. */
 const tailSize = 256 * 1_024

@@ -25,6 +25,8 @@ export type Job = {
   readonly slot: Slot
   readonly limits: Limits
   readonly transfer: DownloadSettings
+  /** Ranges of a large file that are asked for at once. */
+  readonly connections: number
   /** Told the bytes that came, for the progress, and once the size of the whole. */
   readonly onBytes: (bytes: number) => void
   /** Told how many files of a zip there are by now. */

@@ -1,11 +1,10 @@
 import { type Context, RefusedError, secretIn, UsageError } from '@initbox/core'
 import { failureOf, NotYet, readBody, request } from '@initbox/net'
+import { KeptToken, type Token, tokenIn } from './kept-token.ts'
 
 const limit = 64 * 1_024
 /** Seconds before its end in which a token is not used any more; the metadata server gives a new one 4 minutes before. */
 const early = 120
-
-type Token = { readonly text: string; readonly until: number }
 
 /**
  * Bearer tokens for gs://: of the variable that a file names, of `GOOGLE_OAUTH_ACCESS_TOKEN`, or of the Pod's service account
@@ -13,7 +12,7 @@ type Token = { readonly text: string; readonly until: number }
  */
 export class GoogleTokens {
   readonly #context: Context
-  #token: Promise<Token> | undefined
+  readonly #token = new KeptToken((signal) => this.#fetch(signal))
 
   constructor(context: Context) {
     this.#context = context
@@ -25,18 +24,7 @@ export class GoogleTokens {
     const given = secretIn(tokenEnv ?? 'GOOGLE_OAUTH_ACCESS_TOKEN', environment, redactor)
     if (given !== undefined) return { authorization: `Bearer ${given.reveal()}` }
     if (tokenEnv !== undefined) throw new UsageError(`neither $${tokenEnv} nor $${tokenEnv}_FILE is set`)
-    let token = await (this.#token ??= this.#ask(signal))
-    if (token.until < Date.now() / 1_000) token = await (this.#token = this.#ask(signal))
-    return { authorization: `Bearer ${token.text}` }
-  }
-
-  async #ask(signal: AbortSignal): Promise<Token> {
-    try {
-      return await this.#fetch(signal)
-    } catch (error) {
-      this.#token = undefined
-      throw error
-    }
+    return { authorization: `Bearer ${await this.#token.text(signal)}` }
   }
 
   async #fetch(signal: AbortSignal): Promise<Token> {
@@ -55,10 +43,9 @@ export class GoogleTokens {
     )
     const body = (await readBody(response, limit)).toString()
     if (response.status !== 200) throw failureOf(response, `cannot get a token from ${host}`)
-    const [, text] = /"access_token"\s*:\s*"([^"\\]+)"/.exec(body) ?? []
-    const [, seconds] = /"expires_in"\s*:\s*(\d+)/.exec(body) ?? []
-    if (text === undefined) throw new RefusedError(`the answer of ${host} has no token`)
-    redactor.add(text)
-    return { text, until: Date.now() / 1_000 + Math.max(0, Number(seconds ?? 0) - early) }
+    const token = tokenIn(body, early)
+    if (token === undefined) throw new RefusedError(`the answer of ${host} has no token`)
+    redactor.add(token.text)
+    return token
   }
 }

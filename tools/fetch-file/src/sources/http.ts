@@ -20,6 +20,8 @@ export type HttpSettings = {
   /** Looks whether an answer says that it is elsewhere; then `address` is another by now, and is asked once more. */
   readonly isElsewhere?: (response: Pick<Response, 'headers'>) => boolean
   readonly userAgent: string
+  /** What to do when a request without login is refused. */
+  readonly withoutLogin?: string
 }
 
 const mostRedirects = 10
@@ -53,7 +55,8 @@ export class HttpSource implements Source {
       return { kind: 'shorter' }
     }
     if (status !== 200 && status !== 206) {
-      if (status < 200 || status >= 300) throw await refusalOf(this.name, response, isLoggedIn)
+      if (status < 200 || status >= 300)
+        throw await refusalOf(this.name, response, isLoggedIn, this.#settings.withoutLogin)
       response.cancel()
       throw new RefusedError(`${this.name} has no content: ${status} ${response.reason}`.trim())
     }
@@ -111,7 +114,7 @@ export class HttpSource implements Source {
         continue
       }
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)
-        return { response, isLoggedIn: Object.keys(login).length > 0 }
+        return { response, isLoggedIn: isLogin(login) }
       response.cancel()
       target = this.#next(target, location, redirects)
     }
@@ -133,6 +136,11 @@ export class HttpSource implements Source {
       )
     return next
   }
+}
+
+/** Whether any of these headers is more than a version. */
+function isLogin(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name !== 'x-ms-version')
 }
 
 function headersFor({ from, to, of, unless }: Ask): Record<string, string> {

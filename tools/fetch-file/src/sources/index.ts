@@ -4,6 +4,7 @@ import type { Item } from '../files/item.ts'
 import { Web } from '../http/connections.ts'
 import type { Expected } from '../integrity/expected.ts'
 import type { options } from '../options.ts'
+import type { Azure } from './azure.ts'
 import type { GoogleTokens } from './google.ts'
 import { HttpSource } from './http.ts'
 import { Logins } from './login.ts'
@@ -47,6 +48,7 @@ export class Sources {
   readonly #registry: OciSettings
   #s3: Promise<S3> | undefined
   #google: GoogleTokens | undefined
+  #azure: Azure | undefined
 
   constructor(items: readonly Item[], given: Values<typeof options>, context: Context) {
     this.#given = given
@@ -85,11 +87,13 @@ export class Sources {
         const member = (object: S3Object): Member => ({ ...object, source: s3.object(hostname, object.key) })
         return { kind: 'folder', members: objects.map(member), version }
       }
+      case 'az:':
+        return await this.#ofAzure(item)
       case 'oci:':
         return await (await import('./oci.ts')).ociOrigin(item, this.#registry, this.#context)
       default:
         throw new UsageError(
-          `${item.name} has the unknown scheme ${protocol}//, known are http, https, s3, gs, oci and file`,
+          `${item.name} has the unknown scheme ${protocol}//, known are http, https, s3, gs, az, oci and file`,
         )
     }
   }
@@ -114,6 +118,13 @@ export class Sources {
       userAgent('fetch-file'),
       this.#context,
     )
+  }
+
+  async #ofAzure(item: Item): Promise<Origin> {
+    const { Azure: Account } = await import('./azure.ts')
+    const { proxy, tls } = this.#registry
+    const azure = (this.#azure ??= new Account({ web: this.#web, proxy, tls }, this.#context))
+    return await azure.origin(item, keyOf(item))
   }
 
   async #openS3(): Promise<S3> {

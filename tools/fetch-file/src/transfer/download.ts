@@ -39,7 +39,12 @@ export type DownloadSettings = {
   readonly of?: Facts | undefined
   /** Up to this byte, not including it; to the end unless given. */
   readonly until?: number | undefined
+  /** Throws NoRangesError where the server sends the whole, instead of reading over what comes before. */
+  readonly isPart?: boolean
 }
+
+/** The server sends only the whole. */
+export class NoRangesError extends Error {}
 
 /**
  * Brings a whole file into a sink, over as many connections as it takes: after a cut it goes on where it was. Time runs out
@@ -81,7 +86,7 @@ type AttemptSettings = DownloadSettings & { readonly deadline: Deadline }
 async function attempt(
   source: Source,
   sink: Sink,
-  { signal, clock, attemptTimeout, minRate, isChecked, unless, of, until, deadline }: AttemptSettings,
+  { signal, clock, attemptTimeout, minRate, isChecked, isPart, unless, of, until, deadline }: AttemptSettings,
   learn: (facts: Facts) => void,
 ): Promise<'fetched' | 'unchanged' | 'again'> {
   const from = sink.position
@@ -95,6 +100,10 @@ async function attempt(
     return 'again'
   }
   const { facts } = opened
+  if (isPart === true && opened.from === 0 && from > 0) {
+    opened.cancel()
+    throw new NoRangesError()
+  }
   const joins = from === 0 || (of !== undefined && (isSame(of, facts) || (isChecked && of.size === facts.size)))
   if (!joins || opened.from > from) {
     opened.cancel()

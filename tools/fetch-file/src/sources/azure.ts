@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import { type Context, NotFoundError, RefusedError, secretIn, UsageError, userAgent } from '@initbox/core'
+import { clip, failureOf, type ProxyRule, readBody, request, type TlsSettings } from '@initbox/net'
+import type { Item } from '../files/item.ts'
+import type { Web } from '../http/connections.ts'
+import { element } from '../http/xml.ts'
+import { type Authorize, HttpSource } from './http.ts'
+import type { Member, Origin } from './index.ts'
+import { KeptToken, type Token, tokenIn } from './kept-token.ts'
+import { readAll } from './read-all.ts'
+
+type Means = { readonly web: Web; readonly tls: TlsSettings; readonly proxy: ProxyRule }
+
+/** Without a version, or with an old one, tokens are not taken. */
+const version = '2023-11-03'
+const pageLimit = 16 << 20
+const answerLimit = 64 * 1_024
+/** Seconds before its end in which a token is not used any more. */
+const early = 120
+
+/** A container of an account: where, and how messages call it. */
+type Container = { readonly name: string; readonly address: string }
+
+/**
+ * Blobs of Azure Storage by its REST API ("Get Blob", "List Blobs"), `az://container/blob` of the account that
+ * AZURE_STORAGE_ACCOUNT names, or `az://account.blob.core.windows.net/container/blob`.
+ */
+export class Azure {
+  readonly #means: Means
+  readonly #context: Context
+  readonly #token = new KeptToken((signal) => this.#exchange(signal))
+
+  constructor(means: Means, context: Context) {
+    this.#means = means
+    this.#context = context
+  }
+
+  /** A blob, or all below a folder. Throws UsageError where no account is named, NotFoundError for an empty folder. */
+  async origin(item: Item, path: string): Promise<Origin> {
+    const { hostname } = item.url
+    const [first = '', ...rest] = path.split('/')
+    const isWhole = hostname.includes('.')
+    const container = this.#container(item, isWhole ? hostname : undefined, isWhole ? first : hostname)
+    const key = isWhole ? rest.join('/') : path
+    if (key !== '' && !key.endsWith('/'))
+      return { kind: 'file', source: this.#source(item, item.name, `${container.address}/${encodePath(key)}`) }
+    return await this.#list(item, container, key)
+  }
+
+  #container({ name }: Item, host: string | undefined, container: string): Container {
+    const { environment } = this.#context
+    if (container === '') throw new UsageError(`${name} names no container`)
+    if (host !== undefined)
+      return { name: `az://${host}/${container}`, address: `https://${host}/${encodePath(container)}` }
+    const account = environment['AZURE_STORAGE_ACCOUNT'] || environment['AZURE_STORAGE_ACCOUNT_NAME']
+    // As Azure's command line reads it; of other clouds, and of Azurite.
+    const endpoint = environment['AZURE_STORAGE_SERVICE_ENDPOINT']
+    if (!account && !endpoint)
+      throw new UsageError(`${name} is of no account: AZURE_STORAGE_ACCOUNT is not set`, {
+        hint: `or write az://ACCOUNT.blob.core.windows.net/${container}/…`,
+      })
+    const base = endpoint?.replace(/\/$/, '') || `https://${account}.blob.core.windows.net`
+    return { name: `az://${container}`, address: `${base}/${encodePath(container)}` }
+  }
+
+  async #list(item: Item, container: Container, folder: string): Promise<Origin> {
+    const members: Member[] = []
+    const versions = createHash('sha256')
+    for (let marker = ''; ;) {
+      const query = new URLSearchParams({ restype: 'container', comp: 'list', include: 'metadata', prefix: folder })
+      if (marker !== '') query.set('marker', marker)
+      const source = this.#source(item, item.name, `${container.address}?${query}`)
+      const page = (await readAll(source, pageLimit, this.#context.signal)).toString()
+      for (const [, blob = ''] of page.matchAll(/<Blob>([^]*?)<\/Blob>/g)) {
+        const key = nameIn(blob)
+        // A hierarchical namespace has folders of their own, others a marker with metadata.
+        const isFolder = element(blob, 'ResourceType') === 'directory' || element(blob, 'hdi_isfolder') === 'true'
+        if (isFolder || key.endsWith('/')) continue
+        const [etag, time] = [element(blob, 'Etag'), element(blob, 'Last-Modified')]
+        versions.update(`${key}\n${etag}\n${time}\n`)
+        const modified = Math.floor(Date.parse(time ?? '') / 1_000)
+        members.push({
+          path: key.slice(folder.length),
+          size: Number(element(blob, 'Content-Length')),
+          source: this.#source(item, `${container.name}/${key}`, `${container.address}/${encodePath(key)}`),
+          etag: etag === undefined ? undefined : `"${etag.replaceAll('"', '')}"`,
+          modified: Number.isNaN(modified) ? undefined : modified,
+        })
+      }
+      marker = element(page, 'NextMarker') ?? ''
+      if (marker === '') break
+    }
+    if (members.length === 0)
+      throw new NotFoundError(`${item.name} holds no blobs`, { hint: 'is the folder right, and the container?' })
+    return { kind: 'folder', members, version: `"${versions.digest('hex')}"` }
+  }
+
+  #source(item: Item, name: string, address: string): HttpSource {
+    const sas =
+      item.settings.tokenEnv !== undefined ? undefined : this.#secret('AZURE_STORAGE_SAS_TOKEN')?.replace(/^\?/, '')
+    return new HttpSource({
+      name,
+      address: sas === undefined ? address : `${address}${address.includes('?') ? '&' : '?'}${sas}`,
+      web: this.#means.web,
+      authorize: this.#authorize(item, sas !== undefined),
+      userAgent: userAgent('fetch-file'),
+      withoutLogin:
+        sas === undefined
+          ? 'no credentials were found: give the service account one of Azure (workload identity), or set AZURE_STORAGE_SAS_TOKEN, or name a variable with a token by #token-env'
+          : 'AZURE_STORAGE_SAS_TOKEN was sent and not accepted: is it too old, or for another container?',
+    })
+  }
+
+  #authorize({ settings: { tokenEnv } }: Item, hasSas: boolean): Authorize {
+    return async () => {
+      const { environment, signal } = this.#context
+      const given = tokenEnv === undefined ? undefined : this.#secret(tokenEnv)
+      if (tokenEnv !== undefined && given === undefined)
+        throw new UsageError(`neither $${tokenEnv} nor $${tokenEnv}_FILE is set`)
+      const hasIdentity = Boolean(environment['AZURE_FEDERATED_TOKEN_FILE'] && environment['AZURE_CLIENT_ID'])
+      const token = given ?? (hasSas || !hasIdentity ? undefined : await this.#token.text(signal))
+      const headers = { 'x-ms-version': version }
+      return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
+    }
+  }
+
+  #secret(name: string): string | undefined {
+    const { environment, redactor } = this.#context
+    return secretIn(name, environment, redactor)?.reveal() || undefined
+  }
+
+  /** The Pod's token for one of Entra ("Microsoft Entra Workload ID", "client credentials flow, federated credential"). */
+  async #exchange(signal: AbortSignal): Promise<Token> {
+    const { environment, redactor } = this.#context
+    const tenant = environment['AZURE_TENANT_ID']
+    const authority = environment['AZURE_AUTHORITY_HOST'] || 'https://login.microsoftonline.com/'
+    if (!tenant) throw new UsageError('az:// finds AZURE_FEDERATED_TOKEN_FILE, but no AZURE_TENANT_ID')
+    const url = new URL(`${encodeURIComponent(tenant)}/oauth2/v2.0/token`, authority.replace(/\/*$/, '/'))
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: environment['AZURE_CLIENT_ID'] ?? '',
+      scope: 'https://storage.azure.com/.default',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      // Read again each time: the kubelet renews it.
+      client_assertion: this.#secret('AZURE_FEDERATED_TOKEN') ?? '',
+    }).toString()
+    const { tls, proxy } = this.#means
+    const headers = [['content-type', 'application/x-www-form-urlencoded']] as const
+    const response = await request(url, { method: 'POST', headers, body, tls, proxy, signal })
+    const text = (await readBody(response, answerLimit)).toString()
+    const what = `cannot get a token of Azure from ${url.host}`
+    if (response.status !== 200)
+      throw failureOf(response, what, {
+        words: clip(/"error_description"\s*:\s*"([^"\\]*)/.exec(text)?.[1] ?? '', 200),
+        hint: 'has the application a federated credential for this service account?',
+      })
+    const token = tokenIn(text, early)
+    if (token === undefined) throw new RefusedError(`${what}: the answer has none`)
+    redactor.add(token.text)
+    return token
+  }
+}
+
+/** Names with characters that XML has not are encoded, and say so. */
+function nameIn(blob: string): string {
+  const encoded = /<Name Encoded="true">([^<]*)<\/Name>/.exec(blob)?.[1]
+  return encoded === undefined ? (element(blob, 'Name') ?? '') : decodeURIComponent(encoded)
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
+}

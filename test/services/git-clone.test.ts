@@ -198,6 +198,11 @@ describe('git-clone, with git http-backend behind nginx', () => {
       log: expect.stringContaining('index.html was changed'),
     })
     expect(readFileSync('site/index.html', 'utf8')).toContain('two')
+    rmSync('site/deep', { recursive: true })
+    writeFileSync('site/deep', 'a file now')
+    const asFile = await clone([url('site')])
+    expect(asFile).toMatchObject({ code: 6, log: expect.stringContaining('deep in it is not from an earlier run') })
+    expect(await clone([url('site'), '--existing', 'overwrite'])).toMatchObject({ code: 0 })
     writeFileSync('site/mine', 'mine')
     expect(await clone([url('site')])).toMatchObject({ code: 0 })
     const refused = await clone([url('site'), '--ref', 'v1'])
@@ -254,7 +259,11 @@ describe('git-clone, with git http-backend behind nginx', () => {
       log: expect.stringContaining('already'),
     })
     writeFileSync('foreign', '')
-    expect(await clone([url('site'), '--out', '.', '--subpath', 'deep'])).toMatchObject({ code: 0 })
+    writeFileSync('er', 'theirs')
+    const deep = (...flags: string[]): Promise<ToolRun> =>
+      clone([url('site'), '--out', '.', '--subpath', 'deep', ...flags])
+    expect(await deep()).toMatchObject({ code: 6, log: expect.stringContaining('cannot write er: it is there') })
+    expect(await deep('--existing', 'overwrite')).toMatchObject({ code: 0 })
     const names = listing('.')
       .filter((line) => !line.startsWith('.initbox'))
       .map((line) => line.split(' ')[0])

@@ -1,10 +1,10 @@
-import { option } from '@initbox/core'
+import { type Duration, option, parseDuration } from '@initbox/core'
 import { parseListen } from './listen.ts'
 import { parseOnChange } from './on-change.ts'
 
 /** The options of a tool that can stay; it spreads them into its table. Each tool has a port of its own. */
 export const sidecarOptions = (port: number) => ({
-  watch: option.duration({ help: 'Stay after the first result, and do it again every so often' }),
+  watch: option.of('duration', parseInterval)({ help: 'Stay after the first result, and do it again every so often' }),
   listen: option.of(
     'address|none',
     parseListen,
@@ -17,3 +17,10 @@ export const sidecarOptions = (port: number) => ({
   ),
   maxStale: option.duration({ default: '24h', help: 'Not ready when the last success is older than this' }),
 })
+
+/** Throws a plain Error whose message completes "`--watch` …". */
+function parseInterval(text: string): Duration {
+  const interval = parseDuration(text)
+  if (interval === 0) throw new Error('must be longer than 0: nobody wants to be asked without a pause')
+  return interval
+}

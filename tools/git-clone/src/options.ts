@@ -23,6 +23,7 @@ export const options = {
     'ref',
     parseRef,
   )({
+    alsoCalled: ['branch', 'tag', 'commit', 'rev', 'revision', 'sha'],
     help: "Branch, tag, commit id, or a full name such as refs/pull/1/head; the remote's default branch unless given",
   }),
   expectSha: option.of(
@@ -32,8 +33,14 @@ export const options = {
   verifySignature: option.path({
     help: 'File of allowed signers, as for ssh-keygen -Y verify; the commit, or the tag that --ref names, must be signed by one',
   }),
-  out: option.outputPath({ help: "Folder to publish; the repository's name unless given, . is the volume itself" }),
-  subpath: option.of('path', parseRelativePath)({ help: 'Publish only this folder of the repository' }),
+  out: option.outputPath({
+    alsoCalled: ['dest', 'destination', 'root', 'link', 'path', 'dir', 'directory', 'target'],
+    help: "Folder to publish; the repository's name unless given, . is the volume itself",
+  }),
+  subpath: option.of(
+    'path',
+    parseRelativePath,
+  )({ alsoCalled: ['subdirectory', 'subdir', 'folder'], help: 'Publish only this folder of the repository' }),
   sparse: option.list(
     option.of(
       'folder|pattern',
@@ -49,6 +56,7 @@ export const options = {
     'count|all',
     parseHistory,
   )({
+    alsoCalled: ['depth', 'fetch-depth'],
     help: 'Commits that this repository has, back from the one that is cloned; 1 unless given, and means --keep-git',
   }),
   publish: option.enum(['folder', 'symlink'], {
@@ -73,7 +81,10 @@ export const options = {
   allowEscapingSymlinks: option.boolean({
     help: 'Write symlinks that lead out of the folder instead of refusing them',
   }),
-  submodules: option.boolean({ help: 'Fetch the submodules too, and theirs' }),
+  submodules: option.boolean({
+    alsoCalled: ['recurse-submodules', 'recursive'],
+    help: 'Fetch the submodules too, and theirs',
+  }),
   submoduleRewrite: option.list(
     option.of(
       'from=to',

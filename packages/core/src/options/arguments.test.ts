@@ -5,7 +5,7 @@ import { option } from './option.ts'
 
 const table = {
   targets: option.list(option.string({ positional: 'TARGET', help: 'h' })),
-  timeout: option.duration({ help: 'h' }),
+  timeout: option.duration({ alsoCalled: ['max-time'], help: 'h' }),
   header: option.list(option.string({ help: 'h' })),
   fresh: option.boolean({ help: 'h' }),
   failFast: option.boolean({ default: 'true', help: 'h' }),
@@ -47,6 +47,8 @@ test.each([
   [['--timeout 5s'], ['--timeout and its value are one entry of args, make it two: [--timeout, VALUE]']],
   [['--tiemout 5s'], ['unknown flag --tiemout, did you mean --timeout?']],
   [['--token hunter2'], ['--token is not a flag: a secret comes from WAIT_FOR_TOKEN or WAIT_FOR_TOKEN_FILE']],
+  [['--token-file=x'], ['--token-file is not a flag: a secret comes from WAIT_FOR_TOKEN or WAIT_FOR_TOKEN_FILE']],
+  [['--max-time', '5s'], ['unknown flag --max-time, did you mean --timeout?']],
   [['--no-fail-fats'], ['unknown flag --no-fail-fats, did you mean --no-fail-fast?']],
   [['--no-timeout'], ['unknown flag --no-timeout']],
   [['--no-fresh=true'], ['unknown flag --no-fresh']],

@@ -78,14 +78,15 @@ function looksLikeFlag(argument: string): boolean {
 function unknownFlag(tool: string, table: OptionTable, flag: string, joined: boolean): string {
   const keys = Object.keys(table)
   const name = flag.replace(/^-+/, '')
-  const secret = keys.find((key) => table[key]?.kind === 'secret' && flagOf(key) === name)
+  const secret = keys.find((key) => table[key]?.kind === 'secret' && flagOf(key) === name.replace(/-file$/, ''))
   if (secret !== undefined) return `${flag} is not a flag: a secret comes from ${nameOf(tool, table, secret)}`
   const flags = keys.flatMap((key) => {
     const { kind, default: usual } = table[key] ?? {}
     if (kind === 'secret') return []
     return kind === 'boolean' && usual === 'true' ? [flagOf(key), `no-${flagOf(key)}`] : [flagOf(key)]
   })
-  const near = nearest(name, flags)
+  const called = keys.find((key) => table[key]?.alsoCalled.includes(name))
+  const near = called === undefined ? nearest(name, flags) : flagOf(called)
   if (joined && near === name) return `${flag} and its value are one entry of args, make it two: [${flag}, VALUE]`
   return `unknown flag ${flag}${near === undefined ? '' : `, did you mean --${near}?`}`
 }

@@ -3,7 +3,7 @@ import { flagOf, isServiceLink, nameOf, unknownVariables, variableOf } from './o
 import { option } from './option.ts'
 
 const table = {
-  maxWait: option.duration({ help: 'h' }),
+  maxWait: option.duration({ alsoCalled: ['give-up-after'], help: 'h' }),
   targets: option.list(option.string({ positional: 'TARGET', help: 'h' })),
   token: option.secret({ help: 'h' }),
 }
@@ -21,6 +21,7 @@ test.each([
   [{ WAIT_FORMAT: 'x', WAIT: 'x', XWAIT_FOR_Y: 'x', wait_for_x: 'x' }, []],
   [{ WAIT_FOR_MAXWAIT: '1s' }, ['unknown variable WAIT_FOR_MAXWAIT, did you mean WAIT_FOR_MAX_WAIT?']],
   [{ WAIT_FOR_TOKEN_FIEL: 'x' }, ['unknown variable WAIT_FOR_TOKEN_FIEL, did you mean WAIT_FOR_TOKEN_FILE?']],
+  [{ WAIT_FOR_GIVE_UP_AFTER: '1s' }, ['unknown variable WAIT_FOR_GIVE_UP_AFTER, did you mean WAIT_FOR_MAX_WAIT?']],
   [{ WAIT_FOR_XYZ: '' }, ['unknown variable WAIT_FOR_XYZ']],
   [{ WAIT_FOR_: 'x' }, ['unknown variable WAIT_FOR_']],
 ])('in %j the problems are %j', (environment, expected) => {

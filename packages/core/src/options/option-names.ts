@@ -36,7 +36,11 @@ export function unknownVariables(tool: string, table: OptionTable, environment: 
   const unknown = own.filter((name) => !known.includes(name) && !isServiceLink(name, environment[name] ?? ''))
   const endings = known.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
   return unknown.map((name) => {
-    const near = nearest(name.slice(prefix.length), endings)
+    const ending = name.slice(prefix.length)
+    const called = Object.keys(table).find((key) =>
+      table[key]?.alsoCalled.some((each) => variableOf(tool, each) === name),
+    )
+    const near = called === undefined ? nearest(ending, endings) : variableOf(tool, called).slice(prefix.length)
     return `unknown variable ${name}${near === undefined ? '' : `, did you mean ${prefix}${near}?`}`
   })
 }

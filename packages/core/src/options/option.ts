@@ -26,6 +26,8 @@ export type Option<T> = {
   readonly required: boolean
   /** Variables of the field that count when neither flag nor the tool's own variable is given, e.g. `DATABASE_URL`. */
   readonly fallback: readonly string[]
+  /** Flags of other programs that mean the same (`branch`), for "did you mean" alone. */
+  readonly alsoCalled: readonly string[]
   /** Name of the argument in help, when it may be given without a flag. */
   readonly positional: string | undefined
   /** Set for lists: repeated flags, or one variable with one entry per line; `','` also splits within an entry. */
@@ -45,6 +47,7 @@ type Settings = {
   readonly default?: string
   readonly required?: boolean
   readonly fallback?: readonly string[]
+  readonly alsoCalled?: readonly string[]
   readonly positional?: string
 }
 type Given<T, S> = S extends { default: string } | { required: true } ? T : T | undefined
@@ -65,6 +68,7 @@ function describe<T>(
     default: settings.default,
     required: settings.required ?? false,
     fallback: settings.fallback ?? [],
+    alsoCalled: settings.alsoCalled ?? [],
     positional: settings.positional,
     list: undefined,
   }

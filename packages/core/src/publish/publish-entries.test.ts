@@ -7,7 +7,7 @@ import { deadName, stagings, useVolume } from './test-volume.ts'
 const volume = useVolume()
 
 /** Publishes files (`a/b` in a folder) into the volume itself. */
-function publish(files: Readonly<Record<string, string>>, root = '.'): Promise<string> {
+function publish(files: Readonly<Record<string, string>>, root = '.', overwrite = false): Promise<string> {
   const fill = async (staging: string): Promise<string> => {
     for (const [path, content] of Object.entries(files)) {
       const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
@@ -16,7 +16,7 @@ function publish(files: Readonly<Record<string, string>>, root = '.'): Promise<s
     }
     return 'filled'
   }
-  return publishEntries(parseOutputPath(root), fill, { owner: 'git-clone' })
+  return publishEntries(parseOutputPath(root), fill, { owner: 'git-clone', overwrite })
 }
 
 const entries = (folder = '.'): string[] => readdirSync(folder).toSorted()
@@ -45,6 +45,21 @@ test('a foreign entry of the same name is not replaced, and nothing else is eith
   expect(readFileSync('a', 'utf8')).toBe('1')
   expect(lstatSync('b').isSymbolicLink()).toBe(true)
   expect(stagings()).toEqual(['.initbox-git-clone'])
+})
+
+test('a foreign entry of the same name is replaced when told so, and is ours then', async () => {
+  writeFileSync('a', 'theirs')
+  mkdirSync('b')
+  writeFileSync('b/theirs', 'x')
+  writeFileSync('c', 'theirs')
+  await publish({ a: '1', b: '1' }, '.', true)
+  expect([readFileSync('a', 'utf8'), readFileSync('b', 'utf8'), readFileSync('c', 'utf8')]).toEqual([
+    '1',
+    '1',
+    'theirs',
+  ])
+  await publish({ a: '2' })
+  expect(entries()).toEqual(['.initbox-git-clone', 'a', 'c'])
 })
 
 test('when filling fails all is as it was', async () => {

@@ -18,6 +18,8 @@ import { walk } from './walk.ts'
 export type EntriesOptions = Pick<DirectoryOptions, 'signal' | 'mode'> & {
   /** Whose entries these are, for the marker `.initbox-<owner>`: the tool's name. */
   readonly owner: string
+  /** Replaces foreign entries of the same names too. */
+  readonly overwrite?: boolean
 }
 
 /** Larger than any list of top-level names that a person would look at. */
@@ -28,12 +30,12 @@ const markerLimit = 2 ** 24
  * below the path it is given, then each of its top-level entries takes the place of the one of that name. A reader finds
  * each entry old or new (a folder for microseconds not at all, as with `publishDirectory`), but the set is not switched
  * at once. What is ours stands in a marker, so that what a later run does not have any more is taken away, and a foreign
- * entry of the same name is never replaced (OutputError); all others, `lost+found` too, are left alone.
+ * entry of the same name is not replaced unless told so (OutputError); all others, `lost+found` too, are left alone.
  */
 export async function publishEntries<Result>(
   root: OutputPath,
   fill: (staging: string) => Promise<Result>,
-  { owner, signal, mode }: EntriesOptions,
+  { owner, signal, mode, overwrite = false }: EntriesOptions,
 ): Promise<Result> {
   const folder = writing(root, () => walk(root, root.path === '.' ? [] : root.path.split('/'), mode))
   const marker = `.initbox-${owner}`
@@ -44,7 +46,7 @@ export async function publishEntries<Result>(
     const result = await fillTree({ to: root, folder }, staging, fill, { signal })
     const names = namesIn(folder.at(staging))
     refuseOurOwn(names)
-    refuseForeign(root, folder, names, new Set(before))
+    if (!overwrite) refuseForeign(root, folder, names, new Set(before))
     const replaced: string[] = []
     // Listed before they are there: should this run be killed, the next knows them for ours.
     writeMarker(root, folder, marker, [...new Set([...before, ...names])])

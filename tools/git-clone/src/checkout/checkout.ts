@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
-import { NotFoundError, RefusedError } from '@initbox/core'
+import { listSome, NotFoundError, RefusedError } from '@initbox/core'
 import type { Span } from '../pack/delta.ts'
 import type { ObjectSink, ObjectStore } from '../pack/object-store.ts'
 import { ID, objectType, typeName } from '../pack/object-table.ts'
@@ -43,6 +43,17 @@ const LONGEST_TARGET = 4_095
 /** Files at the top that say where submodules and files of LFS are. */
 function isNamed(name: string, mode: number): boolean {
   return mode === entryMode.file && (name === '.gitmodules' || name === '.lfsconfig')
+}
+
+/** What `--subpath` names instead of a folder, and what to do about it. */
+function noFolder(path: string, mode: number): RefusedError {
+  if (mode === entryMode.submodule)
+    return new RefusedError(`${path} (--subpath) is a submodule, a repository of its own`, {
+      hint: 'clone that one, or take the folder above it with --submodules',
+    })
+  return mode === entryMode.symlink
+    ? new RefusedError(`${path} (--subpath) is a symlink`, { hint: 'name the folder that it leads to' })
+    : new RefusedError(`${path} (--subpath) is no folder`, { hint: `--sparse /${path} takes a file alone` })
 }
 
 /**
@@ -195,14 +206,22 @@ export class Checkout implements ObjectSink {
       if (name === '.gitattributes' && mode === entryMode.file) this.#keepAside(above, name, bytes, idAt)
       if (above === '' && isNamed(name, mode)) this.#keepAside(above, name, bytes, idAt)
       if (name !== wanted) continue
-      if (mode !== entryMode.folder) throw new RefusedError(`${readable(path)} (--subpath) is no folder`)
+      if (mode !== entryMode.folder) throw noFolder(readable(path), mode)
       const place = this.#add(bytes, idAt, { folder: 0, name: '', mode })
       if (path !== top) this.#above.set(place, path)
       const index = this.#objects().table.find(bytes, idAt)
       found = index === -1 ? [] : [{ tree: index, place }]
     }
     if (found === undefined) {
-      throw new NotFoundError(`${readable(path)} (--subpath) is not in commit ${this.commitId}`)
+      const folders = [...treeEntries(bytes)].filter(({ mode }) => mode === entryMode.folder)
+      const names = listSome(
+        folders.map(({ name }) => readable(name)),
+        5,
+      )
+      const where = above === '' ? 'the folders at its top' : `the folders in ${readable(above)}`
+      throw new NotFoundError(`${readable(path)} (--subpath) is not in commit ${this.commitId}`, {
+        hint: names === '' ? undefined : `${where} are ${names}`,
+      })
     }
     return found
   }

@@ -25,7 +25,12 @@ export type Resolved = {
 /** Parses a `--ref`. Throws a plain Error whose message completes "`--ref` …". */
 export function parseRef(text: string): WantedRef {
   if (text === '' || text.startsWith('-')) throw new Error(`must be a branch, tag or commit, not '${text}'`)
-  if (!isRefName(text)) throw new Error(`is no name that git allows: '${text}'`)
+  if (!isRefName(text))
+    throw new Error(
+      /^[^~^]+[~^]/.test(text)
+        ? `must be a branch, tag or commit: a server does not know '${text}', give the id that git rev-parse prints for it`
+        : `is no name that git allows: '${text}'`,
+    )
   if (text === 'HEAD') return { name: text, candidates: ['HEAD'], id: undefined, shortId: undefined }
   if (/^[\da-f]{40}$/i.test(text)) return { name: text, candidates: [], id: text.toLowerCase(), shortId: undefined }
   const shortId = /^[\da-f]{4,39}$/i.test(text) ? text.toLowerCase() : undefined
@@ -82,7 +87,11 @@ function notFound({ name, candidates }: WantedRef, repository: string): NotFound
       hint: 'is it empty? else name a branch with --ref',
     })
   }
-  return new NotFoundError(`no ${candidates.length === 1 ? 'ref' : 'branch or tag'} ${name} in ${repository}`)
+  // How a clone calls the branches of where it comes from.
+  const [, branch] = /^(?:refs\/)?(?:remotes\/)?origin\/(.+)$/.exec(name) ?? []
+  return new NotFoundError(`no ${candidates.length === 1 ? 'ref' : 'branch or tag'} ${name} in ${repository}`, {
+    hint: branch === undefined ? undefined : `there it is called ${branch}`,
+  })
 }
 
 function commitOf({ id, peeled }: Ref): string {

@@ -46,9 +46,9 @@ export class LeafList implements Iterable<Leaf> {
     this.#append({ path, inode, size, mtime, id })
   }
 
-  /** Adds those of a tree that lies in a folder of this one. */
+  /** Adds those of a tree that lies in a folder of this one; '' is this one itself. */
   addBelow(folder: string, leaf: Leaf): void {
-    this.#append({ ...leaf, path: `${folder}/${leaf.path}` })
+    this.#append(folder === '' ? leaf : { ...leaf, path: `${folder}/${leaf.path}` })
   }
 
   #append({ path, inode, size, mtime, id }: Leaf): void {

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, type Stats, statSync } from 'node:fs'
 import {
   builtin,
   formatOutputPath,
@@ -8,11 +8,12 @@ import {
   publishDirectory,
   publishEntries,
   publishFiles,
+  systemCode,
 } from '@initbox/core'
 import { WorkFiles } from '../checkout/work-files.ts'
 import { headOf } from '../repository/head.ts'
 import { readable } from '../tree/tree-entries.ts'
-import type { Leaf } from './leaf-list.ts'
+import { type Leaf, LeafList } from './leaf-list.ts'
 import { formatTreeList, parseTreeList, type TreeList } from './tree-list.ts'
 
 export type PlaceSettings = {
@@ -63,9 +64,18 @@ export class Place {
     if (list.folders[0] !== this.#inode()) return {}
     if (list.git === true && headOf(this.#git) !== list.commit) return { changed: '.git' }
     const changed =
-      list.leaves.firstChanged((path) => lstatSync(this.#files.at(path), orUndefined)) ??
-      (verify ? this.#otherContent(list.leaves) : undefined)
+      list.leaves.firstChanged((path) => this.#look(path)) ?? (verify ? this.#otherContent(list.leaves) : undefined)
     return changed === undefined ? { list } : { changed: readable(changed) }
+  }
+
+  /** Undefined also where a folder on the way has become a file. */
+  #look(path: string): Stats | undefined {
+    try {
+      return lstatSync(this.#files.at(path), orUndefined)
+    } catch (error) {
+      if (systemCode(error) === 'ENOTDIR') return undefined
+      throw error
+    }
   }
 
   #otherContent(leaves: Iterable<Leaf>): string | undefined {
@@ -81,7 +91,7 @@ export class Place {
 
   /** Replaces the tree. `fill` makes it below the path that it gets, and tells what is in it. */
   async replace(fill: (staging: string) => Promise<Filled>): Promise<Filled> {
-    const { to, publish, folderMode: mode, signal } = this.#settings
+    const { to, publish, existing, folderMode: mode, signal } = this.#settings
     this.refuseForeign()
     const filled = async (staging: string): Promise<Filled> => {
       const result = await fill(staging)
@@ -89,7 +99,7 @@ export class Place {
       return result
     }
     const result = await (to.path === '.'
-      ? publishEntries(to, filled, { owner: 'git-clone', signal })
+      ? publishEntries(to, filled, { owner: 'git-clone', overwrite: existing === 'overwrite', signal })
       : publishDirectory(to, filled, { signal, mode, link: publish === 'symlink' }))
     this.switched()
     return result
@@ -97,13 +107,17 @@ export class Place {
 
   /** Notes what takes the place next. Before it is switched: should this run be killed, the next knows either for ours. */
   async note(filled: Filled, staged: number): Promise<void> {
-    const { to, key } = this.#settings
+    const { key } = this.#settings
     const inode = this.#inode()
-    const folders = to.path === '.' ? [inode ?? 0] : [staged]
-    const there = inode === undefined ? undefined : this.#listOf(inode)
+    const folders = this.#isVolume ? [inode ?? 0] : [staged]
+    const [there, earlier] = inode === undefined ? [] : this.#listsOf(inode)
     const list = { to: this.#list, content: formatTreeList({ ...filled, key, folders }), mode: 0o644 }
-    const before = there && { to: this.#before, content: formatTreeList(there), mode: 0o644 }
-    await publishFiles(before === undefined || to.path === '.' ? [list] : [before, list])
+    const known =
+      there === undefined || earlier === undefined
+        ? there
+        : { ...there, leaves: together(there.leaves, earlier.leaves) }
+    const before = known && { to: this.#before, content: formatTreeList(known), mode: 0o644 }
+    await publishFiles(before === undefined ? [list] : [before, list])
   }
 
   /** What was there is gone, and so is what is known of it. */
@@ -115,10 +129,12 @@ export class Place {
   refuseForeign(): void {
     const inode = this.#inode()
     const { to, existing } = this.#settings
-    // Of the volume itself, core looks at each entry, and it refuses what is no folder.
-    if (inode === undefined || existing === 'overwrite' || to.path === '.' || !this.#isFolder()) return
-    const list = this.#listOf(inode)
-    const foreign = list === undefined ? readdirSync(this.#files.at(''), 'latin1')[0] : this.#strange(list)
+    // What is no folder is core's to refuse.
+    if (inode === undefined || existing === 'overwrite' || !this.#isFolder()) return
+    const lists = this.#listsOf(inode)
+    // Of the volume itself, core looks at each entry; here at what is in those that are ours.
+    const isUnknown = lists.length === 0 && !this.#isVolume
+    const foreign = isUnknown ? readdirSync(this.#files.at(''), 'latin1')[0] : this.#strange(lists)
     if (foreign === undefined) return
     throw new OutputError(
       `cannot write ${formatOutputPath(to)}: ${readable(foreign)} in it is not from an earlier run`,
@@ -126,20 +142,34 @@ export class Place {
     )
   }
 
-  /** Something in the folder that the list does not know. */
-  #strange(list: TreeList): string | undefined {
-    const known = new Set(Array.from(list.leaves, ({ path }) => path))
+  /** Something in the folder that the lists do not know. */
+  #strange(lists: readonly TreeList[]): string | undefined {
+    const known = new Set(lists.flatMap(({ leaves }) => Array.from(leaves, ({ path }) => path)))
+    const kept = lists.filter(({ git }) => git === true)
+    const gits = new Set(kept.flatMap(({ gits: below = [] }) => ['', ...below]))
+    const head = kept.length === 0 ? undefined : headOf(this.#git)
     // Commits that somebody made in our repository are his.
-    if (list.git === true && ![list.commit, undefined].includes(headOf(this.#git))) return '.git with a commit that'
-    const folders = ['']
+    if (head !== undefined && kept.every(({ commit }) => commit !== head)) return '.git with a commit that'
+    const folders = this.#isVolume ? this.#tops(known) : ['']
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
       for (const entry of readdirSync(this.#files.at(folder), { withFileTypes: true, encoding: 'latin1' })) {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-        if (entry.name === '.git' && list.git === true && (folder === '' || list.gits?.includes(folder))) continue
+        if (entry.name === '.git' && gits.has(folder)) continue
         if (entry.isDirectory()) folders.push(path)
         else if (!known.has(path)) return path
       }
     return undefined
+  }
+
+  /** The folders of the volume itself in which something is ours. */
+  #tops(known: Iterable<string>): string[] {
+    const tops = new Set(Array.from(known, (path) => path.slice(0, Math.max(0, path.indexOf('/')))))
+    tops.delete('')
+    return [...tops].filter((top) => this.#look(top)?.isDirectory())
+  }
+
+  get #isVolume(): boolean {
+    return this.#settings.to.path === '.'
   }
 
   get #git(): string {
@@ -155,9 +185,14 @@ export class Place {
     return statSync(at, { throwIfNoEntry: false })?.ino
   }
 
-  /** The list of a folder of ours. */
-  #listOf(inode: number): TreeList | undefined {
-    return [this.#list, this.#before].map((each) => this.#read(each)).find((list) => list?.folders[0] === inode)
+  /**
+   * The list of a folder of ours. Of the volume itself, which stays the same folder, there are two where a run was killed
+   * between them: what is there may be of either.
+   */
+  #listsOf(inode: number): readonly TreeList[] {
+    const lists = [this.#list, this.#before].flatMap((each) => this.#read(each) ?? [])
+    const own = lists.filter(({ folders }) => folders[0] === inode)
+    return this.#isVolume ? own : own.slice(0, 1)
   }
 
   #read(list: OutputPath): TreeList | undefined {
@@ -167,6 +202,17 @@ export class Place {
       return undefined
     }
   }
+}
+
+/** The leaves of two trees, each path once. */
+function together(first: LeafList, second: LeafList): LeafList {
+  const all = new LeafList()
+  const known = new Set<string>()
+  for (const leaf of [...first, ...second]) {
+    if (!known.has(leaf.path)) all.addBelow('', leaf)
+    known.add(leaf.path)
+  }
+  return all
 }
 
 /** The id that git gives content. */

@@ -1,4 +1,4 @@
-import { type Secret, UsageError } from '@initbox/core'
+import { Secret, UsageError } from '@initbox/core'
 import { basic, type Header } from '@initbox/net'
 import type { GithubApp, GithubAppSettings } from './github-app.ts'
 import { loginFor, type Netrc, parseNetrc } from './netrc.ts'
@@ -37,8 +37,10 @@ export async function credentialsFrom(
   given: CredentialOptions,
   means: Pick<GithubAppSettings, 'tls' | 'proxy' | 'redactor'>,
 ): Promise<Credentials> {
-  const { repo, username, password, token, bearerToken } = given
+  const { repo, username, password } = given
+  const [token, bearerToken] = [bare(given.token), bare(given.bearerToken)]
   const { redactor } = means
+  for (const secret of [token, bearerToken]) redactor.add(secret?.reveal() ?? '')
   const login = repo.kind === 'http' ? repo.login : undefined
   if (login !== undefined)
     for (const secret of [login.password, login.password === '' ? login.user : '']) redactor.add(secret)
@@ -65,6 +67,11 @@ export async function credentialsFrom(
   // A login that is given for this repository counts before one for its host.
   if (logins.length === 0 && repo.kind === 'http') headers.push(...netrcHeaders(netrc, repo.url))
   return { headers, netrc, app }
+}
+
+/** A token has no blanks or line ends around it; whoever made the file has them. */
+function bare(token: Secret | undefined): Secret | undefined {
+  return token && new Secret(token.reveal().trim())
 }
 
 /** Throws UsageError when something of it is missing. */

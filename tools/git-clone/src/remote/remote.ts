@@ -30,11 +30,16 @@ export function parseRemote(text: string): Remote {
     /^(?:git\+)?ssh:\/\/(?:([^@/:]+)@)?([^@/:]+):(?!\d+(?:\/|$))([^@]*)$/.exec(text) ?? []
   if (host !== undefined)
     throw new Error(`mixes two spellings, in an ssh:// URL a colon begins the port: write ${user}@${host}:${rest}`)
-  if (!URL.canParse(text))
-    throw new Error(
-      'must be a URL such as https://host/name.git, git@host:name.git, or a path that begins with / or ./',
-    )
+  if (!URL.canParse(text)) throw new Error(`must be ${spellings}${meant(text)}`)
   return parseUrl(new URL(text))
+}
+
+const spellings = 'a URL such as https://host/name.git, git@host:name.git, or a path that begins with / or ./'
+
+/** What people write instead, quoted only where no login can be in it. */
+function meant(text: string): string {
+  if (/^[\w-]+(\.[\w-]+)+(:\d+)?\/[\w./~-]+$/.test(text)) return `: did you mean https://${text}?`
+  return /^[\w-]+$/.test(text) ? '; a folder to write to is --out' : ''
 }
 
 function parseUrl(url: URL): Remote {

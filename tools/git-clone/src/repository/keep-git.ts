@@ -52,6 +52,8 @@ export async function keepGit(settings: KeepSettings): Promise<void> {
   for (const { name, remote } of modules.filter((each) => plainName.test(each.name)))
     for (const [key, value] of Object.entries({ active: true, url: configured(remote) }))
       await isomorphic.setConfig({ fs, dir: git, gitdir, path: `submodule.${name}.${key}`, value })
+  // What lies beside a published folder lies in the working tree of one that is the volume itself.
+  if (plan.to.path === '.') writeFileSync(`${git}/info/exclude`, '/.initbox-*\n')
   await writeRefs(settings)
   if (pack.shallow.length > 0) writeFileSync(`${git}/shallow`, pack.shallow.map((id) => `${id}\n`).join(''))
   writeFileSync(

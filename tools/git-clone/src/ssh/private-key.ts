@@ -15,6 +15,8 @@ export function normalisedKey(text: string): string {
     throw broken('it is a key of PuTTY', 'convert it: puttygen key.ppk -O private-openssh')
   const [whole, kind = '', body = ''] = armour.exec(bare) ?? []
   if (whole === undefined) {
+    if (Buffer.from(bare, 'base64').toString('latin1').startsWith('-----BEGIN'))
+      throw broken('it is base64 of one', 'base64 belongs below data: of a Secret, the key itself below stringData:')
     const isCut = bare.includes('-----BEGIN')
     throw broken(
       isCut ? 'its end is missing' : 'it does not begin with -----BEGIN … PRIVATE KEY-----',

@@ -36,7 +36,7 @@ export function openHttp({ url, headers, tls, proxy, signal }: HttpSettings): Co
       const asked = below(base, '/info/refs', 'service=git-upload-pack')
       const response = await refusingRedirects(request(asked, { ...means, headers: [...sent, ...version] }))
       await refuseFailure(response, url, headers.length > 0)
-      refuseOther(response, 'advertisement')
+      refuseOther(response, url, 'advertisement')
       if (response.url.href !== asked.href) {
         const found = response.url.href.replace(/\/info\/refs(\?.*)?$/, '')
         if (new URL(found).origin !== base.origin) sent = []
@@ -59,7 +59,7 @@ export function openHttp({ url, headers, tls, proxy, signal }: HttpSettings): Co
         }),
       )
       await refuseFailure(response, url, headers.length > 0)
-      refuseOther(response, 'result')
+      refuseOther(response, url, 'result')
       await listen(response, take)
     },
     close: () => pool.close(),
@@ -117,8 +117,17 @@ async function refuseFailure(response: Response, url: URL, hasLogin: boolean): P
   response.body.on('error', () => {}).destroy()
   throw failureOf(response, `cannot read ${url.host}${url.pathname}`, {
     words: words.trim(),
-    hint: hintFor(status, hasLogin),
+    hint: (status === 404 ? pageHint(url) : undefined) ?? hintFor(status, hasLogin),
   })
+}
+
+/** A page of GitHub, GitLab or Gitea that shows a folder or file: the repository, its branch and the path. */
+const page = /^(.+?)(?:\/-)?\/(?:tree|blob|src\/branch)\/([^/]+)(?:\/(.+))?(?<!\.git)$/
+
+function pageHint({ origin, pathname }: URL): string | undefined {
+  const [, repository, branch, path] = page.exec(pathname) ?? []
+  if (repository === undefined) return undefined
+  return `that is a web page of it: give ${origin}${repository} --ref ${branch}${path === undefined ? '' : ` --subpath ${path}`}`
 }
 
 /** Git hosts say 404 to whoever may not know that a repository is there. */
@@ -128,19 +137,20 @@ function hintFor(status: number, hasLogin: boolean): string | undefined {
   if (status === 404) return 'is the name right, and may this login read it?'
   if (status === 401 && !hasLogin)
     return 'give a login: $GIT_CLONE_TOKEN_FILE, or --username with $GIT_CLONE_PASSWORD_FILE'
-  if (status === 401 || status === 403) return 'is the token still valid, and may it read this repository?'
+  if (status === 401) return 'is the token still valid, and does this host want another --username with it?'
+  if (status === 403) return 'may this token read the repository?'
   return undefined
 }
 
 /** A login page answers 200 too. */
-function refuseOther(response: Response, what: 'advertisement' | 'result'): void {
+function refuseOther(response: Response, asked: URL, what: 'advertisement' | 'result'): void {
   const type = response.headers['content-type'] ?? 'no type'
   if (type.startsWith(`application/x-git-upload-pack-${what}`)) return
   response.body.on('error', () => {}).destroy()
   throw new RefusedError(
     `${response.url.host}${response.url.pathname} is no git repository: it answered with ${type}`,
     {
-      hint: 'does the URL lead to a web page or a login?',
+      hint: pageHint(asked) ?? 'does the URL lead to a web page or a login?',
     },
   )
 }

@@ -8,10 +8,16 @@ import { walk } from './walk.ts'
 /** Where an output goes: the entry `name` of a folder that is held open by whoever opened it. */
 export type Destination = { readonly to: OutputPath; readonly folder: Folder; readonly name: string }
 
-/** Opens the folder of `to` (see `walk`), making what is missing with this mode. Throws OutputError. */
-export function openDestination(to: OutputPath, folderMode?: number): Destination {
+/**
+ * Opens the folder of `to` (see `walk`), making what is missing with this mode, unless it is among those that are `open`, to
+ * which it is added. Throws OutputError.
+ */
+export function openDestination(to: OutputPath, folderMode?: number, open?: Map<string, Folder>): Destination {
   const { parents, name } = splitPath(to)
-  return { to, folder: writing(to, () => walk(to, parents, folderMode)), name }
+  const key = [to.root, ...parents].join('/')
+  const folder = open?.get(key) ?? writing(to, () => walk(to, parents, folderMode))
+  open?.set(key, folder)
+  return { to, folder, name }
 }
 
 /** Opens the destinations of several items at once, one folder for all that lie in it, and closes them after `use`. */
@@ -22,15 +28,7 @@ export async function withDestinations<Item extends { readonly to: OutputPath },
 ): Promise<Result> {
   const folders = new Map<string, Folder>()
   try {
-    return await use(
-      items.map((item) => {
-        const { parents, name } = splitPath(item.to)
-        const key = [item.to.root, ...parents].join('/')
-        const folder = folders.get(key) ?? openDestination(item.to, folderMode).folder
-        folders.set(key, folder)
-        return { ...item, folder, name }
-      }),
-    )
+    return await use(items.map((item) => ({ ...item, ...openDestination(item.to, folderMode, folders) })))
   } finally {
     for (const folder of folders.values()) folder.close()
   }

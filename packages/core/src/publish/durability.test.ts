@@ -101,7 +101,12 @@ test('a stream', async () => {
 test('a folder', async () => {
   mkdirSync('sub')
   await publishDirectory(parseOutputPath('sub/a'), async () => {}, { signal })
-  expect(calls).toEqual(['fsync sub', 'fsync staging', 'rename staging to a', 'fsync sub'])
+  expect(calls).toEqual(['fsync staging', 'rename staging to a', 'fsync sub'])
+})
+
+test('a folder on the way: its name, before anything is in it', async () => {
+  await publishStream(parseOutputPath('new/a'), 0o644, (write) => write(Buffer.from('x')), signal)
+  expect(calls).toEqual([`fsync ${basename(process.cwd())}`, 'fsync staging', 'rename staging to a', 'fsync new'])
 })
 
 test('files and folders together: each before its name, and their folder last', async () => {

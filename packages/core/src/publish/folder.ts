@@ -58,7 +58,7 @@ export class Folder {
     return (permissions ?? 0o775) | 0o2000
   }
 
-  /** Makes the folder `name` of this mode, whatever the umask (or takes one that is there already), and opens it. */
+  /** Makes the folder `name` of this mode, whatever the umask (or takes one that is there already), and opens it; `sync` makes its name durable. */
   make(name: string, mode = this.modeFor()): Folder {
     let made = true
     try {
@@ -70,7 +70,6 @@ export class Folder {
     const child = Folder.open(this.at(name))
     try {
       if (made && child.permissions() !== mode) child.chmod(mode)
-      if (made) this.sync()
       return child
     } catch (error) {
       child.close()

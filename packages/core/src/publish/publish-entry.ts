@@ -17,7 +17,10 @@ export function publishFolder(to: OutputPath, mode?: number): Published['status'
   try {
     const isThere = lstatSync(parent.at(name), { throwIfNoEntry: false }) !== undefined
     if (isThere) return setMode(to, openFolder(to), mode)
-    writing(to, () => parent.make(name, parent.modeFor(mode)).close())
+    writing(to, () => {
+      parent.make(name, parent.modeFor(mode)).close()
+      parent.sync()
+    })
     return 'written'
   } catch (error) {
     throw asOutputError(to, error)

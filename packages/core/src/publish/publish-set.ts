@@ -41,7 +41,7 @@ export async function publishSet<Result>(
   const left: { readonly folder: Folder; readonly dead: readonly Staging[] }[] = []
   let keep = true
   try {
-    const destinations = outputs.map((to) => open(to, folders, mode))
+    const destinations = outputs.map((to) => openDestination(to, mode, folders))
     for (const [folder, group] of Map.groupBy(destinations, (each) => each.folder)) {
       const dead = await clean(folder, group)
       left.push({ folder, dead })
@@ -65,18 +65,6 @@ export async function publishSet<Result>(
     for (const slot of slots.values()) await slot.discard(keep)
     for (const folder of folders.values()) folder.close()
   }
-}
-
-function open(to: OutputPath, folders: Map<string, Folder>, mode: number | undefined): Destination {
-  const key = `${to.root}:${to.path.slice(0, to.path.lastIndexOf('/') + 1)}`
-  const destination = openDestination(to, mode)
-  const known = folders.get(key)
-  if (known !== undefined) {
-    destination.folder.close()
-    return { ...destination, folder: known }
-  }
-  folders.set(key, destination.folder)
-  return destination
 }
 
 /** Removes what dead runs left in the folder, puts back what they had just moved aside, and returns what can be gone on with. */

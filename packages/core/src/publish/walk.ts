@@ -51,7 +51,11 @@ function step(to: OutputPath, folder: Folder, name: string, ofImage: boolean, mo
     return Folder.open(folder.at(name))
   } catch (error) {
     const code = systemCode(error)
-    if (code === 'ENOENT') return folder.make(name, folder.modeFor(mode))
+    if (code === 'ENOENT') {
+      const made = folder.make(name, folder.modeFor(mode))
+      folder.sync()
+      return made
+    }
     if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error
     const entry = lstatSync(folder.at(name))
     const isLink = entry.isSymbolicLink()

@@ -21,7 +21,7 @@ export async function receivePlain(job: Job): Promise<Received> {
     await job.slot.discard(false)
     return { unchanged: true, files: 1, bytes: 0, received: 0, sha256: undefined, facts: undefined }
   }
-  refusePointer(job, file.read(0, Math.min(filled.size, 100)))
+  if (filled.size < longestPointer) refusePointer(job, file.read(0, Math.min(filled.size, 100)))
   await file.finish(job.item.settings.mode ?? 0o644)
   return { unchanged: false, files: 1, bytes: filled.size, ...filled }
 }
@@ -148,6 +148,9 @@ function refuseStrange({ item, source }: Job, { facts }: Opened): void {
     hint: 'is it a login or error page? Give its sha256 if it is what you want',
   })
 }
+
+/** Git LFS's specification: a larger file is no pointer. */
+const longestPointer = 1_024
 
 /** What stands in a repository for a large file, and is a hundred bytes of text. */
 function refusePointer({ item, source }: Job, head: Buffer): void {

@@ -159,8 +159,8 @@ describe('the repository that is kept', () => {
     expect(await clone([url(), '--history', '2', ...flags])).toMatchObject({ log: expect.stringContaining('already') })
   })
 
-  test('a part of a tree is no repository', async () => {
+  test('a folder taken out of the tree is no repository', async () => {
     const { code, log } = await clone([url(), '--keep-git', '--subpath', 'd1'])
-    expect([code, log]).toEqual([2, expect.stringContaining('--subpath and --sparse take a part of the tree')])
+    expect([code, log]).toEqual([2, expect.stringContaining('under its own path with --sparse')])
   })
 })

@@ -35,6 +35,9 @@ afterAll(async () => {
 
 const clone = (flags: readonly string[]): Promise<ToolRun> => runToolWith(tool, [`${server.httpUrl}site.git`, ...flags])
 
+/** All that is in a clone of git's. */
+const everything = (): string[] => checkedOut(['/*'], false)
+
 /** What git leaves in a clone of the repository. */
 function checkedOut(lines: readonly string[], isCone: boolean): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'initbox-sparse-'))
@@ -67,6 +70,20 @@ describe('git-clone --sparse', () => {
     expect({ code, log }).toMatchObject({ code: 0 })
     expect(listing('part')).toEqual(checkedOut(lines, isCone))
     expect(await clone([...flags, '--out', 'part'])).toMatchObject({ log: expect.stringContaining('already') })
+
+    // The same as a repository, which git goes on with.
+    expect(await clone([...flags, '--out', 'kept', '--keep-git'])).toMatchObject({ code: 0 })
+    expect(listing('kept')).toEqual(listing('part'))
+    expect(git('kept', 'status', '--porcelain')).toBe('')
+    expect(git('kept', 'fsck', '--full', '--strict')).toBe('')
+    const outermost = lines.filter((line) => !lines.some((other) => line.startsWith(`${other}/`)))
+    const listed = isCone ? outermost.map((line) => line.replace(/\/$/, '')) : lines
+    expect(git('kept', 'sparse-checkout', 'list').split('\n').toSorted()).toEqual(listed.toSorted())
+    git('kept', 'sparse-checkout', 'reapply')
+    expect(listing('kept')).toEqual(listing('part'))
+    git('kept', 'sparse-checkout', 'disable')
+    expect(listing('kept')).toEqual(everything())
+    expect(git('kept', 'status', '--porcelain')).toBe('')
   })
 
   test('below --subpath, and attributes of folders that are left out', async () => {
@@ -90,7 +107,6 @@ describe('git-clone --sparse', () => {
     expect(await clone(['--sparse', '/docs/a.md', '--out', 'alone'])).toMatchObject({ code: 0 })
     expect(listing('alone').map((line) => line.split(' ')[0])).toEqual(['docs/', 'docs/a.md'])
     expect(await clone(['--sparse', '../etc'])).toMatchObject({ code: 2 })
-    expect(await clone(['--sparse', 'docs', '--keep-git'])).toMatchObject({ code: 2 })
   })
 })
 

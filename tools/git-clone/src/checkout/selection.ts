@@ -6,6 +6,8 @@ export type Selection = {
   readonly isSparse: boolean
   /** Whether a path below that folder is wanted; of a folder, whether anything in it may be. */
   readonly includes: (path: string, isFolder: boolean) => boolean
+  /** The same as git's file `info/sparse-checkout` has it; undefined where all is wanted. */
+  readonly sparse?: { readonly isCone: boolean; readonly lines: readonly string[] }
   /** Folders that were asked for and have not been seen. */
   readonly missing: () => readonly string[]
 }

@@ -31,9 +31,20 @@ function coneOf(lines: readonly string[], top: string): Selection {
       above.add(folder.slice(0, end))
   }
   const isWhole = remembered((folder, parent) => whole.has(folder) || parent)
+  const outermost = [...whole].filter((folder) => !isWhole(parentOf(folder)))
+  const onTheWay = [...above].filter((folder) => folder !== '' && !isWhole(folder))
   return {
     top,
     isSparse: true,
+    sparse: {
+      isCone: true,
+      lines: [
+        '/*',
+        '!/*/',
+        ...onTheWay.toSorted().flatMap((folder) => [`/${folder}/`, `!/${folder}/*/`]),
+        ...outermost.toSorted().map((folder) => `/${folder}/`),
+      ],
+    },
     includes: (path, isFolder) => {
       if (!isFolder) {
         if (missing.has(path)) missing.set(path, `${path} (a file: --sparse /${path} takes it alone)`)
@@ -57,6 +68,7 @@ function patternsOf(lines: readonly string[], top: string): Selection {
   return {
     top,
     isSparse: true,
+    sparse: { isCone: false, lines },
     // A folder that is not wanted may have something in it that is.
     includes: (path, isFolder) => isFolder || (decide(path, false) ?? isWanted(parentOf(path))),
     missing: () => [],

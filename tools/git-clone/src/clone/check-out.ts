@@ -5,7 +5,6 @@ import { Checkout } from '../checkout/checkout.ts'
 import type { Links } from '../checkout/link-safety.ts'
 import type { Selection } from '../checkout/selection.ts'
 import { ObjectStore } from '../pack/object-store.ts'
-import type { ObjectTable } from '../pack/object-table.ts'
 import { PackFile } from '../pack/pack-file.ts'
 import { PackReader } from '../pack/pack-reader.ts'
 import { Ring } from '../pack/ring.ts'
@@ -13,7 +12,7 @@ import { SizeBudget } from '../pack/size-budget.ts'
 import { missingCommit, ServerFailure } from '../protocol/server-failure.ts'
 import type { Session } from '../protocol/session.ts'
 import type { Filled } from '../publish/place.ts'
-import type { KeptModule } from '../repository/keep-git.ts'
+import type { KeptModule, KeptPack } from '../repository/keep-git.ts'
 import { LARGEST_GITMODULES } from '../submodules/gitmodules.ts'
 import { entryMode } from '../tree/mode.ts'
 import { leavesOf } from './leaves.ts'
@@ -32,7 +31,7 @@ export type Tree = {
   /** Who has signed it, a sentence; undefined when nobody asked. */
   readonly signature: string | undefined
   /** The pack that was received, where a repository is kept. */
-  readonly pack: { readonly path: string; readonly table: ObjectTable; readonly shallow: readonly string[] } | undefined
+  readonly pack: KeptPack | undefined
   readonly budget: SizeBudget
   readonly links: Links
   /** Submodules that are not there, only their empty folders: path to commit. */
@@ -124,7 +123,16 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     pack.finish()
     store.finish()
     signature ??= await signatureIn(store, settings)
-    return isKept && file !== undefined ? { path: file.finish(), table: store.table, shallow } : undefined
+    if (!isKept || file === undefined) return undefined
+    const leftOut = await leftOutOf(store)
+    return { path: file.finish(), table: store.table, shallow, leftOut }
+  }
+  /** Loaded when it is used. */
+  const leftOutOf = async (store: ObjectStore) => {
+    const root = checkout.commit?.tree
+    if (!selection.isSparse || root === undefined) return []
+    const { leftOut } = await import('../repository/left-out.ts')
+    return leftOut({ store, root, selection, maxFiles, grown: lookAtMemory })
   }
   const { history = 1 } = plan
   const depth = history === 'all' || !session.canDeepen ? undefined : history

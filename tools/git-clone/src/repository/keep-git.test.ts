@@ -4,7 +4,18 @@ import { runToolWith, useVolume } from '@initbox/testing'
 import { describe, expect, test } from 'vitest'
 import { refuseTooMany } from '../clone/memory.ts'
 import { cloneOf, served } from '../testing/clone-of.ts'
-import { blob, commit, deltaOf, idOf, pack, refDelta, tree, whole } from '../testing/objects.ts'
+import {
+  blob,
+  commit,
+  deltaOf,
+  type Entry,
+  type GitObject,
+  idOf,
+  pack,
+  refDelta,
+  tree,
+  whole,
+} from '../testing/objects.ts'
 import { tool } from '../tool.ts'
 import { flush, pktLine } from '../wire/pkt-line.ts'
 
@@ -20,6 +31,39 @@ function noise(seed: number, length = 200_000): Buffer {
   }
   return bytes
 }
+
+describe('a sparse working tree', () => {
+  const page = blob('one\n')
+  const inner = tree(['100644', 'page', page])
+  const clone = (root: GitObject, below: GitObject, ...flags: string[]) =>
+    cloneOf([commit(root), root, inner, below, page], { flags: ['--keep-git', '--sparse', 'docs', ...flags] })
+
+  test('has an index of what is left out too, submodules among it', async () => {
+    const lib = tree(['160000', 'module', page], ['100644', 'page', page])
+    const root = tree(['40000', 'docs', inner], ['40000', 'lib', lib])
+    expect(await clone(root, lib)).toMatchObject({ code: 0 })
+    expect(readdirSync('repo').toSorted()).toEqual(['.git', 'docs'])
+    const git = (...words: string[]): string => execFileSync('git', words, { cwd: 'repo', encoding: 'utf8' })
+    expect(git('ls-files', '-t')).toBe('H docs/page\nS lib/module\nS lib/page\n')
+    expect(git('status', '--porcelain')).toBe('')
+  })
+
+  test('is refused where what is left out is hostile or too much', async () => {
+    const below = tree(['40000', '.git', inner])
+    expect(await clone(tree(['40000', 'docs', inner], ['40000', 'x', below]), below)).toMatchObject({
+      code: 5,
+      log: expect.stringContaining('x/.git has a name'),
+    })
+    const many = tree(...Array.from({ length: 30 }, (_, index): Entry => ['40000', `d${index + 10}`, inner]), [
+      '40000',
+      'docs',
+      inner,
+    ])
+    const run = await clone(many, inner, '--max-files', '50')
+    expect(run).toMatchObject({ code: 5, log: expect.stringContaining('more than 50 files and folders') })
+    expect(existsSync('repo')).toBe(false)
+  })
+})
 
 describe('a pack with the history', () => {
   const oldest = blob(noise(1))

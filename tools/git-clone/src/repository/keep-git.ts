@@ -14,6 +14,14 @@ import { packIndex } from './pack-index.ts'
 /** A submodule whose repository lies in its folder: how `.gitmodules` calls it, and where it comes from. */
 export type KeptModule = { readonly name: string; readonly remote: Remote }
 
+/** A pack that was received, and what of its commit is not in the working tree. */
+export type KeptPack = {
+  readonly path: string
+  readonly table: ObjectTable
+  readonly shallow: readonly string[]
+  readonly leftOut: readonly Tracked[]
+}
+
 /** What a repository is made of, when the tree is there already. */
 export type KeepSettings = {
   /** The folder `.git`, in which the pack of the tree lies. */
@@ -22,7 +30,7 @@ export type KeepSettings = {
   readonly resolved: Resolved
   readonly tags: readonly Ref[]
   readonly checkout: Checkout
-  readonly pack: { readonly path: string; readonly table: ObjectTable; readonly shallow: readonly string[] }
+  readonly pack: KeptPack
   readonly modules: readonly KeptModule[]
 }
 
@@ -54,11 +62,20 @@ export async function keepGit(settings: KeepSettings): Promise<void> {
       await isomorphic.setConfig({ fs, dir: git, gitdir, path: `submodule.${name}.${key}`, value })
   // What lies beside a published folder lies in the working tree of one that is the volume itself.
   if (plan.to.path === '.') writeFileSync(`${git}/info/exclude`, '/.initbox-*\n')
+  const { sparse } = plan.selection
+  if (sparse !== undefined) {
+    writeFileSync(`${git}/info/sparse-checkout`, sparse.lines.map((line) => `${line}\n`).join(''), 'latin1')
+    for (const [name, value] of [
+      ['sparseCheckout', true],
+      ['sparseCheckoutCone', sparse.isCone],
+    ] as const)
+      await isomorphic.setConfig({ fs, dir: git, gitdir, path: `core.${name}`, value })
+  }
   await writeRefs(settings)
   if (pack.shallow.length > 0) writeFileSync(`${git}/shallow`, pack.shallow.map((id) => `${id}\n`).join(''))
   writeFileSync(
     `${git}/index`,
-    indexFile(trackedOf(checkout), (each) => checkout.files.at(each)),
+    indexFile([...trackedOf(checkout), ...pack.leftOut], (each) => checkout.files.at(each)),
   )
   chmodSync(git, plan.modes.folder)
 }

@@ -283,6 +283,18 @@ describe('proxies', () => {
     },
   )
 
+  test('a proxy that refuses by its rules is denied, and named where it may have been the server too', async () => {
+    const between = await proxy({ status: 403 })
+    const through = (url: string): Promise<ToolRun> => fetchFile([`x=${url}`, ...tls, '--proxy', between.url('')])
+    const http = await through(`${plain}/model.bin`)
+    expect(http).toMatchObject({
+      code: 3,
+      log: expect.stringMatching(/403 Forbidden.*or is it the proxy 127\.0\.0\.1/),
+    })
+    const https = await through(`${secure}/model.bin`)
+    expect(https).toMatchObject({ code: 3, log: expect.stringMatching(/the proxy 127.* refuses it: 403.*NO_PROXY/) })
+  })
+
   test('a proxy that is not there, or says no, is told as the proxy and is not yet', async () => {
     const short = ['--timeout=1s']
     const gone = await fetchFile([`x=${plain}/model.bin`, ...short, '--proxy=http://127.0.0.1:1'])

@@ -88,12 +88,33 @@ test('parts that are cut off or refused are asked for again where they were', as
   expect(readFileSync('model.bin').equals(contents[0])).toBe(true)
 })
 
-test('a server without ranges has it sent whole', async () => {
+test('a server that answers a range with the whole has it sent whole, once more (aria2#2393, dragonfly-client#1889)', async () => {
   const server = await serve((_asked, response) => {
     response.writeHead(200, { etag: '"0"', 'content-length': size }).end(contents[0])
     return true
   })
   expect(await runToolWith(tool, words(server.url, '--connections=4'))).toMatchObject({ code: 0 })
+  expect(readFileSync('model.bin').equals(contents[0])).toBe(true)
+})
+
+test('of a length that nobody knows it comes over one (dragonfly#4573)', async () => {
+  const port = await httpServer((_request, response) => {
+    response.writeHead(200, { etag: '"0"' }).write(contents[0].subarray(0, 1_000))
+    response.end(contents[0].subarray(1_000))
+  })
+  const { code } = await runToolWith(tool, words(`http://127.0.0.1:${port}/`, '--connections=4'))
+  expect(code).toBe(0)
+  expect(readFileSync('model.bin').equals(contents[0])).toBe(true)
+})
+
+test('an error page instead of a part is no part, whatever its status is (aria2#1115)', async () => {
+  const server = await serve((_asked, response, { asked }) => {
+    if (![1, 4].includes(asked.length)) return false
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>too many connections</html>')
+    return true
+  })
+  const { code } = await runToolWith(tool, [`model.bin=${server.url}`, '--connections=4'])
+  expect(code).toBe(0)
   expect(readFileSync('model.bin').equals(contents[0])).toBe(true)
 })
 
@@ -104,6 +125,20 @@ test('what is replaced meanwhile is fetched anew, and never a mixture', async ()
   })
   const { code } = await runToolWith(tool, [`model.bin=${server.url}`, '--connections=2'])
   expect(code).toBe(0)
+  expect(readFileSync('model.bin').equals(contents[1])).toBe(true)
+})
+
+test('what was replaced after all but the first part had come is fetched anew', async () => {
+  const server = await serve(({ from }, response, self) => {
+    if (from > 0 || self.version === 1) return false
+    if (self.sent > size / 2) response.writeHead(404).end()
+    return true
+  })
+  const run = (): ReturnType<typeof runToolWith> =>
+    runToolWith(tool, [`model.bin=${server.url}`, '--connections=4', '--attempt-timeout=1s', '--timeout=2s'])
+  expect((await run()).code).not.toBe(0)
+  server.version = 1
+  expect((await run()).code).toBe(0)
   expect(readFileSync('model.bin').equals(contents[1])).toBe(true)
 })
 

@@ -59,6 +59,19 @@ test('Content-Encoding: identity is asked for, nothing is decoded twice, and a d
   expect([...asked]).toEqual(['identity'])
 })
 
+test('how it was once uploaded is no encoding: some stores send aws-chunked (rclone#5732)', async () => {
+  const url = await serve((request, response) =>
+    response
+      .writeHead(200, { 'content-encoding': request.url === '/two' ? 'gzip, aws-chunked' : 'aws-chunked' })
+      .end(text),
+  )
+  expect(await fetchFile(`one=${url}/one`)).toMatchObject({ code: 0 })
+  expect(await fetchFile(`two=${url}/two`)).toMatchObject({
+    code: 5,
+    log: expect.stringContaining('Content-Encoding gzip'),
+  })
+})
+
 test('what nobody can unpack is told by its name, and nothing is left', async () => {
   const url = await serve((request, response) =>
     response.end(request.url === '/html' ? '<!DOCTYPE html><p>log in' : brotliCompressSync(text)),

@@ -244,8 +244,7 @@ test('a file of another mount, and files of a configuration', async () => {
 })
 
 test.each([
-  ['x', 'must be OUT=URL'],
-  ['https://h/f.bin', "must be OUT=URL, not 'https://h/f.bin': try f.bin=https://h/f.bin"],
+  ['https://h/f.bin', "must be one word, OUT=URL, not 'https://h/f.bin': try f.bin=https://h/f.bin"],
   ['x=ftp://h/f', 'has the unknown scheme ftp://, known are http, https, s3, gs, az, oci, file'],
   ['x=abfss://c@a.dfs.core.windows.net/f', 'for this one az://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB'],
   ['x=gcs://bucket/f', 'for this one gs://'],
@@ -255,6 +254,20 @@ test.each([
   ['x=http://h/f.tgz&sha256=1', "has 'sha256=' in its URL, which the server gets"],
   ['x=http://h/f.tgz?unpack', "has 'unpack' in its URL, which the server gets"],
   ['x=nothing', 'has no URL'],
+  ['x', "must be one word, OUT=URL, not 'x': try x=https://host/path"],
+  // kserve#3501
+  ['models/=az://a.blob.core.windows.net/c/m/saved_model.pb', 'name it, as models/saved_model.pb'],
+  ['x = http://h/f', "has a space beside its =: 'x = http://h/f'"],
+  ['x =http://h/f', 'has a space beside its ='],
+  ['x= http://h/f', 'has a space beside its ='],
+  ['x=htps://h/f', 'did you mean https://?'],
+  ['x=https://${HOST}/f', "'${host}' for its host, which nobody has replaced"],
+  ['x=https://<host>/f', 'no URL'],
+  ['x=s3:///key', 'has no bucket'],
+  ['x=az:///c/b', 'has no bucket'],
+  ['x=oci:///a:b', 'has no registry'],
+  [`x=http://h/f#${'0a'.repeat(32)}`, 'has a digest without its name: #sha256=…'],
+  ['x=http://h/f#md5=00', 'has the key md5, which is no proof: sha256 and sha512 are'],
   ['x=http://h/#sha25=1', 'did you mean sha256?'],
   ['x=http://h/#sha256=12', 'must be 64 hexadecimal digits'],
   ['../x=http://h/', "must not contain '..'"],

@@ -91,8 +91,11 @@ export function proxyLogin({ username, password }: URL): readonly Header[] {
 /** What the proxy itself said to a request or for a tunnel. */
 export function failedProxy({ host }: URL, status: number, reason: string): DeniedError | NotYet {
   const line = `${status} ${reason}`.trim()
-  return status === 407
-    ? new DeniedError(`the proxy ${host} wants another login: ${line}`)
+  if (status === 407) return new DeniedError(`the proxy ${host} wants another login: ${line}`)
+  return status === 401 || status === 403
+    ? new DeniedError(`the proxy ${host} refuses it: ${line}`, {
+        hint: 'its rules must allow this host, or NO_PROXY lead around it',
+      })
     : new NotYet(`proxy ${status}`, `the proxy ${host} said ${line}`)
 }
 

@@ -39,8 +39,12 @@ export function parseItem(text: string): Item {
   const scheme = text.search(/^[a-z0-9]+:\/\//)
   if (equals <= 0 || scheme === 0) {
     const bare = withoutSecrets(text)
-    throw new Error(`must be OUT=URL, not '${bare}': try ${bare.slice(bare.lastIndexOf('/') + 1) || 'NAME'}=${bare}`)
+    const instead = bare.includes('://')
+      ? `${bare.slice(bare.lastIndexOf('/') + 1) || 'NAME'}=${bare}`
+      : `${bare || 'NAME'}=https://host/path`
+    throw new Error(`must be one word, OUT=URL, not '${bare}': try ${instead}`)
   }
+  if (/^\s|^[^=]*\s=|^[^=]*=\s/.test(text)) throw new Error(`has a space beside its =: '${withoutSecrets(text)}'`)
   const [address = '', ...fragment] = text.slice(equals + 1).split('#')
   const stray = /^[^?]*&(unpack|strip=|sha256=|sha512=|sha256-from=)|\?(unpack)(?=&|$)/.exec(address)
   if (stray !== null)
@@ -116,10 +120,14 @@ function insteadOf(scheme: string): string {
     docker: 'oci://',
     'oci-archive': 'file:///…#unpack',
   }
-  return instead[scheme] === undefined ? '' : `; for this one ${instead[scheme]}`
+  const near = nearest(scheme, schemes)
+  if (instead[scheme] !== undefined) return `; for this one ${instead[scheme]}`
+  return near === undefined ? '' : `; did you mean ${near}://?`
 }
 
 function unknownKey(name: string, known: readonly string[]): string {
+  if (/^([0-9a-f]{64}|[0-9a-f]{128})$/i.test(name)) return `has a digest without its name: #sha256=… or #sha512=…`
+  if (/^(md5|sha-?1|crc32c?)$/i.test(name)) return `has the key ${name}, which is no proof: sha256 and sha512 are`
   if (/[#,;]/.test(name)) return `has '${name}' behind its #: keys are joined by &, as #unpack&strip=1`
   const near = nearest(name, known)
   return `has the unknown key '${name}', ${near === undefined ? `known are ${known.toSorted().join(', ')}` : `did you mean ${near}?`}`
@@ -142,6 +150,9 @@ export function problemOf({ out, isFolder, url, name, settings, expected }: Item
   const scheme = url.protocol.slice(0, -1)
   if (!schemes.includes(scheme))
     return `${is} the unknown scheme ${scheme}://, known are ${schemes.join(', ')}${insteadOf(scheme)}`
+  if (/[${}<>]/.test(decodePart(url.hostname)))
+    return `${is} '${url.hostname}' for its host, which nobody has replaced: Kubernetes knows $(NAME) alone`
+  if (url.hostname === '' && scheme !== 'file') return `${is} no ${scheme === 'oci' ? 'registry' : 'bucket'}`
   const isFolderOfBucket = ['s3', 'gs', 'az'].includes(scheme) && name.endsWith('/')
   const isFile = settings.unpack !== true && scheme !== 'oci' && !isFolderOfBucket
   if (isRoot(out) && isFile) return `'.' is the volume itself: it needs unpack, or a name`

@@ -18,6 +18,8 @@ export type Response = {
   readonly status: number
   readonly reason: string
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** The proxy that it came from, which may have made it. */
+  readonly proxy?: string
   drain(take: Take): Promise<void>
   cancel(): void
 }

@@ -32,7 +32,8 @@ export class Web {
     const response = await this.#client.request(request, signal).catch((error: unknown) => {
       throw namingProxy(error, proxy)
     })
-    if (!absolute || response.status !== 407) return response
+    if (!absolute) return response
+    if (response.status !== 407) return { ...response, proxy: proxy.host }
     response.cancel()
     throw failedProxy(proxy, response.status, response.reason)
   }

@@ -11,7 +11,9 @@ export async function refusalOf(
   withoutLogin = 'no credentials were sent: #token-env=NAME or FETCH_FILE_TOKEN sends a token, user info in the URL a password; a presigned URL may be too old',
 ): Promise<ToolError> {
   const isDenied = [401, 403, 407].includes(response.status)
-  const denied = isLoggedIn ? 'the credentials were sent and not accepted' : withoutLogin
+  const { proxy } = response
+  const byProxy = proxy === undefined ? '' : `, or is it the proxy ${proxy} that refuses?`
+  const denied = `${isLoggedIn ? 'the credentials were sent and not accepted' : withoutLogin}${byProxy}`
   const words = await wordsOf(response)
   return failureOf(response, `cannot fetch ${name}`, { words, hint: isDenied ? denied : undefined })
 }

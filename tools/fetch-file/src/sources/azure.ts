@@ -80,7 +80,8 @@ export class Azure {
         versions.update(`${key}\n${etag}\n${time}\n`)
         const modified = Math.floor(Date.parse(time ?? '') / 1_000)
         members.push({
-          path: key.slice(folder.length),
+          // A key may have several slashes behind the folder's name.
+          path: key.slice(folder.length).replace(/^\/+/, ''),
           size: Number(element(blob, 'Content-Length')),
           source: this.#source(item, `${container.name}/${key}`, `${container.address}/${encodePath(key)}`),
           etag: etag === undefined ? undefined : `"${etag.replaceAll('"', '')}"`,

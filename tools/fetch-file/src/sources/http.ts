@@ -169,7 +169,8 @@ function strong(etag: string | undefined): string | undefined {
   return etag?.startsWith('"') ? etag : undefined
 }
 
+/** `aws-chunked` is how it was uploaded, and kept by some stores. */
 function encodingOf(value: string | undefined): string | undefined {
-  const encoding = value?.trim().toLowerCase()
-  return encoding === '' || encoding === 'identity' ? undefined : encoding
+  const encodings = (value ?? '').toLowerCase().split(',')
+  return encodings.map((each) => each.trim()).findLast((each) => !['', 'identity', 'aws-chunked'].includes(each))
 }

@@ -101,3 +101,30 @@ test('words of Hugging Face come in a header, and a body without end is not wait
   const endless = await runToolWith(tool, [`x=http://127.0.0.1:${port}/endless`])
   expect(endless).toMatchObject({ code: 4, log: expect.stringContaining('404 Not Found: not here') })
 })
+
+test('keys are taken as they are, with slashes at their beginning and twice (aws-cli#421, minio-java#1585)', async () => {
+  const asked: (string | undefined)[] = []
+  const keys = ['m/checkpoints/m.ckpt', 'm/m.yaml', 'm//twice//x']
+  const fetchFile = await amazon((request, response) => {
+    asked.push(request.url)
+    if (request.url?.startsWith('/?') !== true) return response.end('here')
+    const entries = keys.map((key) => `<Contents><Key>${key}</Key><Size>4</Size></Contents>`)
+    return response.end(`<ListBucketResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>`)
+  })
+  expect(await fetchFile('a=s3://models//x//y')).toMatchObject({ code: 0 })
+  // A folder below is called as what is asked for is (kserve#4120).
+  expect(await fetchFile('m=s3://m/m/')).toMatchObject({ code: 0 })
+  expect(asked.filter((url) => url?.startsWith('/?') !== true).toSorted()).toEqual([
+    '//x//y',
+    '/m//twice//x',
+    '/m/checkpoints/m.ckpt',
+    '/m/m.yaml',
+  ])
+  expect(readdirSync('m', { recursive: true }).toSorted()).toEqual([
+    'checkpoints',
+    'checkpoints/m.ckpt',
+    'm.yaml',
+    'twice',
+    'twice/x',
+  ])
+})

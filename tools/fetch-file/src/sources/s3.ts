@@ -71,7 +71,8 @@ export class S3 {
         const modified = Math.floor(Date.parse(time ?? '') / 1_000)
         objects.push({
           key,
-          path: key.slice(folder.length),
+          // A key may have several slashes behind the folder's name.
+          path: key.slice(folder.length).replace(/^\/+/, ''),
           size: Number(element(entry, 'Size')),
           etag,
           modified: Number.isNaN(modified) ? undefined : modified,

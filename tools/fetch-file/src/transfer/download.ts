@@ -39,7 +39,7 @@ export type DownloadSettings = {
   readonly of?: Facts | undefined
   /** Up to this byte, not including it; to the end unless given. */
   readonly until?: number | undefined
-  /** Throws NoRangesError where the server sends the whole, instead of reading over what comes before. */
+  /** It must be of the content that `of` says, also from its beginning; where the server sends the whole, NoRangesError is thrown. */
   readonly isPart?: boolean
 }
 

@@ -14,6 +14,7 @@ let servers: Awaited<ReturnType<typeof startServers>>
 
 beforeAll(async () => {
   makeRepository(folder, { name: 'small', files: 1_600, bytes: 4_000, large: 0 })
+  makeRepository(folder, { name: 'medium', files: 8_000, bytes: 4_000, large: 0 })
   makeManyFiles(join(folder, 'many.git'), 200_000)
   if (isFull) makeRepository(folder, { name: 'large', files: 30_000, bytes: 5_000, large: 5 })
   chmodSync(folder, 0o755)
@@ -43,8 +44,20 @@ async function clone(
   const key = protocol === 'ssh' ? ['-e', `GIT_CLONE_SSH_KEY=${readFileSync(join(folder, 'key'), 'utf8')}`] : []
   return runImage(
     'initbox/git-clone:dev',
-    [url(name), '--out', 'tree', ...flags, ...more],
-    [...restricted, '--memory', limit, '--memory-swap', limit, '-v', `${volume}:/init`, ...mounts, ...key],
+    [url(name), ...(more.includes('--out') ? [] : ['--out', 'tree']), ...flags, ...more],
+    [
+      ...restricted,
+      '--tmpfs',
+      '/memory:mode=1777',
+      '--memory',
+      limit,
+      '--memory-swap',
+      limit,
+      '-v',
+      `${volume}:/init`,
+      ...mounts,
+      ...key,
+    ],
   )
 }
 
@@ -79,6 +92,15 @@ describe('git-clone as a UID without a name, with a read-only root', () => {
         /needs more memory than this container has: .* of 67.1 MB are taken by .* files and folders/,
       ),
     })
+  })
+
+  test.each([
+    ['small', '64m', 0, '(1,600 files, '],
+    ['medium', '64m', 5, 'the volume is in memory, and the repository needs more of that than this container has'],
+    ['medium', '128m', 0, '(8,000 files, '],
+  ])('in a volume of memory the %s repository within %s is exit %i', async (name, limit, code, says) => {
+    const run = await clone('http', name, limit, own.volume(), '--out', '/memory/tree')
+    expect(run).toMatchObject({ code, stderr: expect.stringContaining(says) })
   })
 
   test('a volume that is not its to write to: exit 6, which names the path and the UID', async () => {

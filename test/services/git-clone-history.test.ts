@@ -45,11 +45,15 @@ beforeAll(async () => {
   const headers = { 'git-protocol': 'version=2' }
   const greeting = async (from: string): Promise<string> =>
     (await fetch(`${from}site.git/info/refs?service=git-upload-pack`, { headers })).text()
-  // Both can be told apart: by this, and when that is so.
-  const speaksNew = async (from: string): Promise<boolean> => (await greeting(from)).includes('version 2')
-  await vi.waitUntil(async () => (await speaksNew(server.httpUrl)) && !(await speaksNew(old.httpUrl)), {
-    timeout: 30_000,
-  })
+  // Both can be told apart: by this, and when that is so. While nginx reads its configuration again it says nothing.
+  const speaksNew = async (from: string): Promise<boolean | undefined> =>
+    greeting(from).then(
+      (said) => said.includes('version 2'),
+      () => undefined,
+    )
+  const areKnown = async (): Promise<boolean> =>
+    (await speaksNew(server.httpUrl)) === true && (await speaksNew(old.httpUrl)) === false
+  await vi.waitUntil(areKnown, { timeout: 30_000 })
 })
 afterAll(async () => {
   site.remove()

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runToolWith, type ToolRun, useVolume } from '@initbox/testing'
@@ -23,7 +23,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-describe('public reports of git-sync, Argo CD and actions/checkout', () => {
+describe('public reports of git-sync, Argo, Flux, Tekton, go-git and actions/checkout', () => {
   test('git-sync#697: an annotated tag that is deleted and made anew', async () => {
     site.git('tag', '--annotate', 'prod', '--message', 'one')
     expect(await clone('--ref', 'prod')).toMatchObject({ code: 0 })
@@ -95,6 +95,46 @@ describe('public reports of git-sync, Argo CD and actions/checkout', () => {
     const id = site.git('rev-parse', 'HEAD')
     expect(await clone('--ref', id.slice(0, 9), '--history', 'all')).toMatchObject({ code: 0 })
     expect(git('site', 'rev-parse', 'HEAD')).toBe(id)
+  })
+
+  test('argo-workflows#8282, claude-code-action#305: a folder of the name of the branch', async () => {
+    site.write('dev/page', 'of the folder\n').commit('dev')
+    site.git('branch', 'dev')
+    expect(await clone('--ref', 'dev', '--keep-git')).toMatchObject({ code: 0 })
+    expect(git('site', 'rev-parse', '--abbrev-ref', 'HEAD')).toBe('dev')
+    expect(git('site', 'status', '--porcelain')).toBe('')
+    site.git('branch', '--delete', 'dev')
+  })
+
+  test('git-sync#827: the folder behind the symlink is gone', async () => {
+    expect(await clone('--publish', 'symlink')).toMatchObject({ code: 0 })
+    rmSync(readlinkSync('site'), { recursive: true })
+    expect(await clone('--publish', 'symlink')).toMatchObject({ code: 0 })
+    expect(page()).toBe(`${count}\n`)
+  })
+
+  test('go-git#305: a repository of one commit is pulled and pushed to as any other', async () => {
+    expect(await clone('--keep-git')).toMatchObject({ code: 0 })
+    site.write('page', 'later\n').commit('later')
+    git('site', 'pull', '--quiet')
+    expect(page()).toBe('later\n')
+    git('site', 'commit', '--quiet', '--allow-empty', '--message', 'ours')
+    git('site', 'push', '--quiet', 'origin', 'HEAD:ours')
+    expect(site.git('log', '--format=%s', '-1', 'ours')).toBe('ours')
+    expect(git('site', 'fsck', '--full')).toBe('')
+  })
+
+  test('flux2#4564, tektoncd/pipeline#3672: a submodule that only .gitmodules names, and one that it does not', async () => {
+    site.write('.gitmodules', '[submodule "gone"]\n\tpath = gone\n\turl = ../gone.git\n').commit('gone')
+    expect(await clone('--submodules')).toMatchObject({ code: 0 })
+    rmSync(join(site.folder, '.gitmodules'))
+    site.commit('none')
+    site.git('update-index', '--add', '--cacheinfo', `160000,${site.git('rev-parse', 'HEAD')},education-html`)
+    site.git('commit', '--quiet', '--message', 'a link')
+    const told = expect.stringContaining('education-html')
+    expect(await clone()).toMatchObject({ code: 0, log: told })
+    expect(await clone('--submodules')).toMatchObject({ code: 5, log: told })
+    site.git('rm', '--quiet', '--cached', 'education-html')
   })
 
   test('argo-cd#21026: a commit that was rewritten and collected', async () => {

@@ -1,11 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildTools, root } from '@initbox/build'
 import { runToolWith, useVolume } from '@initbox/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { tool } from '../../tools/git-clone/src/tool.ts'
 import { listing } from './git-clone/listing.ts'
-import { Repository, serveRepositories } from './git-clone/repositories.ts'
+import { putRepository, Repository, serveRepositories } from './git-clone/repositories.ts'
 
 useVolume()
 
@@ -47,6 +48,54 @@ describe('git-clone over ssh, with sshd', () => {
     const { code, log } = await clone(['--known-hosts', 'known_hosts'], change(key))
     expect({ code, log }).toMatchObject({ code: 0 })
     expect(listing('site')).toEqual(listing(site.folder))
+  })
+
+  test('known hosts with a key of a kind that is not spoken beside those that are', async () => {
+    const [name] = hosts.split(' ')
+    writeFileSync('known_hosts', `${name} sk-ssh-ed25519@openssh.com AAAA\n${hosts}`)
+    expect(await clone(['--known-hosts', 'known_hosts'], key)).toMatchObject({ code: 0 })
+  })
+
+  test.each([
+    ['openssl genpkey -algorithm ed25519', 'PKCS#8 with a key of ed25519 is not supported'],
+    ["printf -- '-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----\\n'", 'it is damaged'],
+    ["printf -- '-----BEGIN RSA PRIVATE KEY-----\\nAAAA\\n-----END RSA PRIVATE KEY-----\\n'", 'cannot be read'],
+  ])('what cannot be read of a key is exit 5: %s', async (make, says) => {
+    const made = execFileSync('sh', ['-c', make], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    writeFileSync('known_hosts', hosts)
+    const { code, log } = await clone(['--known-hosts', 'known_hosts'], made)
+    expect({ code, log }).toEqual({ code: 5, log: expect.stringContaining(says) })
+  })
+
+  // libgit2/pygit2#1305: servers that refuse SHA-1 signatures of RSA keys, as sshd does too.
+  test.each(['-t rsa', '-t rsa -m PEM', '-t rsa -m PKCS8', '-t ecdsa', '-t ecdsa -m PEM', '-t ecdsa -m PKCS8'])(
+    'with a key of ssh-keygen %s',
+    async (type) => {
+      const make = `rm -f /tmp/kind*; ssh-keygen -q ${type} -N '' -f /tmp/kind`
+      await server.exec('sh', '-c', `${make}; cat /tmp/kind.pub >> /home/git/.ssh/authorized_keys`)
+      writeFileSync('known_hosts', hosts)
+      const { code, log } = await clone(['--known-hosts', 'known_hosts'], await server.exec('cat', '/tmp/kind'))
+      expect({ code, log }).toMatchObject({ code: 0 })
+    },
+  )
+
+  test('tektoncd/catalog#727: submodules over ssh, by the same key and known hosts', async () => {
+    const outer = new Repository()
+    onTestFinished(() => outer.remove())
+    outer.write(
+      '.gitmodules',
+      `[submodule "a"]\n\tpath = a\n\turl = ../site.git\n[submodule "b"]\n\tpath = b\n\turl = ${server.sshUrl}site.git\n`,
+    )
+    outer.git('add', '--all')
+    for (const path of ['a', 'b'])
+      outer.git('update-index', '--add', '--cacheinfo', `160000,${site.git('rev-parse', 'HEAD')},${path}`)
+    outer.git('commit', '--quiet', '--message', 'outer')
+    await putRepository(server, 'outer', outer)
+    writeFileSync('known_hosts', hosts)
+    const flags = ['--known-hosts', 'known_hosts', '--submodules']
+    const run = await runToolWith(tool, [`${server.sshUrl}outer.git`, ...flags], { GIT_CLONE_SSH_KEY: key })
+    expect(run).toMatchObject({ code: 0 })
+    for (const path of ['a', 'b']) expect(listing(`outer/${path}`)).toEqual(listing(site.folder))
   })
 
   test('with a pinned fingerprint', async () => {

@@ -16,7 +16,7 @@ import type { KeptModule, KeptPack } from '../repository/keep-git.ts'
 import { LARGEST_GITMODULES } from '../submodules/gitmodules.ts'
 import { entryMode } from '../tree/mode.ts'
 import { leavesOf } from './leaves.ts'
-import { memoryWatch, refuseTooMany } from './memory.ts'
+import { memoryWatch, refuseTooMany, volumeWatch } from './memory.ts'
 import type { Plan } from './plan.ts'
 import { youngHeap } from './young-heap.ts'
 
@@ -76,7 +76,7 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
   if (!isSearch && !wants.every((each) => session.gives(each))) throw new ServerFailure(`unadvertised object ${id}`)
   const folder = `${git}/work`
   mkdirSync(folder, { mode: 0o700, recursive: true })
-  const { budget = new SizeBudget(plan.maxSize) } = settings
+  const { budget = new SizeBudget(plan.maxSize, volumeWatch(staging)) } = settings
   const { modes, selection, maxFiles, allowEscapingSymlinks } = plan
   let objects = 0
   const lookAtMemory = memoryWatch(

@@ -4,13 +4,17 @@ import { type Bytes, formatBytes, RefusedError } from '@initbox/core'
 export class SizeBudget {
   taken = 0
   readonly #most: number
+  readonly #watch: ((bytes: number) => void) | undefined
 
-  constructor(most: Bytes | number) {
+  /** `watch` is told before they are written, and may throw. */
+  constructor(most: Bytes | number, watch?: (bytes: number) => void) {
     this.#most = most
+    this.#watch = watch
   }
 
   take(bytes: number): void {
     this.taken += bytes
+    this.#watch?.(bytes)
     if (this.taken <= this.#most) return
     throw new RefusedError(`the files of the repository are larger than ${formatBytes(this.#most)}`, {
       hint: 'raise --max-size, or take one folder with --subpath',

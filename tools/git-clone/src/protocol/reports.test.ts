@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
 import { runToolWith, type ToolRun, useVolume, volumeEntries } from '@initbox/testing'
 import { describe, expect, test } from 'vitest'
 import { formatRemote, parseRemote } from '../remote/remote.ts'
@@ -68,6 +69,25 @@ describe('packs, from public reports', () => {
       expect(run).toMatchObject({ code: 5, log: expect.stringContaining('did not send the commit') })
       expect(volumeEntries()).toEqual([])
     }
+  })
+
+  test('dulwich#2351: the unit of systemd for a path with a dash', async () => {
+    const name = String.raw`system-lvm2\x2dpvscan.slice`
+    const top = tree(['100644', name, page])
+    const run = await clone(await served([commit(top)], pack([commit(top), top, page].map((each) => whole(each)))))
+    expect(run).toMatchObject({ code: 0 })
+    expect(volumeEntries()).toContain(`repo/${name}`)
+  })
+
+  test('cpanminus#544, underscore#2887: modes with zeros before them', async () => {
+    const inner = tree(['0100644', 'file', page], ['100664', 'of the group', page])
+    const top = tree(['040000', 'folder', inner], ['00100755', 'run', page])
+    const objects = [commit(top), top, inner, page].map((each) => whole(each))
+    for (const flags of [[], ['--keep-git']])
+      expect(await clone(await served([commit(top)], pack(objects)), ...flags)).toMatchObject({ code: 0 })
+    expect(statSync('repo/run').mode & 0o777).toBe(0o755)
+    expect(statSync('repo/folder/file').mode & 0o777).toBe(0o644)
+    expect(execFileSync('git', ['status', '--porcelain'], { cwd: 'repo', encoding: 'utf8' })).toBe('')
   })
 
   test('an object that comes twice', async () => {

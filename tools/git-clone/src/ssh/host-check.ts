@@ -4,6 +4,9 @@ import { fingerprint, keysOf, type KnownHost } from './known-hosts.ts'
 /** By what a server's key is known: from a file, or pinned. */
 export type HostTrust = { readonly known: readonly KnownHost[]; readonly fingerprints: readonly string[] }
 
+/** Kinds of key that ssh2 knows; it throws at any other. */
+const spoken = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa)$/
+
 /** Looks at the key of a server; keeps why it was refused, since ssh2 only asks for yes or no. */
 export class HostCheck {
   refusal: RefusedError | undefined
@@ -19,7 +22,8 @@ export class HostCheck {
 
   /** The kinds of key to ask for: a server has several, and only one may be in the file. */
   get algorithms(): readonly string[] | undefined {
-    const types = keysOf(this.#trust.known, this.#host, this.#port).map(({ type }) => type)
+    const known = keysOf(this.#trust.known, this.#host, this.#port).map(({ type }) => type)
+    const types = known.filter((type) => spoken.test(type))
     if (types.length === 0) return undefined
     return [...new Set(types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type])))]
   }

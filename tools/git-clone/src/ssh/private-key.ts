@@ -1,4 +1,5 @@
-import { RefusedError } from '@initbox/core'
+import type { KeyObject } from 'node:crypto'
+import { builtin, RefusedError } from '@initbox/core'
 
 const armour = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----([\s\S]*?)-----END \1-----/
 
@@ -33,8 +34,24 @@ export function normalisedKey(text: string): string {
   if (!/^[A-Za-z\d+/]+=*$/.test(base64)) throw broken('there is something else than base64 in it')
   const bytes = Buffer.from(base64, 'base64')
   if (kind === 'OPENSSH PRIVATE KEY' && cipherOf(bytes) !== 'none') throw encrypted()
+  if (kind === 'PRIVATE KEY') return fromPkcs8(bytes)
   const lines = base64.match(/.{1,70}/g) ?? []
   return `-----BEGIN ${kind}-----\n${lines.join('\n')}\n-----END ${kind}-----\n`
+}
+
+/** ssh2 knows no PKCS#8, which openssl and `ssh-keygen -m PKCS8` write. */
+function fromPkcs8(bytes: Buffer): string {
+  const key = ((): KeyObject => {
+    try {
+      return builtin('node:crypto').createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' })
+    } catch {
+      throw broken('it is damaged')
+    }
+  })()
+  const { asymmetricKeyType: kind } = key
+  if (kind === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString()
+  if (kind === 'ec') return key.export({ type: 'sec1', format: 'pem' }).toString()
+  throw broken(`PKCS#8 with a key of ${kind} is not supported`, 'ssh-keygen -p -f KEY writes it as OpenSSH does')
 }
 
 /** The cipher of a key of OpenSSH (PROTOCOL.key): magic words, then a string with its length. */

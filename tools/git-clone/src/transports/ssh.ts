@@ -79,14 +79,19 @@ function logIn(client: Client, { remote, key, check, socket, signal }: Login): P
     client.once('close', () =>
       reject(new NotYet('closed', `${remote.host} closed the connection before the login was done`)),
     )
-    client.connect({
-      sock: socket,
-      username: remote.user,
-      privateKey: key,
-      readyTimeout: 0,
-      hostVerifier: (shown) => check.accepts(shown),
-      ...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
-    })
+    try {
+      client.connect({
+        sock: socket,
+        username: remote.user,
+        privateKey: key,
+        readyTimeout: 0,
+        hostVerifier: (shown) => check.accepts(shown),
+        ...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
+      })
+    } catch (error) {
+      // A key that ssh2 cannot read, or a kind of host key that it does not know.
+      reject(error instanceof Error ? explained(error, remote) : error)
+    }
   })
 }
 

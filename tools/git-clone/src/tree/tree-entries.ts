@@ -17,7 +17,8 @@ export function* treeEntries(bytes: Buffer): Generator<TreeEntry> {
     const end = space === -1 ? -1 : bytes.indexOf(0, space)
     if (end === -1 || end + 21 > bytes.length) throw new RefusedError('a tree is cut off')
     const digits = bytes.toString('latin1', at, Math.min(space, at + 8))
-    if (!/^[0-7]{1,6}$/.test(digits)) throw new RefusedError('a tree has an entry without a mode')
+    // Old programs wrote zeros before it.
+    if (!/^0*[0-7]{1,6}$/.test(digits)) throw new RefusedError('a tree has an entry without a mode')
     const name = bytes.toString('latin1', space + 1, end)
     if (names.has(name)) throw new RefusedError(`a tree has two entries of the name ${readable(name)}`)
     names.add(name)

@@ -28,6 +28,7 @@ beforeAll(async () => {
     writeSync(fd, million, (index * 331) % 900_000, 20_000)
     closeSync(fd)
   }
+  execFileSync('sh', ['-ec', 'head -c 24000000 data/a.bin >c.bin; tar cjf c.tar.bz2 c.bin; rm c.bin'], { cwd: html })
   const commands = 'tar cf a.tar data; gzip -1k a.tar; zstd -q a.tar; zip -q1r a.zip data; rm -r data; chmod -R a+rX .'
   execFileSync('sh', ['-ec', commands], { cwd: html })
   server = await startService(nginx, { flags: ['--volume', `${html}:/usr/share/nginx/html:ro`] })
@@ -37,7 +38,15 @@ afterAll(async () => {
   rmSync(html, { recursive: true })
 })
 
-test.each(['a.tar.gz#unpack', 'a.tar.zst#unpack', 'a.zip#unpack', 'a.zip#unpack&spool', 'a.tar'])(
+test.each([
+  'a.tar.gz#unpack',
+  'a.tar.zst#unpack',
+  'a.zip#unpack',
+  'a.zip#unpack&spool',
+  'a.tar',
+  'a.tar --connections=8',
+  'c.tar.bz2#unpack',
+])(
   'a container of 64 MiB is enough for %s',
   async (words) => {
     const { code, stderr } = await fetchFile(words)
@@ -55,7 +64,7 @@ async function fetchFile(words: string): Promise<{ code: number; stderr: string 
     const limits = ['--memory', '64m', '--memory-swap', '64m', '--read-only', '--user', '12345:0', '--cap-drop', 'ALL']
     const url = server.address.includes(':') ? server.address : `${server.address}:8080`
     const argv = ['run', '--rm', ...limits, '--volume', `${volume}:/init`, 'initbox/fetch-file:dev']
-    return await run('docker', [...argv, `data=http://${url}/${words}`], { timeout: 200_000 })
+    return await run('docker', [...argv, ...`data=http://${url}/${words}`.split(' ')], { timeout: 200_000 })
   } finally {
     rmSync(volume, { recursive: true })
   }

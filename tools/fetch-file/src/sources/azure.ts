@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto'
-import { type Context, NotFoundError, RefusedError, secretIn, UsageError, userAgent } from '@initbox/core'
-import { clip, failureOf, type ProxyRule, readBody, request, type TlsSettings } from '@initbox/net'
+import { type Context, NotFoundError, secretIn, UsageError, userAgent } from '@initbox/core'
 import type { Item } from '../files/item.ts'
 import type { Web } from '../http/connections.ts'
 import { element } from '../http/xml.ts'
+import { entraToken, hasIdentity, type Means } from './entra.ts'
 import { type Authorize, HttpSource } from './http.ts'
 import type { Member, Origin } from './index.ts'
-import { KeptToken, type Token, tokenIn } from './kept-token.ts'
+import { KeptToken } from './kept-token.ts'
 import { readAll } from './read-all.ts'
-
-type Means = { readonly web: Web; readonly tls: TlsSettings; readonly proxy: ProxyRule }
 
 /** Without a version, or with an old one, tokens are not taken. */
 const version = '2023-11-03'
 const pageLimit = 16 << 20
-const answerLimit = 64 * 1_024
-/** Seconds before its end in which a token is not used any more. */
-const early = 120
 
 /** A container of an account: where, and how messages call it. */
 type Container = { readonly name: string; readonly address: string }
@@ -26,11 +21,13 @@ type Container = { readonly name: string; readonly address: string }
  * AZURE_STORAGE_ACCOUNT names, or `az://account.blob.core.windows.net/container/blob`.
  */
 export class Azure {
-  readonly #means: Means
+  readonly #means: Means & { readonly web: Web }
   readonly #context: Context
-  readonly #token = new KeptToken((signal) => this.#exchange(signal))
+  readonly #token = new KeptToken((signal) =>
+    entraToken('https://storage.azure.com/.default', this.#means, this.#context, signal),
+  )
 
-  constructor(means: Means, context: Context) {
+  constructor(means: Means & { readonly web: Web }, context: Context) {
     this.#means = means
     this.#context = context
   }
@@ -114,12 +111,11 @@ export class Azure {
 
   #authorize({ settings: { tokenEnv } }: Item, hasSas: boolean): Authorize {
     return async () => {
-      const { environment, signal } = this.#context
       const given = tokenEnv === undefined ? undefined : this.#secret(tokenEnv)
       if (tokenEnv !== undefined && given === undefined)
         throw new UsageError(`neither $${tokenEnv} nor $${tokenEnv}_FILE is set`)
-      const hasIdentity = Boolean(environment['AZURE_FEDERATED_TOKEN_FILE'] && environment['AZURE_CLIENT_ID'])
-      const token = given ?? (hasSas || !hasIdentity ? undefined : await this.#token.text(signal))
+      const mayAsk = !hasSas && hasIdentity(this.#context)
+      const token = given ?? (mayAsk ? await this.#token.text(this.#context.signal) : undefined)
       const headers = { 'x-ms-version': version }
       return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
     }
@@ -128,37 +124,6 @@ export class Azure {
   #secret(name: string): string | undefined {
     const { environment, redactor } = this.#context
     return secretIn(name, environment, redactor)?.reveal() || undefined
-  }
-
-  /** The Pod's token for one of Entra ("Microsoft Entra Workload ID", "client credentials flow, federated credential"). */
-  async #exchange(signal: AbortSignal): Promise<Token> {
-    const { environment, redactor } = this.#context
-    const tenant = environment['AZURE_TENANT_ID']
-    const authority = environment['AZURE_AUTHORITY_HOST'] || 'https://login.microsoftonline.com/'
-    if (!tenant) throw new UsageError('az:// finds AZURE_FEDERATED_TOKEN_FILE, but no AZURE_TENANT_ID')
-    const url = new URL(`${encodeURIComponent(tenant)}/oauth2/v2.0/token`, authority.replace(/\/*$/, '/'))
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: environment['AZURE_CLIENT_ID'] ?? '',
-      scope: 'https://storage.azure.com/.default',
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      // Read again each time: the kubelet renews it.
-      client_assertion: this.#secret('AZURE_FEDERATED_TOKEN') ?? '',
-    }).toString()
-    const { tls, proxy } = this.#means
-    const headers = [['content-type', 'application/x-www-form-urlencoded']] as const
-    const response = await request(url, { method: 'POST', headers, body, tls, proxy, signal })
-    const text = (await readBody(response, answerLimit)).toString()
-    const what = `cannot get a token of Azure from ${url.host}`
-    if (response.status !== 200)
-      throw failureOf(response, what, {
-        words: clip(/"error_description"\s*:\s*"([^"\\]*)/.exec(text)?.[1] ?? '', 200),
-        hint: 'has the application a federated credential for this service account?',
-      })
-    const token = tokenIn(text, early)
-    if (token === undefined) throw new RefusedError(`${what}: the answer has none`)
-    redactor.add(token.text)
-    return token
   }
 }
 

@@ -20,11 +20,16 @@ export class GoogleTokens {
 
   /** Throws UsageError where there is none, and what the metadata server says. */
   async authorization(tokenEnv: string | undefined, signal: AbortSignal): Promise<Record<string, string>> {
+    return { authorization: `Bearer ${await this.text(tokenEnv, signal)}` }
+  }
+
+  /** The token alone; throws the same. */
+  async text(tokenEnv: string | undefined, signal: AbortSignal): Promise<string> {
     const { environment, redactor } = this.#context
     const given = secretIn(tokenEnv ?? 'GOOGLE_OAUTH_ACCESS_TOKEN', environment, redactor)
-    if (given !== undefined) return { authorization: `Bearer ${given.reveal()}` }
+    if (given !== undefined) return given.reveal()
     if (tokenEnv !== undefined) throw new UsageError(`neither $${tokenEnv} nor $${tokenEnv}_FILE is set`)
-    return { authorization: `Bearer ${await this.#token.text(signal)}` }
+    return await this.#token.text(signal)
   }
 
   async #fetch(signal: AbortSignal): Promise<Token> {

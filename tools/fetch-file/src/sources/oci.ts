@@ -18,6 +18,8 @@ export type OciSettings = {
 /** What ORAS calls the file of a layer, and what it says of a folder that it packed (image-spec "Annotations", oras-go). */
 const title = 'org.opencontainers.image.title'
 const isPacked = 'io.deis.oras.content.unpack'
+/** Registries whose login the Pod's own identity gets. */
+const isOfCloud = /\.dkr\.ecr|\.azurecr\.|gcr\.io$|\.pkg\.dev$/
 /** Of an artifact that is nothing but its manifest (image-spec "Guidance for an Empty Descriptor"). */
 const empty = 'application/vnd.oci.empty.v1+json'
 
@@ -29,8 +31,10 @@ export async function ociOrigin(item: Item, settings: OciSettings, context: Cont
   const { file, platform = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}` } = item.settings
   const { web, tls, proxy, given } = settings
   const reference = referenceOf(item)
-  const login = reference.registry.includes('.dkr.ecr')
-    ? (await import('./ecr.ts')).ecrLogin(reference.registry, { tls, proxy, context })
+  const login = isOfCloud.test(reference.registry)
+    ? await (
+        await import('./cloud-logins.ts')
+      ).cloudLogin(reference.registry, given.ociPlainHttp ? 'http' : 'https', { tls, proxy }, context)
     : undefined
   const registry = { tls, proxy, plainHttp: given.ociPlainHttp, dockerConfig: given.dockerConfig, login }
   const repository = new Repository(reference, registry, context)

@@ -4,7 +4,7 @@ import type { WatchSettings } from './watch.ts'
 
 export { parseListen, type Listen } from './listen.ts'
 export { type OnChange, parseOnChange } from './on-change.ts'
-export { sidecarOptions } from './options.ts'
+export { probeCommand, sidecarOptions } from './options.ts'
 export { probes } from './probes.ts'
 export type { Refreshed, WatchSettings } from './watch.ts'
 

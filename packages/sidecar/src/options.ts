@@ -2,6 +2,11 @@ import { type Duration, option, parseDuration } from '@initbox/core'
 import { parseListen } from './listen.ts'
 import { parseOnChange } from './on-change.ts'
 
+/** For the help of a tool that can stay. */
+export const probeCommand = {
+  probe: 'Ask the sidecar of this container for startupz, livez or readyz (readyz if not said)',
+}
+
 /** The options of a tool that can stay; it spreads them into its table. Each tool has a port of its own. */
 export const sidecarOptions = (port: number) => ({
   watch: option.of('duration', parseInterval)({ help: 'Stay after the first result, and do it again every so often' }),

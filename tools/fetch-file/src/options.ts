@@ -1,13 +1,14 @@
 import { option, timeOptions } from '@initbox/core'
 import { httpOptions } from '@initbox/net'
-import { sidecarOptions } from '@initbox/sidecar'
+import { probeCommand, sidecarOptions } from '@initbox/sidecar'
 import { fileKeys } from './files/keys.ts'
 
 export const options = {
   files: option.list(
     option.string({
       positional: 'OUT=URL',
-      help: 'What to fetch, as model.bin=https://host/path#sha256=…; `probe` alone asks a sidecar',
+      help: 'What to fetch, as model.bin=https://host/path#sha256=…',
+      commands: probeCommand,
     }),
   ),
   config: option.config({ help: 'YAML file with more files; a value of several lines is the YAML itself' }),

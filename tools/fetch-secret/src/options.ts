@@ -1,6 +1,6 @@
 import { option, timeOptions } from '@initbox/core'
 import { httpOptions } from '@initbox/net'
-import { sidecarOptions } from '@initbox/sidecar'
+import { probeCommand, sidecarOptions } from '@initbox/sidecar'
 
 export const authMethods = ['kubernetes', 'jwt', 'approle', 'token', 'userpass', 'cert', 'aws'] as const
 
@@ -8,7 +8,8 @@ export const options = {
   secrets: option.list(
     option.string({
       positional: 'OUT=SOURCE',
-      help: 'File or folder/ to write, and where its secret is: `api-key=vault://secret/api#key`; `plan` before it shows what would be done; `probe` alone asks a sidecar',
+      help: 'File or folder/ to write, and where its secret is: `api-key=vault://secret/api#key`',
+      commands: { plan: 'Before it: show what would be done; nothing is written', ...probeCommand },
     }),
   ),
   config: option.string({ help: 'YAML file with more of them; a value of several lines is the YAML itself' }),

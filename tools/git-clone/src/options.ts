@@ -1,6 +1,6 @@
 import { option, parseRelativePath, timeOptions } from '@initbox/core'
 import { httpOptions } from '@initbox/net'
-import { sidecarOptions } from '@initbox/sidecar'
+import { probeCommand, sidecarOptions } from '@initbox/sidecar'
 import { parseRef } from './protocol/resolve-ref.ts'
 import { sparse } from './checkout/sparse.ts'
 import { parseWord } from './command.ts'
@@ -13,7 +13,8 @@ export const options = {
       parseWord,
     )({
       positional: 'REPO',
-      help: 'Repository: https://host/name.git, ssh://git@host/name.git, git@host:name.git, or a path of a repository or bundle; `probe` asks a sidecar',
+      help: 'Repository: https://host/name.git, ssh://git@host/name.git, git@host:name.git, or a path of a repository or bundle',
+      commands: probeCommand,
     }),
   ),
   config: option.config({

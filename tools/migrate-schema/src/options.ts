@@ -2,18 +2,22 @@ import { option } from '@initbox/core'
 import { peers } from './adopt/adopt.ts'
 import { parseConnectionUrl, secretsInUrl, sessionAttributes, sslModes } from '@initbox/postgres'
 
-export const commands = ['up', 'wait', 'status', 'validate', 'plan', 'baseline', 'repair', 'new'] as const
-
 export const options = {
-  command: option.enum(commands, {
-    default: 'up',
-    positional: 'COMMAND',
-    help: 'What to do: apply what is pending, wait until others have, show, check, plan, baseline, repair, or start a file',
-  }),
-  argument: option.string({
-    positional: 'ARGUMENT',
-    help: '`new`: name of the migration; `baseline`: newest version that is taken as applied; `repair`: version to accept as it is now',
-  }),
+  command: option.command(
+    {
+      up: 'Apply what is pending',
+      wait: 'Wait until somebody else has applied all of the folder',
+      status: 'Show what is applied and what is pending',
+      validate: 'Check the files and the history; nothing is changed',
+      plan: 'Show what `up` would do, and what is risky about it',
+      baseline:
+        'Take the schema of an existing database as applied, up to the version ARGUMENT or by the history of another tool (--from)',
+      repair: 'Accept the file of the version ARGUMENT as it is now',
+      new: 'Start the file of a migration of the name ARGUMENT',
+    },
+    { default: 'up' },
+  ),
+  argument: option.string({ positional: 'ARGUMENT', help: 'What `baseline`, `repair` and `new` are about' }),
   dir: option.path({ default: 'migrations', help: 'Folder of the SQL files' }),
   ignore: option.list(
     option.string({ help: 'File that is passed over: its path below the folder, its name, or either with `*`' }),

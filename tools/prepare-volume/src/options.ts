@@ -3,14 +3,15 @@ import { parseSysctl } from './checks/sysctl.ts'
 import { parsePattern } from './glob.ts'
 import { parseCopy, parseFolder, parseLink, parseOwner, parseProcessors, whens } from './values.ts'
 
-export const commands = ['apply', 'plan', 'check'] as const
-
 export const options = {
-  command: option.enum(commands, {
-    default: 'apply',
-    positional: 'COMMAND',
-    help: 'Do what differs, say what would be done, or only check what the volume and its node offer',
-  }),
+  command: option.command(
+    {
+      apply: 'Do what differs',
+      plan: 'Say what would be done; nothing is changed',
+      check: 'Only check what the volume and its node offer',
+    },
+    { default: 'apply' },
+  ),
   config: option.config({ help: 'YAML file with all of it, or the YAML itself; what flags name comes after it' }),
   folder: option.list(
     option.of('path[:mode]', parseFolder)({ help: 'Folder to make, with those on the way: cache or cache:0770' }),

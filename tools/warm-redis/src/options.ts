@@ -6,11 +6,14 @@ import { parseInput, secretsInInput } from './input/input.ts'
 const template = option.of('template', parseTemplate)
 
 export const options = {
-  command: option.enum(['load', 'wait', 'verify'], {
-    default: 'load',
-    positional: 'COMMAND',
-    help: 'What to do: load the records, wait until another has (`--once-key`), or compare the server with them',
-  }),
+  command: option.command(
+    {
+      load: 'Load the records',
+      wait: 'Wait until another has loaded them (--once-key)',
+      verify: 'Compare the server with the records; nothing is changed',
+    },
+    { default: 'load' },
+  ),
   in: option.list(
     option.of(
       'input',

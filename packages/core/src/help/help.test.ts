@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatHelp, usageOf } from './help.ts'
 import { option } from '../options/option.ts'
+import { referencePage } from './reference.ts'
 
 const options = {
   targets: option.list(option.string({ positional: 'TARGET', required: true, help: 'What to wait for' })),
@@ -53,6 +54,24 @@ flag wins. LOG_FORMAT=text|json and LOG_LEVEL=debug|info|warning|error set the l
 done, 1 a bug, 2 wrong configuration, 3 denied, 4 not found, 5 input refused, 6 output not writable,
 124 not ready in time, 130/143 stopped.
 `,
+  )
+})
+
+test('what each command does stands before the arguments, and in the reference', () => {
+  const table = { command: option.command({ up: 'Apply it', plan: 'Show it' }, { default: 'up' }) }
+  const subject = { name: 'x', summary: 's', options: table }
+  expect(formatHelp(subject)).toContain(`
+Usage: x [flags] [COMMAND]
+
+Commands:
+  up                 Apply it
+  plan               Show it
+
+Arguments:
+  COMMAND            What to do [$X_COMMAND; default up]
+`)
+  expect(referencePage(subject)).toContain(
+    '## Commands\n\n| command | what it does |\n| --- | --- |\n| `up` | Apply it |',
   )
 })
 

@@ -26,10 +26,12 @@ export function formatHelp({ name, summary, examples = [], options }: HelpSubjec
     rows: [...rows(groups.get(group) ?? []), ...(group === 'Options' ? [last] : [])],
   }))
   const column = Math.min(34, Math.max(...all.flatMap((each) => each.rows.map(({ flag }) => flag.length))) + 2)
+  const commands = commandsOf(options).map(([flag, text]) => ({ flag, text }))
   return [
     `${name}: ${summary}`,
     `Usage: ${usageOf(name, options)}`,
     ...(examples.length === 0 ? [] : [['Examples:', ...examples.flatMap(formatExample)].join('\n')]),
+    ...(commands.length === 0 ? [] : [formatGroup({ group: 'Commands', rows: commands }, column, wide)]),
     ...all.filter((each) => each.rows.length > 0).map((each) => formatGroup(each, column, wide)),
     wrap(environmentNote, wide).join('\n'),
     '',
@@ -81,6 +83,11 @@ export function usageOf(name: string, options: OptionTable): string {
     return [required ? text : `[${text}]`]
   })
   return [name, '[flags]', ...positional].join(' ')
+}
+
+/** What each command of a tool does. */
+export function commandsOf(options: OptionTable): [command: string, does: string][] {
+  return Object.values(options).flatMap(({ commands }) => Object.entries(commands))
 }
 
 function flagColumn(key: string, option: Option<unknown>): string {

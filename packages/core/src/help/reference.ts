@@ -1,4 +1,4 @@
-import { type HelpSubject, usageOf } from './help.ts'
+import { commandsOf, type HelpSubject, usageOf } from './help.ts'
 import { flagOf, variablesOf } from '../options/option-names.ts'
 import type { Option } from '../options/option.ts'
 
@@ -22,6 +22,11 @@ export function referencePage({ name, summary, examples = [], options }: HelpSub
       ? []
       : [`\`\`\`\n${examples.map(([does, command]) => `# ${does}\n${command}`).join('\n\n')}\n\`\`\``]),
     'A flag beats its variable, and that beats the default. Where a variable is followed by others, those count when it is not set.',
+    ...section(
+      'Commands',
+      ['command', 'what it does'],
+      commandsOf(options).map(([command, does]) => [code(command), text(does)]),
+    ),
     ...section(
       'Arguments',
       ['argument', ...columns],

@@ -30,6 +30,8 @@ export type Option<T> = {
   readonly alsoCalled: readonly string[]
   /** Name of the argument in help, when it may be given without a flag. */
   readonly positional: string | undefined
+  /** Words of the argument that say what is to be done, and what each does, for help. */
+  readonly commands: Readonly<Record<string, string>>
   /** Set for lists: repeated flags, or one variable with one entry per line; `','` also splits within an entry. */
   readonly list: { readonly separator: string | undefined } | undefined
   /** Never set; carries the type of the value. */
@@ -49,6 +51,7 @@ type Settings = {
   readonly fallback?: readonly string[]
   readonly alsoCalled?: readonly string[]
   readonly positional?: string
+  readonly commands?: Readonly<Record<string, string>>
 }
 type Given<T, S> = S extends { default: string } | { required: true } ? T : T | undefined
 
@@ -70,6 +73,7 @@ function describe<T>(
     fallback: settings.fallback ?? [],
     alsoCalled: settings.alsoCalled ?? [],
     positional: settings.positional,
+    commands: settings.commands ?? {},
     list: undefined,
   }
 }
@@ -115,6 +119,15 @@ export const option = {
         throw new Error(`must be one of ${values.join(', ')}, not '${text}'`)
       return text
     })
+  },
+
+  /** The first argument of a tool that does several things: what each command does. */
+  command<const C extends Readonly<Record<string, string>>, const S extends Pick<Settings, 'default'>>(
+    commands: C,
+    settings: S,
+  ): Option<Given<keyof C & string, S>> {
+    const names = Object.keys(commands) as (keyof C & string)[]
+    return option.enum(names, { ...settings, positional: 'COMMAND', help: 'What to do', commands })
   },
 
   /** A URL with one of these schemes; what is secret in it is redacted everywhere. */

@@ -39,7 +39,7 @@ test('the kind comes from the bytes, whatever Content-Type, query and name say (
   }
 })
 
-test('Content-Encoding: identity is asked for, nothing is decoded twice, and a digest is of what was sent (python-tuf#2047, httpie#1642)', async () => {
+test('Content-Encoding: identity is asked for, nothing is decoded twice, and a digest is of what was sent (python-tuf#2047, httpie#1642, rclone#8137)', async () => {
   const asked = new Set<string | undefined>()
   const url = await serve((request, response) => {
     asked.add(String(request.headers['accept-encoding']))
@@ -54,6 +54,20 @@ test('Content-Encoding: identity is asked for, nothing is decoded twice, and a d
   const packed = await fetchFile(`text=${url}/text`)
   expect(packed.log).toContain('comes with Content-Encoding gzip')
   expect(packed.code).toBe(5)
+  // The digest accepts the form that matches, on the wire or decoded.
+  expect(await fetchFile(`sent=${url}/text#sha256=${sha256(gzipSync(text))}`)).toMatchObject({ code: 0 })
+  expect(readFileSync('sent').equals(gzipSync(text))).toBe(true)
+  const plain = `plain=${url}/text#sha256=${sha256(text)}`
+  expect(await fetchFile(plain)).toMatchObject({ code: 0, log: expect.stringContaining('110 kB') })
+  expect(readFileSync('plain').equals(text)).toBe(true)
+  expect(await fetchFile(plain)).toMatchObject({ log: expect.stringContaining('plain is unchanged') })
+  const neither = await fetchFile(`x=${url}/text#sha256=${'0'.repeat(64)}`)
+  expect(neither).toMatchObject({ code: 5, log: expect.stringContaining(`got ${sha256(gzipSync(text))}`) })
+  expect(
+    readdirSync('.')
+      .filter((name) => !name.startsWith('.initbox-fetch-file-'))
+      .toSorted(),
+  ).toEqual(['a', 'a.tar.gz', 'plain', 'sent'])
   expect((await fetchFile(`text=${url}/text#unpack`)).code).toBe(0)
   expect(readFileSync('text').equals(text)).toBe(true)
   expect([...asked]).toEqual(['identity'])

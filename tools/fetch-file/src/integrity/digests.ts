@@ -6,6 +6,9 @@ import type { Verifier } from './signature.ts'
 
 const step = 1 << 20
 
+/** It has another digest than expected, or is not what was signed. */
+export class MismatchError extends RefusedError {}
+
 /** Hashes a file as it comes. */
 export class Digests {
   readonly #expected: Expected
@@ -42,14 +45,14 @@ export class Digests {
       if (kind === 'sha256') sha256 = got
       const wanted = this.#expected[kind]
       if (wanted !== undefined && wanted !== got)
-        throw new RefusedError(`${name} has another ${kind} than expected: expected ${wanted}, got ${got}`, {
+        throw new MismatchError(`${name} has another ${kind} than expected: expected ${wanted}, got ${got}`, {
           hint: 'was it replaced on the server, or changed on the way? Nothing was published',
         })
     }
     const { signature } = this.#expected
     if (signature !== undefined && this.#verifier?.isRight() !== true) {
       const what = signature.comment === undefined ? '' : `signed is "${signature.comment}"; `
-      throw new RefusedError(`${name} is not what ${signature.source} was made of: its sha256 is ${sha256}`, {
+      throw new MismatchError(`${name} is not what ${signature.source} was made of: its sha256 is ${sha256}`, {
         hint: `${what}was one of them replaced without the other, or is it another key? Nothing was published`,
       })
     }

@@ -1,6 +1,6 @@
 import { foreignKind } from '@initbox/archive'
 import { formatBytes, formatOutputPath, RefusedError, type SlotFile } from '@initbox/core'
-import { Digests } from '../integrity/digests.ts'
+import { Digests, MismatchError } from '../integrity/digests.ts'
 import { isExpected } from '../integrity/expected.ts'
 import type { Facts, Opened } from '../sources/source.ts'
 import { download, type Sink } from '../transfer/download.ts'
@@ -16,7 +16,18 @@ const worthParts = 16 << 20
 /** Receives one file as it is. */
 export async function receivePlain(job: Job): Promise<Received> {
   const file = job.slot.file({ resume: true })
-  const filled = await fill(job, file)
+  let encoding: string | undefined
+  const onSize = (opened: Opened): void => {
+    encoding = opened.facts.encoding
+    job.onSize(opened)
+  }
+  const filled = await fill({ ...job, onSize }, file).catch(async (error: unknown) => {
+    if (!(error instanceof MismatchError) || encoding === undefined) throw error
+    await file.written()
+    const { decodeInPlace } = await import('./decode-in-place.ts')
+    const decoded = await decodeInPlace(job, file, encoding, error)
+    return { ...decoded, received: decoded.size, facts: undefined }
+  })
   if (filled === 'unchanged') {
     await job.slot.discard(false)
     return { unchanged: true, files: 1, bytes: 0, received: 0, sha256: undefined, facts: undefined }
@@ -136,7 +147,7 @@ function refuseStrange({ item, source }: Job, { facts }: Opened): void {
   const isPacked = [formatOutputPath(item.out), item.url.pathname].some((path) => /\.(t?gz|t?zst|br)$/i.test(path))
   if (facts.encoding !== undefined && !isPacked && !isExpected(item.expected)) {
     throw new RefusedError(`${source.name} comes with Content-Encoding ${facts.encoding}, though none was asked for`, {
-      hint: "switch compression off for it at the server; with #unpack, or with the packed bytes' sha256, it is taken as sent",
+      hint: 'switch compression off for it at the server; with #unpack it is unpacked, and with the sha256 of either form it is taken',
     })
   }
   if (facts.type !== 'text/html' && facts.type !== 'application/xhtml+xml') return

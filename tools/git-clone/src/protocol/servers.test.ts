@@ -18,7 +18,7 @@ const id = idOf(head)
 const objects = [head, root, page]
 
 const clone = (url: string, ...flags: string[]): Promise<ToolRun> =>
-  runToolWith(tool, [url, '--out', 'repo', '--timeout', '20s', ...flags])
+  runToolWith(tool, [url, '--out', 'repo', ...(flags.includes('--timeout') ? [] : ['--timeout', '20s']), ...flags])
 
 /** The first answer of the old protocol, with these refs in it. */
 function oldGreeting(refs: readonly string[]): string {
@@ -61,6 +61,60 @@ describe('a ref that moves between the question and the fetch', () => {
     const { url } = await moving()
     const { code, log } = await clone(url, '--expect-sha', id)
     expect({ code, log }).toMatchObject({ code: 5, log: expect.stringContaining('(--expect-sha)') })
+    expect(volumeEntries()).toEqual([])
+  })
+})
+
+describe('a server that fails on the way', () => {
+  const large = blob(Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * index * 31) >> 7)))
+  const top = tree(['100644', 'index.html', page], ['100644', 'large', large])
+  const tip = commit(top)
+  const bytes = pack([tip, top, page, large].map((each) => whole(each)))
+  const answer = packAnswer(bytes)
+  const half = answer.subarray(0, answer.length / 2)
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['cuts the connection', (response) => response.write(half, () => response.destroy())],
+    ['ends early', (response) => response.end(half)],
+    ['falls silent', (response) => response.write(half)],
+    ['says 503', (response) => response.writeHead(503).end()],
+    ['says 429 with a time', (response) => response.writeHead(429, { 'retry-after': '1' }).end()],
+  ])('%s: the fetch is tried again from its beginning, and all is there', async (_, fail) => {
+    let tries = 0
+    const url = await served([tip], bytes, {
+      before: (__, response, body) => {
+        if (!body.includes('command=fetch') || tries++ > 0) return false
+        response.setHeader('content-type', 'application/x-git-upload-pack-result')
+        fail(response)
+        return true
+      },
+    })
+    const { code, log } = await clone(url, '--attempt-timeout', '500ms')
+    expect({ code, log }).toMatchObject({ code: 0, log: expect.stringContaining('not yet: ') })
+    expect(tries).toBe(2)
+    expect(volumeEntries().toSorted()).toEqual([
+      '.initbox-git-clone.repo.tree',
+      'repo',
+      'repo/index.html',
+      'repo/large',
+    ])
+    expect(readFileSync('repo/large').equals(large.content)).toBe(true)
+  })
+
+  test('for ever: exit 124 with the last reason, and nothing is left', async () => {
+    const url = await served([tip], bytes, {
+      before: (_, response, body) => {
+        if (!body.includes('command=fetch')) return false
+        response.setHeader('content-type', 'application/x-git-upload-pack-result')
+        response.write(half, () => response.destroy())
+        return true
+      },
+    })
+    const { code, log } = await clone(url, '--timeout', '1s')
+    expect({ code, log }).toEqual({
+      code: 124,
+      log: expect.stringMatching(/gave up after 1 s: .*(closed|reset|ended)/),
+    })
     expect(volumeEntries()).toEqual([])
   })
 })

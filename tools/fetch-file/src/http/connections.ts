@@ -1,6 +1,7 @@
 import { connect, connectToProxy, endpointOf, failedProxy, namingProxy, proxyLogin } from '@initbox/net'
 import type { ProxyRule, TlsSettings } from '@initbox/net'
-import { HttpClient, type Response } from './client.ts'
+import { HttpClient } from './client.ts'
+import type { Response } from './connection.ts'
 import type { Target } from './target.ts'
 
 /** Requests over connections that net makes: TLS, proxies and their words are the same in every tool. */
@@ -38,7 +39,7 @@ export class Web {
     throw failedProxy(proxy, response.status, response.reason)
   }
 
-  async close(): Promise<void> {
-    await this.#client.close()
+  close(): void {
+    this.#client.close()
   }
 }

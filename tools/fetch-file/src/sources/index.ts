@@ -98,8 +98,8 @@ export class Sources {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#web.close()
+  close(): void {
+    this.#web.close()
   }
 
   /** Google's XML API speaks as S3 does ("Interoperability with other storage providers"). */

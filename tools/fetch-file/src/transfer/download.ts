@@ -104,7 +104,8 @@ async function attempt(
     opened.cancel()
     throw new NoRangesError()
   }
-  const joins = from === 0 || (of !== undefined && (isSame(of, facts) || (isChecked && of.size === facts.size)))
+  const isNew = from === 0 && isPart !== true
+  const joins = isNew || (of !== undefined && (isSame(of, facts) || (isChecked && of.size === facts.size)))
   if (!joins || opened.from > from) {
     opened.cancel()
     await sink.restart()

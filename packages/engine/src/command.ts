@@ -6,6 +6,8 @@ export type CommandOptions = {
   readonly env?: NodeJS.ProcessEnv
   /** Milliseconds after which the command is killed and counts as failed. */
   readonly timeout?: number
+  /** Kills the command when it is aborted, which then counts as failed. */
+  readonly signal?: AbortSignal
   readonly input?: string
 }
 
@@ -15,6 +17,7 @@ export function run(command: string, args: readonly string[], options: CommandOp
     const child = spawn(command, args, {
       env: withSystemPath(options.env ?? process.env),
       timeout: options.timeout,
+      signal: options.signal,
       killSignal: 'SIGKILL',
       stdio: 'pipe',
     })

@@ -51,7 +51,7 @@ async function demo(): Promise<void> {
   if (mode === 'cluster') {
     const images = tools.map((tool) => `initbox/${tool}:dev`)
     const build = () => withDockerEngine(() => buildImages(tools, { cache: cacheFolder('images'), say }))
-    return withInterruption(() => onCluster({ manifest, images, build, print }))
+    return withInterruption((signal) => onCluster({ manifest, images, build, print, signal }))
   }
   if (mode === 'picture') {
     await withDockerEngine(({ signal }) => inDocker(signal))

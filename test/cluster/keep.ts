@@ -10,7 +10,10 @@ await withDockerEngine(({ signal }) =>
     writeFileSync(file, JSON.stringify(place))
     const { folder, holder, program } = place
     say(`kubectl: nsenter --target=${holder} --net --mount ${program} kubectl --kubeconfig=${folder}/admin.conf`)
+    // Waiting for a signal alone does not keep Node running.
+    const alive = setInterval(() => {}, 60_000)
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    clearInterval(alive)
     rmSync(file)
   }),
 )

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { withLock } from '@initbox/engine/lock'
 import { say } from '@initbox/engine/say'
 import type { TestProject } from 'vitest/node'
@@ -6,6 +7,7 @@ import { startCluster } from './one-node/cluster.ts'
 import type { ClusterPlace } from './one-node/cluster-client.ts'
 import { clusterImages, sandboxImage } from './one-node/cluster-images.ts'
 import { importImages } from './one-node/containerd.ts'
+import { kernelSettings, leftovers, namespacesOf, stillUsed } from './one-node/leftovers.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,12 +36,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-/** Runs `use` with a cluster that has all images; there is one at a time on a machine. */
+/** Runs `use` with a cluster that has all images; there is one at a time on a machine. An Error names what it leaves behind. */
 export async function withCluster(use: (place: ClusterPlace) => Promise<void>): Promise<void> {
   const [images, sandbox] = [await clusterImages(), await sandboxImage()]
   await withLock('cluster', async () => {
     const begin = Date.now()
+    const settings = kernelSettings()
     const { place, stop } = await startCluster(sandbox)
+    let namespaces: ReadonlySet<string> = new Set()
     try {
       const ready = Date.now()
       await importImages(place.folder, { ...images, [sandbox]: sandbox })
@@ -49,7 +53,12 @@ export async function withCluster(use: (place: ClusterPlace) => Promise<void>): 
       )
       await use(place)
     } finally {
+      namespaces = namespacesOf(place.name)
       await stop()
     }
+    const left = [...(await leftovers(place.name, place.folder)), ...stillUsed(namespaces)]
+    if (left.length > 0) throw new Error(`the cluster has left behind:\n${left.join('\n')}`)
+    if (!isDeepStrictEqual(kernelSettings(), settings))
+      throw new Error(`the cluster has changed ${JSON.stringify(settings)} to ${JSON.stringify(kernelSettings())}`)
   })
 }

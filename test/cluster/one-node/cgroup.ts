@@ -4,6 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const top = '/sys/fs/cgroup'
 
+/** Where memory is counted. */
+export function memoryHierarchy(): string {
+  return hierarchies().find((hierarchy) => hierarchy === top || hierarchy.endsWith('/memory')) ?? top
+}
+
 /** The cgroup hierarchies of this machine: one where it has cgroup v2, one for each controller where it has v1. */
 function hierarchies(): readonly string[] {
   if (existsSync(join(top, 'cgroup.controllers'))) return [top]
@@ -43,9 +48,12 @@ export async function endCgroup(name: string): Promise<void> {
     for (const pid of pids) killNow(pid)
   }
   // Beside those of v1 runc makes its groups in a hierarchy of v2 that controls nothing.
-  for (const hierarchy of [...hierarchies(), join(top, 'unified')]) {
-    for (const group of groupsOf(join(hierarchy, name))) await removeGroup(group)
-  }
+  for (const group of cgroupsOf(name).flatMap(groupsOf)) await removeGroup(group)
+}
+
+/** Groups of this name that are there, in whatever hierarchy. */
+export function cgroupsOf(name: string): readonly string[] {
+  return [...hierarchies(), join(top, 'unified')].map((each) => join(each, name)).filter((group) => existsSync(group))
 }
 
 /** Below first, as they have to be removed. */

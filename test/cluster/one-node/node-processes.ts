@@ -10,9 +10,25 @@ export const addresses = { node: '10.85.0.1', pods: '10.85.0.0/16', services: '1
 // Programs of Kubernetes write there, whatever they are told: these mounts are the cluster's own, and end with it.
 const privateFolders = ['/run', '/var/log', '/var/lib/cni', '/var/lib/kubelet']
 
+// What a kubelet sets for the whole machine: it gets files in their place.
+const kernelSettings = [
+  'vm/overcommit_memory',
+  'vm/panic_on_oom',
+  'kernel/panic',
+  'kernel/panic_on_oops',
+  'kernel/keys/root_maxkeys',
+  'kernel/keys/root_maxbytes',
+]
+
 const world = `set -e
 mount --make-rshared /
 for folder in ${privateFolders.join(' ')}; do mount -t tmpfs none "$folder"; done
+mkdir /run/kernel
+for setting in ${kernelSettings.join(' ')}; do
+  file=/run/kernel/$(basename "$setting")
+  cat "/proc/sys/$setting" >"$file"
+  mount --bind "$file" "/proc/sys/$setting"
+done
 ip link set lo up
 ip link add cni0 type bridge
 ip address add ${addresses.node}/16 dev cni0

@@ -1,0 +1,21 @@
+import { expect, inject, test } from 'vitest'
+import { leftovers, namespacesOf, stillUsed } from './one-node/leftovers.ts'
+
+// set-up.ts asks the same once more when the ring is over, and wants nothing: here is that it would find it.
+test('while the cluster runs its processes, mounts, control groups and folder are found, and all its networks', async () => {
+  const { name, folder } = inject('cluster')
+  const found = (await leftovers(name, folder)).join('\n')
+  for (const part of ['apiserver', 'kubelet', 'containerd', 'proxy', 'dns'])
+    expect(found).toMatch(new RegExp(`^process \\d+: .*${part}`, 'm'))
+  expect(found).toMatch(new RegExp(`^mount ${folder}/`, 'm'))
+  expect(found).toMatch(new RegExp(`^control group /sys/fs/cgroup/.*${name}$`, 'm'))
+  expect(found).toContain(`folder ${folder}`)
+  const namespaces = namespacesOf(name)
+  expect(namespaces.size).toBeGreaterThan(2)
+  expect(stillUsed(namespaces)).not.toEqual([])
+})
+
+test('the machine keeps its own network meanwhile', async () => {
+  const { name, folder } = inject('cluster')
+  expect((await leftovers(name, folder)).filter((each) => /^(network interface|firewall rule)/.test(each))).toEqual([])
+})

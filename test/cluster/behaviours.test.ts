@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mustRun } from '@initbox/engine/command'
-import { inject, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
 import { containerOf, isReady, Namespace } from './one-node/namespace.ts'
-import { ctr } from './one-node/containerd.ts'
 import { cluster } from './this-cluster.ts'
 
 const example = (path: string): string => readFileSync(join(import.meta.dirname, '../../examples', path), 'utf8')
@@ -152,12 +151,7 @@ test('a sandbox that dies: the init containers run again and converge', async ()
   await namespace.apply(example('web-server/pod.yaml'), example('custom-script/pod.yaml'))
   const before = { web: await namespace.untilReady('web'), custom: await namespace.untilReady('custom') }
   const settings = await namespace.page('custom', '/settings.json')
-  const { folder } = inject('cluster')
-  for (const { metadata } of Object.values(before)) {
-    const filter = `labels."io.kubernetes.pod.uid"==${metadata.uid},labels."io.cri-containerd.kind"==sandbox`
-    const sandbox = await mustRun('ctr', [...ctr(folder), 'containers', 'list', '--quiet', filter])
-    await mustRun('ctr', [...ctr(folder), 'tasks', 'kill', '--signal', 'KILL', sandbox])
-  }
+  for (const { metadata } of Object.values(before)) await cluster.killSandbox(metadata.uid)
   const isAgain = async (name: string, init: string): Promise<boolean> => {
     const now = await namespace.pod(name)
     return isReady(now) && (containerOf(now, init)?.restartCount ?? 0) > 0
@@ -169,4 +163,40 @@ test('a sandbox that dies: the init containers run again and converge', async ()
   expect(await namespace.page('web')).toContain(`Your Pod IP is: ${again.status.podIP}<`)
   // What the first run made is what the second has found.
   expect(await namespace.page('custom', '/settings.json')).toBe(settings)
+})
+
+test('a sidecar holds the application back until its first result, and keeps no Job from its end', async () => {
+  await using namespace = await Namespace.make(cluster)
+  const sidecar = `name: fetch, restartPolicy: Always, image: 'initbox/fetch-file:dev', ${mount},
+       args: ['page=http://later:8080/', '--watch=1s'], ports: [{name: health, containerPort: 9103}],
+       startupProbe: {httpGet: {path: /startupz, port: health}, periodSeconds: 1, failureThreshold: 300},
+       livenessProbe: {httpGet: {path: /livez, port: health}, periodSeconds: 1}`
+  const app = `{name: app, image: 'busybox:1.37', command: [cat, /init/page], ${mount}, ${strict}}`
+  const manifest = pod('held', [sidecar], [app]).replace('limits: {memory: 64Mi}', 'limits: {memory: 96Mi}')
+  const spec = manifest.slice(manifest.indexOf('spec:')).replaceAll(/^/gm, '    ')
+  await namespace.apply(`apiVersion: batch/v1
+kind: Job
+metadata: {name: held}
+spec:
+  template:
+${spec}`)
+  const find = async () => (await namespace.pods('batch.kubernetes.io/job-name=held'))[0]
+  const sidecarOf = async () => {
+    const found = await find()
+    return found && containerOf(found, 'fetch')
+  }
+  await namespace.until('the sidecar', async () => (await sidecarOf())?.state.running !== undefined)
+  // Several looks, at something that is never to come.
+  for (let look = 0; look < 10; look++) {
+    const found = await find()
+    expect(found && containerOf(found, 'app')?.state).toMatchObject({ waiting: { reason: 'PodInitializing' } })
+    expect((await sidecarOf())?.started).toBe(false)
+    await sleep(300)
+  }
+  await namespace.apply(...example('web-server/pod.yaml').split('---\n').slice(2))
+  await namespace.kubectl('expose', 'pod', 'api', '--name=later', '--port=8080')
+  const ended = await namespace.untilEnded((await find())?.metadata.name ?? '')
+  expect(ended.status.phase).toBe('Succeeded')
+  expect(await namespace.logs(ended.metadata.name, 'app')).toBe('the api is ready')
+  expect(containerOf(ended, 'fetch')).toMatchObject({ restartCount: 0, state: { terminated: { exitCode: 0 } } })
 })

@@ -1,6 +1,7 @@
 import { makeCertificate } from '@initbox/testing/certificate'
 import type { ClusterClient } from './one-node/cluster-client.ts'
 import type { Namespace } from './one-node/namespace.ts'
+import type { Place } from './place.ts'
 import { commitPage, vaultCa } from './servers.ts'
 
 /** What one manifest, or those that belong together, must reach on a real cluster. */
@@ -10,6 +11,8 @@ export type Example = {
   readonly namespace?: 'default'
   /** Servers of the folder servers that the example finds beside it. */
   readonly beside?: readonly string[]
+  /** What is done with those first. */
+  readonly prepare?: (beside: Place) => Promise<void>
   readonly before?: (namespace: Namespace, cluster: ClusterClient) => Promise<void>
   /** Placeholders of the file, and what is here in their place; all else is applied as it stands. */
   readonly replace?: Readonly<Record<string, string>>
@@ -29,7 +32,7 @@ const git = {
   'https://git.example.com/owner/site.git': 'http://git.servers:8080/private/site.git',
   'token: change-me': 'token: secret',
 }
-const files = { 'http://files.example/': 'http://files.servers/' }
+const files = { 'http://files.example/': 'http://files.servers:8080/' }
 const aws = {
   '{name: AWS_REGION, value: eu-central-1}': [
     'AWS_REGION',
@@ -188,15 +191,15 @@ export const examples: readonly Example[] = [
   {
     files: ['sidecar-secrets/pod.yaml'],
     beside: ['vault-plain'],
-    before: async (namespace) => {
-      await namespace.untilReady('vault')
-      const prepare = `
+    prepare: async (beside) => {
+      await beside.untilReady('vault')
+      const commands = `
 bao kv put -mount=secret web password=first
 printf 'path "secret/data/web" { capabilities = ["read"] }' | bao policy write web -
 bao auth enable approle
 bao write auth/approle/role/web token_policies=web token_ttl=20m role_id=ROLE-ID
 bao write auth/approle/role/web/custom-secret-id secret_id=SECRET-ID`
-      await namespace.exec('vault', 'sh', '-ec', prepare)
+      await beside.exec('vault', 'sh', '-ec', commands)
     },
     replace: { '--watch=5m': '--watch=1s' },
     pod: 'web',

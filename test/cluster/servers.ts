@@ -2,40 +2,46 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withLock } from '@initbox/engine/lock'
 import { makeCertificate } from '@initbox/testing/certificate'
+import type { Place } from './place.ts'
 import type { ClusterClient } from './one-node/cluster-client.ts'
 import { Namespace } from './one-node/namespace.ts'
 
 const examples = join(import.meta.dirname, '../../examples')
 
 /** A manifest of the folder servers. */
-export const serverManifest = (name: string): string =>
-  readFileSync(join(import.meta.dirname, 'servers', `${name}.yaml`), 'utf8')
-
-/** What the examples need that is no part of them: git, AWS, Vault, a web server with a dataset, in the namespaces `servers` and `vault`. */
-export async function startServers(cluster: ClusterClient): Promise<void> {
-  // A cluster that is kept between runs has them already.
-  const kept = await cluster.api.ask('GET', '/api/v1/namespaces/vault')
-  if (kept.status === 200) return
-  for (const name of ['servers', 'vault']) {
-    await cluster.api.create([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }])
-  }
-  const servers = new Namespace(cluster, 'servers')
-  const vault = new Namespace(cluster, 'vault')
-  await servers.until('its service account', async () => (await servers.kubectl('get', 'serviceaccounts')) !== '')
-  await putDataset(servers)
-  const database = readFileSync(join(examples, 'database-schema/database.yaml'), 'utf8')
-  await servers.apply(serverManifest('git'), serverManifest('moto'), serverManifest('files'), database)
-  await putCertificate(vault)
-  await vault.apply(serverManifest('vault'))
-  await Promise.all([
-    ...['git', 'moto', 'files', 'db'].map((pod) => servers.untilReady(pod)),
-    vault.untilReady('vault'),
-  ])
-  await putRepository(servers)
-  await putAws(servers)
-  await putVault(vault)
+export const serverManifest = (name: string): string => {
+  const text = readFileSync(join(import.meta.dirname, 'servers', `${name}.yaml`), 'utf8')
+  return name === 'files' ? `${text}---\n${dataset()}` : text
 }
+
+/** Servers that examples name as `<name>.servers`, and what has to be done there first. */
+export const namedServers = { git: putRepository, moto: putAws, files: async () => {} } as const
+
+/**
+ * What the examples need that is no part of them: git, AWS, Vault, a web server with a dataset, a database, in the namespaces `servers` and
+ * `vault`. Whoever comes second waits, and finds them.
+ */
+export const startServers = (cluster: ClusterClient): Promise<void> =>
+  withLock('cluster-servers', async () => {
+    const there = await cluster.api.ask('GET', '/api/v1/namespaces/vault')
+    if (there.status === 200) return
+    for (const name of ['servers', 'vault']) {
+      await cluster.api.create([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }])
+    }
+    const servers = new Namespace(cluster, 'servers')
+    const vault = new Namespace(cluster, 'vault')
+    await servers.until('its service account', async () => (await servers.kubectl('get', 'serviceaccounts')) !== '')
+    const database = readFileSync(join(examples, 'database-schema/database.yaml'), 'utf8')
+    await servers.apply(...Object.keys(namedServers).map(serverManifest), database)
+    await putCertificate(vault)
+    await vault.apply(serverManifest('vault'))
+    const all = [...Object.keys(namedServers), 'db']
+    await Promise.all([...all.map((pod) => servers.untilReady(pod)), vault.untilReady('vault')])
+    for (const prepare of Object.values(namedServers)) await prepare(servers)
+    await putVault(vault)
+  })
 
 async function putCertificate(vault: Namespace): Promise<void> {
   const { cert, key, remove } = makeCertificate({ name: 'vault.vault.svc' })
@@ -55,40 +61,49 @@ async function putCertificate(vault: Namespace): Promise<void> {
   )
 }
 
-async function putDataset(servers: Namespace): Promise<void> {
+/** The ConfigMap of files.yaml: an archive, and a list beside it. */
+function dataset(): string {
   const folder = mkdtempSync(join(tmpdir(), 'initbox-dataset-'))
   try {
     mkdirSync(join(folder, 'in'))
     writeFileSync(join(folder, 'in/README.txt'), 'ten images of cats\n')
     const zip = '(cd in && zip -qr ../dataset.zip .) && sha256sum dataset.zip >SHA256SUMS'
     execFileSync('sh', ['-ec', zip], { cwd: folder })
-    await servers.kubectl('create', 'configmap', 'files', `--from-file=${folder}`)
+    const files = ['dataset.zip', 'SHA256SUMS'].map((name) => [
+      name,
+      readFileSync(join(folder, name)).toString('base64'),
+    ])
+    const metadata = { name: 'files' }
+    return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, binaryData: Object.fromEntries(files) })
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-/** `private/site`, one commit with public/index.html. */
-async function putRepository(servers: Namespace): Promise<void> {
+/** `private/site` and, for anybody, `site`: one commit with public/index.html. */
+async function putRepository(servers: Place): Promise<void> {
   const script = `set -e
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.test GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.test
-git init --quiet --bare --initial-branch=main /srv/git/private/site.git
+export GIT_AUTHOR_DATE=2026-01-01T00:00:00Z GIT_COMMITTER_DATE=2026-01-01T00:00:00Z
 git init --quiet --initial-branch=main /tmp/site && cd /tmp/site
 mkdir public && echo '<p>from git</p>' >public/index.html && git add . && git commit --quiet -m one
-git push --quiet /srv/git/private/site.git main && chown -R git:git /srv/git`
+for name in private/site site; do
+  git init --quiet --bare --initial-branch=main /srv/git/$name.git && git push --quiet /srv/git/$name.git main
+done
+chown -R git:git /srv/git`
   await servers.exec('git', 'sh', '-c', script)
 }
 
 /** One commit more, with this page. */
 export async function commitPage(cluster: ClusterClient, text: string): Promise<void> {
   const script = `set -e; cd /tmp/site; echo '${text}' >public/index.html
-git -c user.name=A -c user.email=a@example.test commit --quiet -am more
+git -c user.name=A -c user.email=a@example.test commit --quiet --allow-empty -am more
 git config --global safe.directory '*'; git push --quiet /srv/git/private/site.git main; chown -R git:git /srv/git`
   await new Namespace(cluster, 'servers').exec('git', 'sh', '-c', script)
 }
 
 /** What examples/aws-secret and dataset/s3-model.yaml ask for. */
-async function putAws(servers: Namespace): Promise<void> {
+async function putAws(servers: Place): Promise<void> {
   const script = `
 import json, urllib.request
 def call(headers, body=None, path="/", method="POST"):

@@ -39,8 +39,8 @@ export async function startCluster(pauseImage: string): Promise<{ place: Cluster
     const node = new NodeProcesses(folder, makeCgroup(name))
     await node.makeWorld()
     startControlPlane(node, program)
-    await startContainerd(node, pauseImage)
-    const place = { folder, program, holder: node.holder }
+    await startContainerd(node, pauseImage, name)
+    const place = { name, folder, program, holder: node.holder }
     const client = new ClusterClient(place)
     await node.until('the API server', async () => {
       const { code } = await run(...client.kubectlCommand('get', '--raw', '/readyz'))

@@ -4,11 +4,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { mustRun, run } from '@initbox/engine/command'
+import { notePeaks, noter } from './memory-peak.ts'
 import { addresses, type NodeProcesses } from './node-processes.ts'
 
-/** Debian's containerd 1.6 with the bridge of the cluster's network. */
-export async function startContainerd(node: NodeProcesses, pauseImage: string): Promise<void> {
+/** Debian's containerd 1.6 with the bridge of the cluster's network, and the memory of each container noted as memory-peak.ts reads it. */
+export async function startContainerd(node: NodeProcesses, pauseImage: string, cgroup: string): Promise<void> {
   const { folder } = node
+  await notePeaks(folder, cgroup)
   mkdirSync(join(folder, 'cni'))
   writeFileSync(join(folder, 'cni/pods.conflist'), JSON.stringify(network(folder)))
   writeFileSync(join(folder, 'containerd.toml'), configuration(folder, pauseImage))
@@ -67,6 +69,10 @@ disabled_plugins = ["io.containerd.internal.v1.opt"]
   sandbox_image = "${wholeName(pauseImage)}"
   netns_mounts_under_state_dir = true
   restrict_oom_score_adj = true # where this machine may not lower it (no CAP_SYS_RESOURCE)
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      BinaryName = "${noter(folder)}"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "${folder}/cni"

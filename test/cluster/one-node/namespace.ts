@@ -1,20 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mustRun } from '@initbox/engine/command'
+import type { Place } from '../place.ts'
 import type { ClusterClient } from './cluster-client.ts'
 
 export type Ended = { readonly exitCode: number; readonly reason?: string; readonly message?: string }
 export type ContainerStatus = {
   readonly name: string
+  readonly containerID?: string
   readonly ready: boolean
   readonly started?: boolean
   readonly restartCount: number
   readonly state: { readonly waiting?: object; readonly running?: object; readonly terminated?: Ended }
   readonly lastState?: { readonly terminated?: Ended }
 }
+type ContainerSpec = {
+  readonly name: string
+  readonly image: string
+  readonly restartPolicy?: string
+  readonly volumeMounts?: readonly { readonly name: string }[]
+}
 export type Pod = {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
-  readonly spec: { readonly containers: readonly { readonly name: string }[] }
+  readonly spec: {
+    readonly restartPolicy?: string
+    readonly volumes?: readonly { readonly name: string; readonly emptyDir?: object }[]
+    readonly initContainers?: readonly ContainerSpec[]
+    readonly containers: readonly ContainerSpec[]
+  }
   readonly status: {
     readonly phase: string
     readonly reason?: string
@@ -29,7 +42,7 @@ export type Pod = {
 export const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' }
 
 /** One namespace of a running cluster, and what a test asks of it. */
-export class Namespace implements AsyncDisposable {
+export class Namespace implements Place, AsyncDisposable {
   readonly name: string
   readonly #client: ClusterClient
 
@@ -68,8 +81,8 @@ export class Namespace implements AsyncDisposable {
     return JSON.parse(await this.#client.api.must('GET', `${this.path}/pods/${name}`))
   }
 
-  /** Those with these labels that are not being deleted. */
-  async pods(selector: string): Promise<readonly Pod[]> {
+  /** Those with these labels, or all, that are not being deleted. */
+  async pods(selector = ''): Promise<readonly Pod[]> {
     const found = await this.#client.api.must('GET', `${this.path}/pods?labelSelector=${encodeURIComponent(selector)}`)
     const { items }: { items: readonly Pod[] } = JSON.parse(found)
     return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)

@@ -1,8 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Example, examples } from './example-table.ts'
-import { containerOf, Namespace, type Pod, restricted } from './one-node/namespace.ts'
+import { limitsPage, type MemoryRow } from './limits-page.ts'
+import { containerOf, isReady, Namespace, type Pod, restricted } from './one-node/namespace.ts'
+import { DockerPlace, withoutCronJobs } from './on-docker.ts'
+import { onTheNode, type Outcome } from './outcome.ts'
 import { serverManifest, startServers } from './servers.ts'
 import { cluster } from './this-cluster.ts'
 
@@ -41,8 +44,9 @@ async function reached(namespace: Namespace, { pod, succeeds = false }: Example)
 
 /** What the example has come to, in the shape of `wanted`. */
 async function found(example: Example, namespace: Namespace): Promise<object> {
-  const { files, beside = [], before, messages, page, asked } = example
+  const { files, beside = [], prepare, before, messages, page, asked } = example
   if (beside.length > 0) await namespace.apply(...beside.map(serverManifest))
+  await prepare?.(namespace)
   await before?.(namespace, cluster)
   for (const path of files) await namespace.apply(await manifestOf(path, example))
   const pods = await reached(namespace, example)
@@ -75,23 +79,102 @@ function wanted({ pod, succeeds = false, messages, page, asked }: Example): obje
   return { pods: Array.from({ length: typeof pod === 'string' ? 1 : pod[1] }, () => one), answer: asked?.[2] }
 }
 
+const limits = new Map<string, MemoryRow>()
+
+/** What each init container and sidecar has taken of its limit; the most of all replicas. */
+function measure(title: string, pods: readonly Pod[]): readonly MemoryRow[] {
+  const all = pods.flatMap((pod) =>
+    (pod.spec.initContainers ?? []).map(({ name, image, restartPolicy }) => {
+      const peak = cluster.memoryPeak(containerOf(pod, name)?.containerID ?? '')
+      return { title, name, image, sidecar: restartPolicy === 'Always', ...peak }
+    }),
+  )
+  for (const row of all) {
+    const key = `${title} ${row.name}`
+    if (row.bytes >= (limits.get(key)?.bytes ?? 0)) limits.set(key, row)
+  }
+  return all
+}
+
+/** The same files on pod-runner. */
+async function onDocker(example: Example): Promise<readonly Outcome[]> {
+  await using place = await DockerPlace.make()
+  for (const server of example.beside ?? []) await place.beside(server)
+  await example.prepare?.(place)
+  const texts = await Promise.all(example.files.map((path) => manifestOf(path, example)))
+  const manifest = withoutCronJobs(texts.join('\n---\n'))
+  return await place.outcome(manifest, await place.apply(manifest))
+}
+
+/** All Pods of a namespace but the servers beside the example, when they have come to an end or to rest. */
+async function atRest(namespace: Namespace, { beside = [] }: Example): Promise<readonly Pod[]> {
+  const pods = async (): Promise<readonly Pod[]> =>
+    (await namespace.pods()).filter(({ metadata }) => !beside.some((server) => server.startsWith(metadata.name)))
+  await namespace.until('all Pods ready or at their end', async () =>
+    (await pods()).every(
+      (pod) => (isReady(pod) && pod.spec.restartPolicy === 'Always') || /Succeeded|Failed/.test(pod.status.phase),
+    ),
+  )
+  return pods()
+}
+
+/** What a Pod has come to after its sandbox was killed and it has begun anew. */
+async function startedAgain(namespace: Namespace, example: Example): Promise<object> {
+  const [first] = await reached(namespace, example)
+  const [name, inits] = [first?.metadata.name ?? '', first?.spec.initContainers ?? []]
+  await cluster.killSandbox(first?.metadata.uid ?? '')
+  await namespace.until(`Pod ${name} once more`, async () => {
+    const now = await namespace.pod(name)
+    return isReady(now) && inits.every((init) => (containerOf(now, init.name)?.restartCount ?? 0) > 0)
+  })
+  const pod = await namespace.pod(name)
+  return {
+    codes: Object.keys(example.messages).map((each) => containerOf(pod, each)?.state.terminated?.exitCode),
+    page: example.page && (await namespace.page(name, example.page[0])),
+    answer: example.asked && (await namespace.exec(example.asked[0], ...example.asked[1])),
+  }
+}
+
 describe('in a namespace that enforces the restricted profile', () => {
   const titled = examples.map((each) => ({ ...each, title: each.files.join(' and ') }))
   const own = titled.filter((each) => each.namespace === undefined)
 
   test.each(own)('$title', async (example) => {
     await using namespace = await Namespace.make(cluster)
+    const here = onDocker(example)
+    here.catch(() => {}) // told below
     expect(await found(example, namespace)).toEqual(wanted(example))
+    const pods = await atRest(namespace, example)
+
+    for (const { name, bytes, limit, hits } of measure(example.title, pods))
+      expect.soft({ name, fits: bytes < limit, hits }).toEqual({ name, fits: true, hits: 0 })
+    expect.soft(await here).toEqual(onTheNode(cluster, pods))
+    const { succeeds = false, messages, page, asked } = example
+    if (succeeds) return
+    expect(await startedAgain(namespace, example)).toEqual({
+      codes: Object.keys(messages).map(() => 0),
+      page: page && matching(page[1]),
+      answer: asked?.[2],
+    })
     await example.after?.(namespace, cluster)
   })
 
+  // Not compared with pod-runner: they ask the API server, by k8s:// or by a token of their service account that Vault has reviewed.
   test.each(titled.filter((each) => !own.includes(each)))('$title, in default', async (example) => {
     const namespace = new Namespace(cluster, 'default')
     try {
       expect(await found(example, namespace)).toEqual(wanted(example))
+      for (const { name, bytes, limit, hits } of measure(example.title, await atRest(namespace, example)))
+        expect.soft({ name, fits: bytes < limit, hits }).toEqual({ name, fits: true, hits: 0 })
     } finally {
       for (const path of example.files) await namespace.kubectl('delete', '--now', '-f', join(folder, path))
       await namespace.kubectl('delete', 'configmap', 'vault-ca', '--ignore-not-found')
     }
   })
+})
+
+// docs/memory.md is written only when asked for, and when all examples have run.
+afterAll(() => {
+  const titles = new Set([...limits.values()].map(({ title }) => title))
+  if (process.env['INITBOX_WRITE'] === '1' && titles.size === examples.length) limitsPage([...limits.values()])
 })

@@ -11,5 +11,7 @@ afterAll(() => namespace?.[Symbol.asyncDispose]())
 
 test.each(Object.entries(refusedSpecs))('%s is refused by the API server, as pod-runner does', async (_, spec) => {
   const pod = `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {${spec}}}`
-  await expect(namespace.apply(pod)).rejects.toThrow(/is invalid|cannot be handled|Invalid value|unmarshal/)
+  await expect(namespace.apply(pod)).rejects.toThrow(
+    /is invalid|cannot be handled|Invalid value|unmarshal|unknown field/,
+  )
 })

@@ -60,9 +60,8 @@ export async function startPause(request: PauseRequest): Promise<Pause> {
 function flags({ pod, names, name, image, network, labels, hosts, volumes }: PauseRequest): readonly string[] {
   const { spec, metadata } = pod
   const { nameservers = [], searches = [], options = [] } = spec.dnsConfig ?? {}
-  const hostName = spec.hostname ?? metadata.name
-  const own =
-    spec.subdomain === undefined ? [] : [`${hostName}.${spec.subdomain}.${metadata.namespace}.svc.cluster.local`]
+  const hostName = spec.hostname || metadata.name
+  const own = !spec.subdomain ? [] : [`${hostName}.${spec.subdomain}.${metadata.namespace}.svc.cluster.local`]
   const ports = [...(spec.initContainers ?? []), ...spec.containers].flatMap((container) => container.ports ?? [])
   return [
     'create',
@@ -77,7 +76,7 @@ function flags({ pod, names, name, image, network, labels, hosts, volumes }: Pau
       mountFlag({ type: 'volume', source, target: `/volumes/${folder}`, readOnly: false }),
     ]),
     ...hosts.flatMap((entry) => ['--add-host', entry]),
-    ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
+    ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames = [] }) =>
       hostnames.flatMap((host) => ['--add-host', `${host}:${ip}`]),
     ),
     ...nameservers.flatMap((server) => ['--dns', server]),
@@ -88,7 +87,7 @@ function flags({ pod, names, name, image, network, labels, hosts, volumes }: Pau
     ]),
     ...(spec.securityContext?.sysctls ?? []).flatMap((sysctl) => ['--sysctl', `${sysctl.name}=${sysctl.value}`]),
     ...ports.flatMap(({ hostPort, hostIP = '', containerPort, protocol = 'TCP' }) =>
-      hostPort === undefined
+      !hostPort
         ? []
         : ['--publish', `${hostIP === '' ? '' : `${hostIP}:`}${hostPort}:${containerPort}/${protocol.toLowerCase()}`],
     ),

@@ -5,6 +5,7 @@ import { expandReferences } from './expand.ts'
 import type { Facts } from './facts.ts'
 import { fieldValue } from './field-ref.ts'
 import { resourceValue } from './resource-ref.ts'
+import { apiServerLinks } from './service-links.ts'
 
 /** Everything that values of variables can come from. */
 export type Sources = {
@@ -29,6 +30,7 @@ export function containerEnvironment(container: Container, sources: Sources): Re
     variables.delete(name)
     variables.set(name, value)
   }
+  for (const [name, value] of apiServerLinks) add(name, value)
   if (sources.pod.spec.enableServiceLinks !== false) for (const [name, value] of sources.links) add(name, value)
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     for (const [key, bytes] of keysOf(configMapRef?.name, secretRef?.name, sources))

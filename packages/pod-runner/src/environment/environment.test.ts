@@ -66,7 +66,7 @@ test('variables come in the order of the kubelet, and the last one wins', () => 
   if (container === undefined) throw new Error('the Pod has a container')
   const links = serviceLinks(service, '10.0.0.9')
   const variables = containerEnvironment(container, { pod, facts, objects: manifest, links, extra: [['SIZE', 'xs']] })
-  expect(Object.fromEntries([...variables].filter(([name]) => !name.startsWith('BACKEND')))).toEqual({
+  expect(Object.fromEntries([...variables].filter(([name]) => !/^(BACKEND|KUBERNETES)_/.test(name)))).toEqual({
     COLOR: 'blue',
     SIZE: 'xs',
     S_token: 't0k',
@@ -132,4 +132,16 @@ test('there are no fields beyond the documented ones', () => {
   for (const path of ['status.phase', 'toString', 'metadata.labels', '__proto__', 'spec']) {
     expect(fieldValue(path, pod, facts)).toBeUndefined()
   }
+})
+
+test('those of the API server are there without links too, and one given on the command line beats them', () => {
+  const [container] = pod.spec.containers
+  if (container === undefined) throw new Error('the Pod has a container')
+  const without = { ...pod, spec: { ...pod.spec, enableServiceLinks: false } }
+  const sources = { pod: without, facts, objects: manifest, links: serviceLinks(service, '10.0.0.9') }
+  const variables = containerEnvironment(container, { ...sources, extra: [['KUBERNETES_SERVICE_HOST', '10.0.0.1']] })
+  expect(variables.has('BACKEND_SERVICE_HOST')).toBe(false)
+  expect(variables.get('KUBERNETES_PORT')).toBe('tcp://192.0.2.1:443')
+  expect(variables.get('KUBERNETES_SERVICE_PORT_HTTPS')).toBe('443')
+  expect(variables.get('KUBERNETES_SERVICE_HOST')).toBe('10.0.0.1')
 })

@@ -5,7 +5,10 @@ import type { Service } from '../manifest/object-shapes.ts'
  * The variables that the kubelet gives every container for a Service of its namespace (`BACKEND_SERVICE_HOST`,
  * `BACKEND_PORT_80_TCP_ADDR` …). Headless Services have none, and neither has one that selects no Pod of the file.
  */
-export function serviceLinks(service: Service, address: string | undefined): readonly [string, string][] {
+export function serviceLinks(
+  service: Pick<Service, 'metadata' | 'spec'>,
+  address: string | undefined,
+): readonly [string, string][] {
   const ports = service.spec.ports ?? []
   const [first] = ports
   if (service.spec.clusterIP === 'None' || address === undefined || first === undefined) return []
@@ -30,3 +33,12 @@ export function serviceLinks(service: Service, address: string | undefined): rea
     ]),
   ]
 }
+
+/**
+ * `KUBERNETES_SERVICE_HOST` …, which every container of a cluster has, `enableServiceLinks: false` or not. Nothing answers at their
+ * address here, which RFC 5737 keeps free.
+ */
+export const apiServerLinks = serviceLinks(
+  { metadata: { name: 'kubernetes' }, spec: { selector: {}, ports: [{ name: 'https', port: 443 }] } },
+  '192.0.2.1',
+)

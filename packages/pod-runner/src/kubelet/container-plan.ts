@@ -94,7 +94,7 @@ function mounts(container: Container, environment: ReadonlyMap<string, string>):
     return {
       volume: mount.name,
       subPath: normal === '.' ? '' : normal,
-      target: posix.normalize(mount.mountPath).replace(/(?<=.)\/$/, ''),
+      target: posix.resolve('/', mount.mountPath),
       readOnly: mount.readOnly ?? false,
     }
   })

@@ -13,7 +13,10 @@ export async function runHook(hook: Hook, target: HookTarget, limit: number): Pr
   const ended = new AbortController()
   void target.running.exit.then(() => ended.abort())
   const { sleep, exec, httpGet } = hook
-  const over = target.clock.sleep(sleep === undefined ? limit : Math.min(sleep.seconds * 1_000, limit), ended.signal)
+  const over = target.clock.sleep(
+    sleep === undefined ? limit : Math.min((sleep.seconds ?? 0) * 1_000, limit),
+    ended.signal,
+  )
   // Rejects when the container ends first, which is as good.
   const time = over.then(
     () => (sleep === undefined ? `did not end within ${limit / 1_000} s` : undefined),

@@ -104,7 +104,7 @@ test('a sidecar with a startupProbe holds up the next container until it passes'
 test('the sleep of preStop goes before SIGTERM, within the grace period', async () => {
   const preStop = (seconds: number): string => `lifecycle: {preStop: {sleep: {seconds: ${seconds}}}}`
   const spec = `restartPolicy: Never, terminationGracePeriodSeconds: 10,
-    initContainers: [{name: s, image: i, restartPolicy: Always, ${preStop(3)}}], containers: [{name: main, image: i, ${preStop(60)}}]`
+    initContainers: [{name: s, image: i, restartPolicy: Always, ${preStop(3)}}], containers: [{name: main, image: i, ${preStop(10)}}]`
   const { worker, sandbox, clock } = startPod({ spec, script: { s: ['run'], main: ['run'] } })
   await worker.until(({ ready }) => ready)
   await worker.stop()
@@ -143,6 +143,15 @@ test('a Pod is ready when its probes say so', async () => {
   await worker.stop()
 })
 
+test('a zero in a probe is the default', async () => {
+  const zeros = 'periodSeconds: 0, failureThreshold: 0, successThreshold: 0, timeoutSeconds: 0'
+  const spec = `restartPolicy: Never, containers: [{name: main, image: i, livenessProbe: {exec: {command: [x]}, ${zeros}}}]`
+  const { sandbox, clock, finished } = startPod({ spec, script: { main: ['run'] } })
+  sandbox.probe = () => 1
+  await finished()
+  expect(clock.slept).toEqual([0, 10_000, 10_000])
+})
+
 test('a livenessProbe that fails three times has the container restarted', async () => {
   const spec = `containers: [{name: main, image: i, livenessProbe: {exec: {command: [x]}, periodSeconds: 1}}]`
   const { worker, sandbox } = startPod({ spec, script: { main: ['run'] } })
@@ -173,7 +182,8 @@ test('a variable of a file that an init container wrote is read when the contain
     {name: IP, ${ref('POD_IP')}}, {name: NONE, ${ref('NONE', ', optional: true')}}, {name: AT, value: "http://$(IP)"}]}]`
   const { sandbox, finished } = startPod({ spec, script: {}, files: { 'v/pod.env': "POD_IP='10.0.0.7'\n" } })
   await finished()
-  expect([...(sandbox.plans[0]?.environment ?? [])]).toEqual([
+  const own = [...(sandbox.plans[0]?.environment ?? [])].filter(([name]) => !name.startsWith('KUBERNETES_'))
+  expect(own).toEqual([
     ['IP', '10.0.0.7'],
     ['AT', 'http://10.0.0.7'],
   ])

@@ -18,7 +18,7 @@ export async function tryProbe(
   probe: Probe,
   { container, running, sandbox }: ProbeTarget,
 ): Promise<string | undefined> {
-  const timeout = (probe.timeoutSeconds ?? 1) * 1_000
+  const timeout = (probe.timeoutSeconds || 1) * 1_000
   const portOf = (port: number | string): number =>
     typeof port === 'number' ? port : ((container.ports ?? []).find(({ name }) => name === port)?.containerPort ?? 0)
 
@@ -56,7 +56,7 @@ function tryHttp(
   timeout: number,
 ): Promise<string | undefined> {
   const send = http.scheme === 'HTTPS' ? requestHttps : requestHttp
-  const headers = Object.fromEntries((http.httpHeaders ?? []).map(({ name, value }) => [name, value]))
+  const headers = Object.fromEntries((http.httpHeaders ?? []).map(({ name, value }) => [name, value ?? '']))
   const path = `/${(http.path ?? '/').replace(/^\//, '')}`
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(timeout)

@@ -18,8 +18,9 @@ export async function watchProbe(
   probe: Probe,
   { clock, signal, attempt, onFailure, onVerdict }: ProbeWatch,
 ): Promise<void> {
-  const thresholds = { good: probe.successThreshold ?? 1, bad: probe.failureThreshold ?? 3 }
-  const period = (probe.periodSeconds ?? 10) * 1_000
+  // The API server puts the default in the place of a zero.
+  const thresholds = { good: probe.successThreshold || 1, bad: probe.failureThreshold || 3 }
+  const period = (probe.periodSeconds || 10) * 1_000
   let good = 0
   let bad = 0
   try {

@@ -18,7 +18,7 @@ export function shouldRestart(container: Container, role: Role, pod: PodSpec, ex
   if (role === 'sidecar') return true
   if (role === 'init' && exitCode === 0) return false
   for (const { exitCodes } of container.restartPolicyRules ?? []) {
-    const listed = exitCodes.values.includes(exitCode)
+    const listed = exitCodes.values?.includes(exitCode) === true
     if (listed === (exitCodes.operator === 'In')) return true
   }
   const policy = container.restartPolicy ?? pod.restartPolicy ?? 'Always'

@@ -9,6 +9,13 @@ test.each(Object.entries(refusedSpecs))('%s is refused, as the API server does',
   expect(problems(spec)).toHaveLength(1)
 })
 
+test('what the server fills in is no mistake', () => {
+  const probe = '{exec: {command: [x]}, periodSeconds: 0, timeoutSeconds: 0, successThreshold: 0, failureThreshold: 0}'
+  const spec = `hostname: "", subdomain: "", volumes: [{name: v}],
+    containers: [{name: main, image: i, livenessProbe: ${probe}, volumeMounts: [{name: v, mountPath: relative}]}]`
+  expect(problems(spec)).toEqual([])
+})
+
 test('so is a label that is none; and what fits is not', () => {
   expect(problems('containers: [{name: main, image: i}]', ', labels: {a: "b c"}')).toEqual([
     expect.stringContaining("metadata.labels.a: 'b c' is no label"),

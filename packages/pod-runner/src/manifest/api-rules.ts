@@ -1,21 +1,18 @@
 import { isIP } from 'node:net'
+import { isInside } from './check-container.ts'
 import type { Container } from './container-shape.ts'
 import type { Problem } from './cross-check.ts'
 import type { Pod } from './manifest.ts'
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?$/
 const highestId = 2 ** 31 - 1
 
 /** Rules that the API server has for fields alone, in its words (k8s.io/kubernetes/pkg/apis/core/validation); a table by kind of value. */
-export function checkApiRules({ metadata, spec }: Pod, problem: Problem): void {
+export function checkApiRules({ spec }: Pod, problem: Problem): void {
   const { hostname, subdomain, hostAliases = [], dnsConfig, securityContext = {}, volumes = [] } = spec
-  for (const [key, value] of Object.entries(metadata.labels)) {
-    if (!labelValue.test(value))
-      problem(`metadata.labels.${key}`, `'${value}' is no label: letters, digits, '-', '_' and '.'`)
-  }
   for (const [field, value] of Object.entries({ hostname, subdomain })) {
-    if (value !== undefined && !dnsLabel.test(value)) problem(`spec.${field}`, 'must be a lowercase RFC 1123 label')
+    if (value !== undefined && value !== '' && !dnsLabel.test(value))
+      problem(`spec.${field}`, 'must be a lowercase RFC 1123 label')
   }
   for (const [index, { ip }] of hostAliases.entries()) {
     if (isIP(ip) === 0) problem(`spec.hostAliases[${index}].ip`, `'${ip}' must be a valid IP address`)
@@ -26,25 +23,30 @@ export function checkApiRules({ metadata, spec }: Pod, problem: Problem): void {
   for (const [index, { name }] of volumes.entries()) {
     if (!dnsLabel.test(name)) problem(`spec.volumes[${index}].name`, 'must be a lowercase RFC 1123 label')
   }
-  if ((spec.activeDeadlineSeconds ?? 1) < 1) problem('spec.activeDeadlineSeconds', 'must be between 1 and 2147483647')
+  if (spec.dnsPolicy === 'None' && servers.length === 0)
+    problem('spec.dnsConfig.nameservers', 'must have at least one where dnsPolicy is None')
+  if ((dnsConfig?.searches ?? []).length > 32)
+    problem('spec.dnsConfig.searches', 'must not have more than 32 search paths')
+  const sysctls = (securityContext.sysctls ?? []).map(({ name }) => name)
+  if (new Set(sysctls).size < sysctls.length) problem('spec.securityContext.sysctls', 'names one twice')
   const { runAsUser, runAsGroup, fsGroup, supplementalGroups = [] } = securityContext
   checkIds({ runAsUser, runAsGroup, fsGroup }, 'spec.securityContext', problem)
   if (supplementalGroups.some((id) => id < 0 || id > highestId))
     problem('spec.securityContext.supplementalGroups', `must be between 0 and ${highestId}`)
 }
 
-/** The same for a container; paths begin with its own fields. */
-export function checkContainerRules(container: Container, problem: Problem): void {
-  const { image, ports = [], resources = {}, env = [], volumeMounts = [] } = container
+/** The same for a container, which has `grace` seconds to end; paths begin with its own fields. */
+export function checkContainerRules(container: Container, grace: number, problem: Problem): void {
+  const { image, ports = [], resources = {}, volumeMounts = [] } = container
   if (image.trim() !== image || image === '')
     problem('image', 'must not be empty or have leading or trailing whitespace')
   const names = new Set<string>()
   for (const [index, { name, containerPort, hostPort = 1 }] of ports.entries()) {
-    const why = name === undefined ? undefined : whyNoPortName(name)
+    const why = name ? whyNoPortName(name) : undefined
     if (why !== undefined) problem(`ports[${index}].name`, `'${name}' ${why}`)
-    if (name !== undefined && names.has(name)) problem(`ports[${index}].name`, `'${name}' is used twice`)
+    if (name && names.has(name)) problem(`ports[${index}].name`, `'${name}' is used twice`)
     names.add(name ?? '')
-    if ([containerPort, hostPort].some((port) => port < 1 || port > 65_535))
+    if ([containerPort, hostPort || 1].some((port) => port < 1 || port > 65_535))
       problem(`ports[${index}]`, 'must be between 1 and 65535')
   }
   for (const resource of ['cpu', 'memory', 'ephemeral-storage'] as const) {
@@ -54,20 +56,24 @@ export function checkContainerRules(container: Container, problem: Problem): voi
   }
   const { runAsUser, runAsGroup } = container.securityContext ?? {}
   checkIds({ runAsUser, runAsGroup }, 'securityContext', problem)
-  for (const [index, { valueFrom }] of env.entries()) {
-    if ((valueFrom?.fieldRef?.apiVersion ?? 'v1') !== 'v1')
-      problem(`env[${index}].valueFrom.fieldRef.apiVersion`, 'must be v1')
-    const { resource, divisor = 0n } = valueFrom?.resourceFieldRef ?? {}
-    if (resource?.endsWith('.cpu') === true && ![0n, 1_000_000n, 1_000_000_000n].includes(divisor))
-      problem(
-        `env[${index}].valueFrom.resourceFieldRef.divisor`,
-        "only divisor's values 1m and 1 are supported with cpu",
-      )
-  }
   for (const [index, { subPathExpr = '' }] of volumeMounts.entries()) {
-    if (subPathExpr.split('/').includes('..')) problem(`volumeMounts[${index}].subPathExpr`, "must not contain '..'")
+    if (!isInside(subPathExpr)) problem(`volumeMounts[${index}].subPathExpr`, "must be a relative path without '..'")
   }
+  if ((container.restartPolicyRules ?? []).length > 20) problem('restartPolicyRules', 'must have at most 20 items')
   checkProbeRules(container, problem)
+  checkHookRules(container, grace, problem)
+}
+
+function checkHookRules({ lifecycle = {} }: Container, grace: number, problem: Problem): void {
+  for (const kind of ['postStart', 'preStop'] as const) {
+    const hook = lifecycle[kind]
+    if (hook === undefined) continue
+    if (Object.keys(hook).length !== 1) problem(`lifecycle.${kind}`, 'needs exactly one of exec, httpGet and sleep')
+    if (hook.exec?.command.length === 0) problem(`lifecycle.${kind}.exec.command`, 'is missing')
+    const seconds = hook.sleep?.seconds ?? 0
+    if (seconds < 0 || seconds > grace)
+      problem(`lifecycle.${kind}.sleep.seconds`, `must be between 0 and terminationGracePeriodSeconds (${grace})`)
+  }
 }
 
 function checkProbeRules(container: Container, problem: Problem): void {
@@ -77,6 +83,8 @@ function checkProbeRules(container: Container, problem: Problem): void {
       if (typeof value === 'number' && value < 0) problem(`${kind}.${field}`, 'must be greater than or equal to 0')
     }
     if (probe?.exec?.command.length === 0) problem(`${kind}.exec.command`, 'is missing')
+    if (probe?.terminationGracePeriodSeconds === 0)
+      problem(`${kind}.terminationGracePeriodSeconds`, 'must be greater than 0')
     if (kind === 'readinessProbe' && probe?.terminationGracePeriodSeconds !== undefined)
       problem(`${kind}.terminationGracePeriodSeconds`, 'must not be set for readinessProbes')
   }

@@ -1,8 +1,10 @@
+import { posix } from 'node:path'
 import { isFieldPath, resourceFields } from './field-paths.ts'
 import type { Container } from './container-shape.ts'
 import type { Problem } from './cross-check.ts'
-import type { EnvVar } from './env-shape.ts'
+import type { EnvVar, ResourceFieldRef } from './env-shape.ts'
 import { keyOf, type Keys, type Manifest, type Pod } from './manifest.ts'
+import { parseQuantity } from './quantity.ts'
 import type { Probe } from './probe-shape.ts'
 import type { VolumeMount } from './volume-shape.ts'
 
@@ -59,15 +61,16 @@ function checkVariable({ name, value, valueFrom }: EnvVar, place: Place, problem
     const volume = (place.pod.spec.volumes ?? []).find((each) => each.name === fileKeyRef.volumeName)
     if (volume?.emptyDir === undefined)
       problem('.valueFrom.fileKeyRef.volumeName', `there is no emptyDir '${fileKeyRef.volumeName}'`)
-    if (!isInside(fileKeyRef.path))
-      problem('.valueFrom.fileKeyRef.path', `'${fileKeyRef.path}' must be a relative path without '..'`)
+    if (fileKeyRef.path.split('/').includes('..'))
+      problem('.valueFrom.fileKeyRef.path', `'${fileKeyRef.path}' must not contain '..'`)
   }
+  checkApiVersion(fieldRef, (field, sentence) => problem(`.valueFrom.fieldRef.${field}`, sentence))
   if (fieldRef !== undefined && !isFieldPath(fieldRef.fieldPath, 'env')) {
     problem('.valueFrom.fieldRef.fieldPath', `there is no field '${fieldRef.fieldPath}' for a variable`)
   }
-  if (resourceFieldRef !== undefined && !resourceFields.some((known) => known === resourceFieldRef.resource)) {
-    problem('.valueFrom.resourceFieldRef.resource', `must be one of ${resourceFields.join(', ')}`)
-  }
+  checkResource(resourceFieldRef, place.pod, (field, sentence) =>
+    problem(`.valueFrom.resourceFieldRef.${field}`, sentence),
+  )
   checkObject(configMapKeyRef, place.manifest.configMaps, 'ConfigMap', place, (field, sentence) =>
     problem(`.valueFrom.configMapKeyRef${field}`, sentence),
   )
@@ -75,6 +78,26 @@ function checkVariable({ name, value, valueFrom }: EnvVar, place: Place, problem
     problem(`.valueFrom.secretKeyRef${field}`, sentence),
   )
 }
+
+/** Whether a `fieldRef` is of the one version that there is. */
+export function checkApiVersion(ref: { readonly apiVersion?: string } | undefined, problem: Problem): void {
+  if (!['v1', ''].includes(ref?.apiVersion ?? '')) problem('apiVersion', 'must be v1')
+}
+
+/** Whether a `resourceFieldRef` names a resource, a divisor of it, and a container of the Pod. */
+export function checkResource(ref: ResourceFieldRef | undefined, { spec }: Pod, problem: Problem): void {
+  if (ref === undefined) return
+  const { resource, divisor = 0n, containerName } = ref
+  if (!resourceFields.some((known) => known === resource))
+    problem('resource', `must be one of ${resourceFields.join(', ')}`)
+  const known = resource.endsWith('.cpu') ? ['1', '1m'] : byteDivisors
+  if (divisor !== 0n && !known.some((each) => parseQuantity(each) === divisor))
+    problem('divisor', `only divisor's values ${known.join(', ')} are supported with ${resource}`)
+  const { initContainers = [], containers } = spec
+  if (containerName && ![...initContainers, ...containers].some(({ name }) => name === containerName))
+    problem('containerName', 'must name a container of the Pod')
+}
+const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei']
 
 type ObjectRef = { readonly name: string; readonly key?: string; readonly optional?: boolean }
 
@@ -96,9 +119,10 @@ export function checkObject(
 function checkMount(mount: VolumeMount, targets: Set<string>, pod: Pod, problem: Problem): void {
   if (!(pod.spec.volumes ?? []).some(({ name }) => name === mount.name))
     problem('name', `there is no volume '${mount.name}'`)
-  if (!/^\/./.test(mount.mountPath) || mount.mountPath.includes(':') || mount.mountPath.split('/').includes('..')) {
-    problem('mountPath', `'${mount.mountPath}' must be an absolute path without '..' and ':'`)
-  }
+  // One that is relative begins at the root too, as with a kubelet.
+  if (mount.mountPath.includes(':')) problem('mountPath', `'${mount.mountPath}' must not contain ':'`)
+  if (posix.resolve('/', mount.mountPath) === '/')
+    problem('mountPath', `'${mount.mountPath}' is the root, where nothing can be mounted`)
   if (targets.has(mount.mountPath)) problem('mountPath', `'${mount.mountPath}' is mounted twice`)
   targets.add(mount.mountPath)
   if (mount.subPath !== undefined && mount.subPathExpr !== undefined)
@@ -114,7 +138,7 @@ export function isInside(path: string): boolean {
 function checkProbe(probe: Probe, kind: string, container: Container, problem: Problem): void {
   const actions = [probe.exec, probe.httpGet, probe.tcpSocket, probe.grpc].filter((action) => action !== undefined)
   if (actions.length !== 1) problem('', 'needs exactly one of exec, httpGet, tcpSocket and grpc')
-  if (kind !== 'readinessProbe' && (probe.successThreshold ?? 1) !== 1) problem('.successThreshold', 'must be 1')
+  if (kind !== 'readinessProbe' && (probe.successThreshold ?? 1) > 1) problem('.successThreshold', 'must be 1')
   const port = probe.httpGet?.port ?? probe.tcpSocket?.port
   if (typeof port === 'string' && !(container.ports ?? []).some(({ name }) => name === port))
     problem('', `there is no port called '${port}'`)

@@ -1,5 +1,5 @@
-import { isFieldPath, resourceFields } from './field-paths.ts'
-import { checkObject, isInside } from './check-container.ts'
+import { isFieldPath } from './field-paths.ts'
+import { checkApiVersion, checkObject, checkResource, isInside } from './check-container.ts'
 import type { Problem } from './cross-check.ts'
 import type { Manifest, Pod } from './manifest.ts'
 import type { ProjectedSource, Volume } from './volume-shape.ts'
@@ -12,6 +12,10 @@ export function checkVolumes(pod: Pod, manifest: Manifest, problem: Problem): vo
     if (names.has(volume.name)) problem(`${path}.name`, `'${volume.name}' is used twice`)
     names.add(volume.name)
     if (Object.keys(volume).length !== 2) problem(path, 'needs a name and exactly one source')
+    const paths = (volume.projected?.sources ?? []).flatMap(({ secret, configMap, downwardAPI }) =>
+      [secret, configMap, downwardAPI].flatMap((source) => (source?.items ?? []).map((item) => item.path)),
+    )
+    if (new Set(paths).size < paths.length) problem(`${path}.projected`, 'conflicting duplicate paths')
     for (const [field, source] of sourcesOf(volume)) {
       checkSource(source, pod, manifest, (rest, sentence) => problem(`${path}.${field}${rest}`, sentence))
     }
@@ -62,13 +66,11 @@ function checkSource(
     if (item.fieldRef !== undefined && !isFieldPath(item.fieldRef.fieldPath, 'file')) {
       problem(`${path}.fieldRef.fieldPath`, `there is no field '${item.fieldRef.fieldPath}' for a file`)
     }
-    const ref = item.resourceFieldRef
-    if (ref === undefined) continue
-    if (!resourceFields.some((known) => known === ref.resource))
-      problem(`${path}.resourceFieldRef.resource`, `must be one of ${resourceFields.join(', ')}`)
-    const { initContainers = [], containers } = pod.spec
-    if (![...initContainers, ...containers].some(({ name }) => name === ref.containerName)) {
+    checkApiVersion(item.fieldRef, (field, sentence) => problem(`${path}.fieldRef.${field}`, sentence))
+    checkResource(item.resourceFieldRef, pod, (field, sentence) =>
+      problem(`${path}.resourceFieldRef.${field}`, sentence),
+    )
+    if (item.resourceFieldRef !== undefined && !item.resourceFieldRef.containerName)
       problem(`${path}.resourceFieldRef.containerName`, 'must name a container of the Pod')
-    }
   }
 }

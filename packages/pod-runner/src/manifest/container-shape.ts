@@ -1,4 +1,5 @@
 import { envFrom, envVar } from './env-shape.ts'
+import { configKey, labelKey, labelValue } from './kinds.ts'
 import { lifecycle } from './lifecycle-shape.ts'
 import { probe } from './probe-shape.ts'
 import { quantity, type Quantity } from './quantity.ts'
@@ -58,7 +59,15 @@ export const container = object({
     requests: resourceList,
     claims: refused('there are no devices to claim here'),
   }),
-  resizePolicy: noEffect('nothing resizes a running container'),
+  resizePolicy: noEffect(
+    'nothing resizes a running container',
+    list(
+      object({
+        resourceName: required(oneOf('cpu', 'memory')),
+        restartPolicy: required(oneOf('NotRequired', 'RestartContainer')),
+      }),
+    ),
+  ),
   securityContext,
   startupProbe: probe,
   readinessProbe: probe,
@@ -68,7 +77,7 @@ export const container = object({
   restartPolicyRules: list(
     object({
       action: required(only('Restart', 'other actions are not supported')),
-      exitCodes: required(object({ operator: required(oneOf('In', 'NotIn')), values: required(list(integer)) })),
+      exitCodes: required(object({ operator: required(oneOf('In', 'NotIn')), values: list(integer) })),
     }),
   ),
   terminationMessagePath: text,
@@ -79,5 +88,8 @@ export const container = object({
 })
 export type Container = Of<typeof container>
 
-/** Labels and annotations. */
-export const stringMap = mapOf(text)
+export const labelMap = mapOf(labelValue, labelKey)
+export const annotationMap = mapOf(text, labelKey)
+
+/** What a ConfigMap or Secret holds. */
+export const keyMap = mapOf(text, configKey)

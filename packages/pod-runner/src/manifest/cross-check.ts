@@ -31,7 +31,7 @@ export function crossCheck(manifest: Manifest, findings: Findings): void {
         seen.add(container.name)
         const own: Problem = (field, sentence) => problem(`${path}.${field}`, sentence)
         checkContainer(container, list === 'initContainers', { pod, manifest }, own)
-        checkContainerRules(container, own)
+        checkContainerRules(container, pod.spec.terminationGracePeriodSeconds ?? 30, own)
       }
     }
   }

@@ -1,3 +1,4 @@
+import { configKey, objectName, orNone, someText, variableName } from './kinds.ts'
 import { quantity } from './quantity.ts'
 import { flag, object, required, text, type Of } from './shape.ts'
 
@@ -9,14 +10,19 @@ export const resourceFieldRef = object({ containerName: text, resource: required
 export type ResourceFieldRef = Of<typeof resourceFieldRef>
 
 /** A variable of a file that an init container wrote. */
-const fileKeyRef = object({ volumeName: required(text), path: required(text), key: required(text), optional: flag })
+const fileKeyRef = object({
+  volumeName: required(text),
+  path: required(someText),
+  key: required(variableName),
+  optional: flag,
+})
 export type FileKeyRef = Of<typeof fileKeyRef>
 
-const keyRef = object({ name: required(text), key: required(text), optional: flag })
+const keyRef = object({ name: required(objectName), key: required(configKey), optional: flag })
 
 /** One entry of `env`. */
 export const envVar = object({
-  name: required(text),
+  name: required(variableName),
   value: text,
   valueFrom: object({
     fieldRef,
@@ -28,7 +34,7 @@ export const envVar = object({
 })
 export type EnvVar = Of<typeof envVar>
 
-const wholeRef = object({ name: required(text), optional: flag })
+const wholeRef = object({ name: required(objectName), optional: flag })
 
 /** One entry of `envFrom`. */
-export const envFrom = object({ prefix: text, configMapRef: wholeRef, secretRef: wholeRef })
+export const envFrom = object({ prefix: orNone(variableName), configMapRef: wholeRef, secretRef: wholeRef })

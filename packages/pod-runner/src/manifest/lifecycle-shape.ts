@@ -1,8 +1,8 @@
 import { execAction, httpGetAction } from './probe-shape.ts'
-import { integer, object, refused, required, type Of } from './shape.ts'
+import { integer, object, refused, type Of } from './shape.ts'
 
 const hook = object({
-  sleep: object({ seconds: required(integer) }),
+  sleep: object({ seconds: integer }),
   exec: execAction,
   httpGet: httpGetAction,
   tcpSocket: refused('Kubernetes has no tcpSocket for hooks any more (hint: exec, httpGet or sleep)'),

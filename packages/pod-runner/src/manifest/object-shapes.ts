@@ -1,4 +1,4 @@
-import { stringMap } from './container-shape.ts'
+import { keyMap, labelMap } from './container-shape.ts'
 import { metadata, podSpec } from './pod-shape.ts'
 import {
   flag,
@@ -22,8 +22,8 @@ export const configMap = object({
   apiVersion: core,
   kind: text,
   metadata: required(metadata),
-  data: stringMap,
-  binaryData: stringMap,
+  data: keyMap,
+  binaryData: keyMap,
   immutable: flag,
 })
 
@@ -33,8 +33,8 @@ export const secret = object({
   kind: text,
   metadata: required(metadata),
   type: text,
-  data: stringMap,
-  stringData: stringMap,
+  data: keyMap,
+  stringData: keyMap,
   immutable: flag,
 })
 
@@ -60,7 +60,7 @@ export const service = object({
     object({
       type: oneOf('ClusterIP'),
       clusterIP: oneOf('None', ''),
-      selector: required(stringMap),
+      selector: required(labelMap),
       ports: list(servicePort),
       publishNotReadyAddresses: flag,
       ipFamilyPolicy: noEffect('the Pod decides its families'),
@@ -83,7 +83,7 @@ export const deployment = object({
   spec: required(
     object({
       replicas: integer,
-      selector: required(object({ matchLabels: stringMap, matchExpressions: refused('use matchLabels') })),
+      selector: required(object({ matchLabels: labelMap, matchExpressions: refused('use matchLabels') })),
       template,
       strategy: rollout,
       minReadySeconds: rollout,

@@ -53,9 +53,9 @@ test.each<[string, { spec?: string; container?: string }, string]>([
     "spec.containers[0].volumeMounts[0].name: there is no volume 'data'",
   ],
   [
-    'a relative mount path',
-    { spec: 'volumes: [{name: v, emptyDir: {}}]', container: 'volumeMounts: [{name: v, mountPath: data}]' },
-    "spec.containers[0].volumeMounts[0].mountPath: 'data' must be an absolute path without '..' and ':'",
+    'a mount at the root',
+    { spec: 'volumes: [{name: v, emptyDir: {}}]', container: 'volumeMounts: [{name: v, mountPath: a/..}]' },
+    "spec.containers[0].volumeMounts[0].mountPath: 'a/..' is the root, where nothing can be mounted",
   ],
   [
     'a subPath that leaves',

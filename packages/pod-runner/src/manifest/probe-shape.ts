@@ -1,9 +1,10 @@
+import { headerName, portNumber } from './kinds.ts'
 import { integer, list, object, oneOf, required, text, type Of, type Shape } from './shape.ts'
 
 /** A port by number or by the name it has in `ports`. */
 const portReference: Shape<number | string> = (value, path, findings) => {
   if (typeof value === 'string') return value
-  return integer(value, path, findings)
+  return portNumber(value, path, findings)
 }
 
 export const execAction = object({ command: required(list(text)) })
@@ -13,7 +14,7 @@ export const httpGetAction = object({
   port: required(portReference),
   host: text,
   scheme: oneOf('HTTP', 'HTTPS'),
-  httpHeaders: list(object({ name: required(text), value: required(text) })),
+  httpHeaders: list(object({ name: required(headerName), value: text })),
 })
 
 /** `startupProbe`, `readinessProbe` and `livenessProbe`. */
@@ -21,7 +22,7 @@ export const probe = object({
   exec: execAction,
   httpGet: httpGetAction,
   tcpSocket: object({ port: required(portReference), host: text }),
-  grpc: object({ port: required(integer), service: text }),
+  grpc: object({ port: required(portNumber), service: text }),
   initialDelaySeconds: integer,
   periodSeconds: integer,
   timeoutSeconds: integer,

@@ -1,5 +1,6 @@
 const container = (more: string): string => `containers: [{name: main, image: i, ${more}}]`
 const v = 'volumes: [{name: v, emptyDir: {}}]'
+const twice = '{downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.name}}]}}'
 
 /** Specs that the API server refuses, by what is wrong; for tests of pod-runner, and of a real API server in test/cluster. */
 export const refusedSpecs: Readonly<Record<string, string>> = {
@@ -30,5 +31,35 @@ export const refusedSpecs: Readonly<Record<string, string>> = {
   'a user beyond the last': container('securityContext: {runAsUser: 4294967296}'),
   'a user before the first': container('securityContext: {runAsUser: -1}'),
   'a group of the Pod beyond the last': `securityContext: {fsGroup: 4294967296}, ${container('')}`,
+  'a mode beyond 0777': `volumes: [{name: v, configMap: {name: c, optional: true, defaultMode: 512}}], ${container('')}`,
+  'a file of no name': `volumes: [{name: v, downwardAPI: {items: [{path: "", fieldRef: {fieldPath: metadata.name}}]}}], ${container('')}`,
+  'one file twice': `volumes: [{name: v, projected: {sources: [${twice}, ${twice}]}}], ${container('')}`,
+  'a probe of port 0': container('livenessProbe: {tcpSocket: {port: 0}}'),
+  'a gRPC probe beyond the last port': container('livenessProbe: {grpc: {port: 65536}}'),
+  'a header that is none': container('livenessProbe: {httpGet: {port: 80, httpHeaders: [{name: "a b", value: x}]}}'),
+  'a probe that kills at once': container('livenessProbe: {exec: {command: [x]}, terminationGracePeriodSeconds: 0}'),
+  'a hook of no command': container('lifecycle: {postStart: {exec: {command: []}}}'),
+  'a hook of nothing': container('lifecycle: {preStop: {}}'),
+  'a sleep beyond the end': `terminationGracePeriodSeconds: 5, ${container('lifecycle: {preStop: {sleep: {seconds: 6}}}')}`,
+  'a key of no ConfigMap': container(
+    'env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: a/b, optional: true}}}]',
+  ),
+  'a ConfigMap of no name': container(
+    'env: [{name: A, valueFrom: {configMapKeyRef: {name: C, key: a, optional: true}}}]',
+  ),
+  'a variable beyond ASCII': container('env: [{name: "\u00fc", value: x}]'),
+  'a prefix with =': container('envFrom: [{prefix: "a=", configMapRef: {name: c, optional: true}}]'),
+  'bytes by sevens': container(
+    'env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: "7"}}}]',
+  ),
+  'no name server': `dnsPolicy: None, ${container('')}`,
+  'a search domain with capitals': `dnsConfig: {searches: [A]}, ${container('')}`,
+  'a host name of an alias': `hostAliases: [{ip: 192.0.2.1, hostnames: [a_b]}], ${container('')}`,
+  'a sysctl twice': `securityContext: {sysctls: [{name: a.b, value: x}, {name: a.b, value: y}]}, ${container('')}`,
+  'a deadline beyond the last': `activeDeadlineSeconds: 2147483648, ${container('')}`,
+  'a misspelt toleration': `tolerations: [{key: a, operater: Exists}], ${container('')}`,
+  'a node label that is none': `nodeSelector: {a: "b c"}, ${container('')}`,
+  'a weight of 0': `affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, preference: {}}]}}, ${container('')}`,
+  'a node of no name': `nodeName: A, ${container('')}`,
   'an octal number for a text': container('env: [{name: A, value: 0o17}]'),
 }

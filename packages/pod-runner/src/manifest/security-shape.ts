@@ -1,3 +1,4 @@
+import { sysctlName } from './kinds.ts'
 import { flag, integer, list, object, oneOf, only, refused, required, text, type Of } from './shape.ts'
 
 const seccompProfile = object({
@@ -24,7 +25,7 @@ export const podSecurityContext = object({
   supplementalGroupsPolicy: only('Merge', 'the engine merges the groups of the image'),
   seccompProfile,
   appArmorProfile,
-  sysctls: list(object({ name: required(text), value: required(text) })),
+  sysctls: list(object({ name: required(sysctlName), value: text })),
   seLinuxOptions: noSelinux,
   seLinuxChangePolicy: noSelinux,
   windowsOptions: noWindows,

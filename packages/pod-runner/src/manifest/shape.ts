@@ -24,7 +24,7 @@ type ObjectOf<F> = { readonly [K in RequiredKey<F>]: Of<F[K]> } & {
 /** A field that must be there. */
 export function required<T>(shape: Shape<T>): Required<T> {
   const marked: Shape<T> = (value, path, findings) => shape(value, path, findings)
-  return Object.assign(marked, { [mandatory]: true as const })
+  return Object.assign(marked, shape, { [mandatory]: true as const })
 }
 
 function scalar<T>(name: string, is: (value: unknown) => value is T): Shape<T> {
@@ -52,17 +52,19 @@ export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> 
 
 /** A list of one kind of items. */
 export function list<T>(item: Shape<T>): Shape<readonly T[]> {
-  return (value, path, findings) => {
+  const shape: Shape<readonly T[]> = (value, path, findings) => {
     if (Array.isArray(value)) return value.map((entry, index) => item(entry, `${path}[${index}]`, findings))
     findings.problems.push(`${path}: must be a list, not ${describe(value)}`)
     return []
   }
+  return Object.assign(shape, { item })
 }
 
-/** An object with free keys, such as labels. */
-export function mapOf<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
+/** An object with free keys, such as labels; `keys` checks each of those. */
+export function mapOf<T>(item: Shape<T>, keys?: Shape<string>): Shape<Readonly<Record<string, T>>> {
   return (value, path, findings) => {
     if (isRecord(value)) {
+      for (const name of Object.keys(value)) keys?.(name, path, findings)
       return Object.fromEntries(
         Object.entries(value).map(([key, entry]) => [key, item(entry, `${path}.${key}`, findings)]),
       )
@@ -96,10 +98,11 @@ export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> & 
 
 /** A field that Kubernetes has and this machine can not honour: `why` completes "`spec.x`: …". */
 export function refused(why: string): Shape<undefined> {
-  return (_value, path, findings) => {
+  const shape: Shape<undefined> = (_value, path, findings) => {
     findings.problems.push(`${path}: ${why}`)
     return undefined
   }
+  return Object.assign(shape, { isRefused: true })
 }
 
 /** A field of which only one value can be honoured, usually the default. */
@@ -111,12 +114,23 @@ export function only<const T extends string | boolean | number>(accepted: T, why
   }
 }
 
-/** A field that is accepted and means nothing on one machine; the user is told once. */
-export function noEffect(why: string): Shape<undefined> {
-  return (_value, path, findings) => {
+/** A field that is accepted, if it is right, and means nothing on one machine; the user is told once. */
+export function noEffect(why: string, shape?: Shape<unknown>): Shape<undefined> {
+  return (value, path, findings) => {
+    shape?.(value, path, findings)
     findings.notes.push(`${path}: has no effect here (${why})`)
     return undefined
   }
+}
+
+/** The names of all fields below a shape, as `containers[].name`; without those that are always refused. */
+export function fieldNames(shape: Shape<unknown>, path = ''): readonly string[] {
+  const { fields = {}, item } = shape as { readonly fields?: Fields; readonly item?: Shape<unknown> }
+  const below = Object.entries(fields).flatMap(([name, field]) => {
+    const at = path === '' ? name : `${path}.${name}`
+    return 'isRefused' in field ? [] : [at, ...fieldNames(field, at)]
+  })
+  return item === undefined ? below : [...below, ...fieldNames(item, `${path}[]`)]
 }
 
 /** A plain map, as YAML and JSON parsers make them. */

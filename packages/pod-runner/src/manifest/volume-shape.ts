@@ -1,9 +1,22 @@
 import { fieldRef, resourceFieldRef } from './env-shape.ts'
+import { fileMode, someText } from './kinds.ts'
 import { quantity } from './quantity.ts'
-import { flag, integer, list, object, oneOf, only, refused, required, text, type Of } from './shape.ts'
+import {
+  flag,
+  list,
+  object,
+  oneOf,
+  only,
+  refused,
+  required,
+  text,
+  type Findings,
+  type Of,
+  type Shape,
+} from './shape.ts'
 
-const items = list(object({ key: required(text), path: required(text), mode: integer }))
-const downwardItems = list(object({ path: required(text), fieldRef, resourceFieldRef, mode: integer }))
+const items = list(object({ key: required(text), path: required(someText), mode: fileMode }))
+const downwardItems = list(object({ path: required(someText), fieldRef, resourceFieldRef, mode: fileMode }))
 const elsewhere = refused('volumes of this kind are not supported by pod-runner')
 
 const projectedSource = object({
@@ -16,14 +29,13 @@ const projectedSource = object({
 })
 export type ProjectedSource = Of<typeof projectedSource>
 
-/** One entry of `spec.volumes`; exactly one source, which the cross-check asserts. */
-export const volume = object({
+const known = object({
   name: required(text),
   emptyDir: object({ medium: oneOf('', 'Memory'), sizeLimit: quantity }),
-  configMap: object({ name: required(text), items, defaultMode: integer, optional: flag }),
-  secret: object({ secretName: required(text), items, defaultMode: integer, optional: flag }),
-  downwardAPI: object({ items: downwardItems, defaultMode: integer }),
-  projected: object({ sources: required(list(projectedSource)), defaultMode: integer }),
+  configMap: object({ name: required(text), items, defaultMode: fileMode, optional: flag }),
+  secret: object({ secretName: required(text), items, defaultMode: fileMode, optional: flag }),
+  downwardAPI: object({ items: downwardItems, defaultMode: fileMode }),
+  projected: object({ sources: list(projectedSource), defaultMode: fileMode }),
   hostPath: refused(
     'a folder of this machine is not given to a Pod by pod-runner (hint: use a configMap or an emptyDir)',
   ),
@@ -33,12 +45,21 @@ export const volume = object({
   csi: elsewhere,
   image: elsewhere,
 })
-export type Volume = Of<typeof volume>
+export type Volume = Of<typeof known>
+
+/** One entry of `spec.volumes`; exactly one source, which the cross-check asserts, and an emptyDir where there is none. */
+export const volume: Shape<Volume> & Pick<typeof known, 'fields'> = Object.assign(
+  (value: unknown, path: string, findings: Findings): Volume => {
+    const read = known(value, path, findings)
+    return Object.keys(read).length === 1 ? { ...read, emptyDir: {} } : read
+  },
+  { fields: known.fields },
+)
 
 /** One entry of `volumeMounts`. */
 export const volumeMount = object({
   name: required(text),
-  mountPath: required(text),
+  mountPath: required(someText),
   readOnly: flag,
   subPath: text,
   subPathExpr: text,

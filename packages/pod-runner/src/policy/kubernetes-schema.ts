@@ -8,6 +8,7 @@ import { Secret } from 'kubernetes-models/v1/Secret'
 import { Service } from 'kubernetes-models/v1/Service'
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import { readYaml } from '../manifest/read-yaml.ts'
+import { isRecord } from '../manifest/shape.ts'
 
 const models = { ConfigMap, Deployment, Job, Pod, Role, RoleBinding, Secret, Service, ServiceAccount }
 
@@ -20,10 +21,18 @@ export function schemaViolations(source: string): readonly string[] {
     const [, Model] = known
     if (document['apiVersion'] !== Model.apiVersion) return [`${kind}: apiVersion must be ${Model.apiVersion}`]
     try {
-      new Model(document as never).validate()
+      new Model(withoutNulls(document) as never).validate()
       return []
     } catch (error) {
       return [`${kind}: ${error instanceof Error ? error.message : String(error)}`]
     }
   })
+}
+
+/** A field without a value is as good as none to the API server. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isRecord(value)) return value
+  const kept = Object.entries(value).filter(([, each]) => each !== null)
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutNulls(each)]))
 }

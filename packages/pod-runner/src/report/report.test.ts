@@ -164,6 +164,28 @@ test('the timeline shows each run on one scale, which ends when the containers s
 `)
 })
 
+test('of a Pod that has ended the time to stop is on the scale too, unless it is long', () => {
+  const stopped = (sidecarEnd: number): string =>
+    timeline(
+      pod([
+        done('render', 'init', ran(0, 4_000)),
+        done('sync', 'sidecar', ran(0, sidecarEnd, 137)),
+        done('web', 'main', ran(4_000, 5_000)),
+      ]),
+      60_000,
+    )
+  expect(stopped(8_000)).toBe(`timeline of Pod web, from its start to 8 s
+  render  init    |######################                      | 4 s
+  sync    sidecar |xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx| 8 s, exit 137
+  web     main    |                     ######                 | 1 s
+`)
+  expect(stopped(40_000)).toBe(`timeline of Pod web, from its start to 4 s
+  render  init    |############################################| 4 s
+  sync    sidecar |xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx~| 40 s, exit 137
+  web     main    |                                           ~| 1 s
+`)
+})
+
 test('lines are prefixed with the container, and the Pod where there are several', () => {
   const lines: string[] = []
   const one =

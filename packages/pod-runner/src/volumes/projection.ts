@@ -19,7 +19,7 @@ export function projectedFiles(volume: Volume, sources: Sources): readonly Proje
   if (configMap !== undefined) add({ configMap }, configMap.defaultMode)
   else if (secret !== undefined) add({ secret: { ...secret, name: secret.secretName } }, secret.defaultMode)
   else if (downwardAPI !== undefined) add({ downwardAPI }, downwardAPI.defaultMode)
-  else if (projected !== undefined) for (const source of projected.sources) add(source, projected.defaultMode)
+  else if (projected !== undefined) for (const source of projected.sources ?? []) add(source, projected.defaultMode)
   else return undefined
   return [...files.values()]
 }

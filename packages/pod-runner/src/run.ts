@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '@initbox/core'
 import { chooseEngine } from './choose-engine.ts'
-import { serviceLinks } from './environment/service-links.ts'
+import { apiServerLinks, serviceLinks } from './environment/service-links.ts'
 import { serviceNames } from './environment/service-names.ts'
 import { PodWorker } from './kubelet/pod-worker.ts'
 import type { Engine } from './kubelet/sandbox.ts'
@@ -86,6 +86,7 @@ async function startPods(manifest: Manifest, engine: Engine, options: RunOptions
         pod,
         facts: sandbox.facts,
         objects: manifest,
+        apiServer: apiServerLinks,
         links,
         extra: Object.entries(options.environment ?? {}),
       },

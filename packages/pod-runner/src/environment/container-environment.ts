@@ -5,13 +5,14 @@ import { expandReferences } from './expand.ts'
 import type { Facts } from './facts.ts'
 import { fieldValue } from './field-ref.ts'
 import { resourceValue } from './resource-ref.ts'
-import { apiServerLinks } from './service-links.ts'
 
 /** Everything that values of variables can come from. */
 export type Sources = {
   readonly pod: Pod
   readonly facts: Facts
   readonly objects: Pick<Manifest, 'configMaps' | 'secrets'>
+  /** Variables for the API server, which `enableServiceLinks` does not take away. */
+  readonly apiServer?: readonly (readonly [string, string])[]
   /** Variables for the Services of the namespace. */
   readonly links: readonly (readonly [string, string])[]
   /** Values of `fileKeyRef`s, which are read anew at each start of a container. */
@@ -30,7 +31,7 @@ export function containerEnvironment(container: Container, sources: Sources): Re
     variables.delete(name)
     variables.set(name, value)
   }
-  for (const [name, value] of apiServerLinks) add(name, value)
+  for (const [name, value] of sources.apiServer ?? []) add(name, value)
   if (sources.pod.spec.enableServiceLinks !== false) for (const [name, value] of sources.links) add(name, value)
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     for (const [key, bytes] of keysOf(configMapRef?.name, secretRef?.name, sources))

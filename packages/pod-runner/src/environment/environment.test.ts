@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseManifest } from '../manifest/parse.ts'
 import { containerEnvironment } from './container-environment.ts'
 import { fieldFile, fieldValue } from './field-ref.ts'
-import { serviceLinks } from './service-links.ts'
+import { apiServerLinks, serviceLinks } from './service-links.ts'
 import { serviceNames } from './service-names.ts'
 
 const manifest = parseManifest(`
@@ -66,7 +66,7 @@ test('variables come in the order of the kubelet, and the last one wins', () => 
   if (container === undefined) throw new Error('the Pod has a container')
   const links = serviceLinks(service, '10.0.0.9')
   const variables = containerEnvironment(container, { pod, facts, objects: manifest, links, extra: [['SIZE', 'xs']] })
-  expect(Object.fromEntries([...variables].filter(([name]) => !/^(BACKEND|KUBERNETES)_/.test(name)))).toEqual({
+  expect(Object.fromEntries([...variables].filter(([name]) => !name.startsWith('BACKEND')))).toEqual({
     COLOR: 'blue',
     SIZE: 'xs',
     S_token: 't0k',
@@ -104,7 +104,7 @@ test('a Service gives the variables that Docker links once gave', () => {
 test('enableServiceLinks: false leaves the variables of Services out, and only them', () => {
   const [container] = pod.spec.containers
   if (container === undefined) throw new Error('the Pod has a container')
-  const sources = { facts, objects: manifest, links: serviceLinks(service, '10.0.0.9') }
+  const sources = { facts, objects: manifest, links: serviceLinks(service, '10.0.0.9'), apiServer: apiServerLinks }
   const unlinked = { ...pod, spec: { ...pod.spec, enableServiceLinks: false } }
   const [all, some] = [pod, unlinked].map((each) => [
     ...containerEnvironment(container, { ...sources, pod: each }).keys(),
@@ -138,7 +138,13 @@ test('those of the API server are there without links too, and one given on the 
   const [container] = pod.spec.containers
   if (container === undefined) throw new Error('the Pod has a container')
   const without = { ...pod, spec: { ...pod.spec, enableServiceLinks: false } }
-  const sources = { pod: without, facts, objects: manifest, links: serviceLinks(service, '10.0.0.9') }
+  const sources = {
+    pod: without,
+    facts,
+    objects: manifest,
+    links: serviceLinks(service, '10.0.0.9'),
+    apiServer: apiServerLinks,
+  }
   const variables = containerEnvironment(container, { ...sources, extra: [['KUBERNETES_SERVICE_HOST', '10.0.0.1']] })
   expect(variables.has('BACKEND_SERVICE_HOST')).toBe(false)
   expect(variables.get('KUBERNETES_PORT')).toBe('tcp://192.0.2.1:443')

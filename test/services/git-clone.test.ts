@@ -217,6 +217,7 @@ describe('git-clone, with git http-backend behind nginx', () => {
     expect({ code, log }).toMatchObject({ code: 0 })
     expect(log).toContain('submodules are not fetched, their folders are empty: module')
     expect(log).toContain('files of LFS are not fetched, only their pointers are there: model.bin')
+    expect(log).toContain('--submodules and --lfs would fetch them')
     expect(listing('parts')).toContain('module/ 755')
     const strict = await clone([url('parts'), '--strict', '--out', 'strict'])
     expect(strict).toMatchObject({ code: 5, log: expect.stringContaining('model.bin (--strict)') })

@@ -19,6 +19,7 @@ test.each([
   [[url, '--recurse-submodules'], 'unknown flag --recurse-submodules, did you mean --submodules?'],
   [[url, '--password-file', 'x'], 'a secret comes from GIT_CLONE_PASSWORD or GIT_CLONE_PASSWORD_FILE'],
   [[url, '--ref', 'HEAD~1'], "a server does not know 'HEAD~1', give the id that git rev-parse prints"],
+  [[url, '--commit-out', 'name/commit'], 'write it beside that folder: name.commit'],
   [[url, '--watch', '0s'], '--watch (GIT_CLONE_WATCH) must be longer than 0'],
 ])('%j is exit 2, and says what to write instead', async (argv, says) => {
   const { code, log } = await runToolWith(tool, argv)

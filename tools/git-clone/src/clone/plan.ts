@@ -1,4 +1,13 @@
-import { builtin, type Context, type OutputPath, parseOutputPath, readText, type Values } from '@initbox/core'
+import {
+  builtin,
+  type Context,
+  formatOutputPath,
+  type OutputPath,
+  parseOutputPath,
+  readText,
+  UsageError,
+  type Values,
+} from '@initbox/core'
 import { proxyRule, type ProxyRule, tlsSettings, type TlsSettings } from '@initbox/net'
 import { type Modes, modesFrom } from '../checkout/modes.ts'
 import { everything, folderOnly, type Selection } from '../checkout/selection.ts'
@@ -58,6 +67,14 @@ export async function planOf(values: Request, context: Context): Promise<Plan> {
   const modes = modesFrom(mode)
   const to = values.out ?? parseOutputPath(folderName(repo))
   const name = formatRemote(repo)
+  if (
+    values.commitOut !== undefined &&
+    to.path !== '.' &&
+    formatOutputPath(values.commitOut).startsWith(`${formatOutputPath(to)}/`)
+  )
+    throw new UsageError(`--commit-out is in ${formatOutputPath(to)}, which is replaced as a whole`, {
+      hint: `write it beside that folder: ${formatOutputPath(to)}.commit`,
+    })
   const publish = values.publish ?? (values.watch !== undefined && to.path !== '.' ? 'symlink' : 'folder')
   const history = values.history ?? (values.keepGit ? 1 : undefined)
   const ref = values.ref ?? parseRef('HEAD')

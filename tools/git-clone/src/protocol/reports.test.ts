@@ -100,6 +100,17 @@ describe('packs, from public reports', () => {
   })
 })
 
+test('go-git#1838: a submodule whose ids are of another kind is named, and nothing is published', async () => {
+  const greeting = [pktLine('version 2'), pktLine('object-format=sha256'), flush].join('')
+  const other = await served([head], undefined, { greeting })
+  const modules = blob(`[submodule "basic"]\n\tpath = basic\n\turl = ${other}\n`)
+  const top = tree(['100644', '.gitmodules', modules], ['160000', 'basic', page])
+  const url = await served([commit(top)], pack([commit(top), top, modules].map((each) => whole(each))))
+  const run = await clone(url, '--submodules')
+  expect(run).toMatchObject({ code: 5, log: expect.stringContaining('submodule basic: the repository uses sha256') })
+  expect(volumeEntries()).toEqual([])
+})
+
 describe('URLs, from public reports', () => {
   test.each([
     [

@@ -1,9 +1,13 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, request as ask, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { runToolWith, useVolume } from '@initbox/testing'
 import { makeCertificate } from '@initbox/testing/certificate'
 import { httpsServer } from '@initbox/testing/http-server'
 import { afterEach, expect, test } from 'vitest'
+import { packAnswer, serveGit } from '../testing/git-server.ts'
+import { blob, commit, idOf, pack, tree, whole } from '../testing/objects.ts'
 import { tool } from '../tool.ts'
+import { flush, pktLine } from '../wire/pkt-line.ts'
 
 useVolume()
 
@@ -53,4 +57,32 @@ test('a redirect from https to http is refused at once, and http is never asked'
   certificate.remove()
   expect({ code, log }).toEqual({ code: 5, log: expect.stringContaining(`from https to ${plain.url}`) })
   expect(plain.seen).toEqual([])
+})
+
+test('libgit2#7081: a redirect to another host through a proxy that closes each connection', async () => {
+  const head = commit(tree(['100644', 'page', blob('one')]))
+  const objects = [head, tree(['100644', 'page', blob('one')]), blob('one')].map((each) => whole(each))
+  const there = await serveGit({ refs: pktLine(`${idOf(head)} HEAD`) + flush, fetch: packAnswer(pack(objects)) })
+  const asked: string[] = []
+  const proxy = createServer((request, response) => {
+    const url = new URL(request.url ?? '')
+    asked.push(`${request.method} ${url.host}`)
+    response.setHeader('connection', 'close')
+    if (url.host === 'old.test') response.writeHead(302, { location: request.url?.replace('old', 'new') }).end()
+    else {
+      const { method, headers } = request
+      const onward = ask(new URL(url.pathname + url.search, there.url), { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, { 'content-type': answer.headers['content-type'] })
+        answer.pipe(response)
+      })
+      request.pipe(onward)
+    }
+  })
+  servers.push(proxy)
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const flags = ['--proxy', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`]
+  const run = await runToolWith(tool, ['http://old.test/site.git', ...flags])
+  there.close()
+  expect(run).toMatchObject({ code: 0 })
+  expect(asked).toEqual(['GET old.test', 'GET new.test', 'POST new.test', 'POST new.test'])
 })

@@ -26,6 +26,14 @@ test('gives back what was added, also of another tree, and after it was bytes', 
   expect([...(again ?? [])].map(({ path }) => path)).toEqual(['caf\xe9/a b', 'caf\xe9/link'])
 })
 
+test('reads paths of more than 255 bytes', () => {
+  writeFileSync('a', 'a')
+  const list = new LeafList()
+  const folder = 'f'.repeat(1_000)
+  for (const leaf of listOf('a', 'a')) list.addBelow(folder, leaf)
+  expect(Array.from(LeafList.of(list.bytes) ?? [], ({ path }) => path)).toEqual([`${folder}/a`, `${folder}/a`])
+})
+
 test('names the first leaf that somebody changed, replaced or removed', () => {
   for (const name of ['a', 'b', 'c']) writeFileSync(name, name)
   const list = listOf('a', 'b', 'c')

@@ -1,4 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs'
+import { setV8Flags } from '@initbox/core'
 
 /** A file or symlink as it was left: enough to see with one lstat that nobody has changed it since. */
 export type Leaf = {
@@ -16,6 +17,10 @@ export type Leaf = {
 const ID = 24
 const LENGTH = 44
 const PATH = 46
+
+/** For so few, V8's compilers, which run beside the loop, take more CPU than they give back: 15 of 65 ms for 1,600. */
+const FEW = 5_000
+const unoptimised = ['--no-turbofan', '--no-maglev']
 
 /**
  * The leaves of a tree as bytes, one record each: 100,000 of them as objects would be 30 MiB, and a run that has nothing to
@@ -78,14 +83,17 @@ export class LeafList implements Iterable<Leaf> {
 
   /** The path of the first leaf that is not as it was left, by its inode, size and time. `look` is an lstat of a path. */
   firstChanged(look: (path: string) => Stats | undefined): string | undefined {
+    if (this.count <= FEW) setV8Flags(...unoptimised)
+    // Quicker than a buffer's methods, which are JavaScript.
+    const numbers = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#length)
     for (let at = 0; at < this.#length; at = this.#after(at)) {
       const path = this.#path(at)
       const status = look(path)
       if (
         status === undefined ||
-        status.ino !== this.#bytes.readDoubleLE(at) ||
-        status.size !== this.#bytes.readDoubleLE(at + 8) ||
-        status.mtimeMs !== this.#bytes.readDoubleLE(at + 16)
+        status.ino !== numbers.getFloat64(at, true) ||
+        status.size !== numbers.getFloat64(at + 8, true) ||
+        status.mtimeMs !== numbers.getFloat64(at + 16, true)
       )
         return path
     }
@@ -93,7 +101,7 @@ export class LeafList implements Iterable<Leaf> {
   }
 
   #after(at: number): number {
-    return at + PATH + this.#bytes.readUInt16LE(at + LENGTH)
+    return at + PATH + (this.#bytes[at + LENGTH] ?? 0) + (this.#bytes[at + LENGTH + 1] ?? 0) * 256
   }
 
   #path(at: number): string {

@@ -1,4 +1,4 @@
-import { type Context, type Deadline, NotReadyError } from '@initbox/core'
+import { builtin, type Context, type Deadline, NotReadyError } from '@initbox/core'
 import { refuseMoved, resolveRef } from '../protocol/resolve-ref.ts'
 import { missingCommit, ServerFailure } from '../protocol/server-failure.ts'
 import { Session } from '../protocol/session.ts'
@@ -15,6 +15,8 @@ import type { SubmoduleMeans } from './submodules.ts'
 export type Outcome = { readonly filled: Filled; readonly bytes: number | undefined; readonly notes: readonly string[] }
 
 export type Means = { readonly context: Context; readonly deadline: Deadline }
+
+const packModules = ['node:crypto', 'node:zlib'] as const
 
 /** Publishes what `fill` makes below the path that it gets. */
 export type Into = (fill: (staging: string) => Promise<Filled>) => Promise<Filled>
@@ -39,7 +41,10 @@ export async function clone(
   const connection = await openConnection(plan, patience)
   try {
     const session = await Session.open(connection, plan.isWanted)
-    const refs = await session.refs(plan.prefixes)
+    const listing = session.refs(plan.prefixes)
+    // Loaded while the server is at work: a pack needs both, and they take ten milliseconds.
+    if (plan.place.isNew) setImmediate(() => packModules.forEach(builtin))
+    const refs = await listing
     const resolved = resolveRef(plan.ref, refs, plan.name)
     const { id } = resolved
     // A bundle does not say where its annotated tags lead.

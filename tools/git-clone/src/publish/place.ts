@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, type Stats, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, type Stats, statSync } from 'node:fs'
 import {
   builtin,
   formatOutputPath,
@@ -53,6 +53,11 @@ export class Place {
     this.#list = parseOutputPath((root === '/' ? '/' : './') + [...parts, list].join('/'))
     this.#before = parseOutputPath((root === '/' ? '/' : './') + [...parts, `${list}.before`].join('/'))
     this.#files = new WorkFiles(formatOutputPath(settings.to))
+  }
+
+  /** No run has been here before. */
+  get isNew(): boolean {
+    return !existsSync(formatOutputPath(this.#list))
   }
 
   /** What the last run left, if it was asked for the same and nobody has changed it; else why not, if there is a reason. */

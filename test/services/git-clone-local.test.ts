@@ -138,6 +138,17 @@ describe('repositories of other kinds', () => {
     expect(git('site', 'rev-parse', '--abbrev-ref', 'HEAD')).toBe('feature/a.b')
   })
 
+  test('a commit without a file is an empty folder', async () => {
+    git(folder, 'init', '--quiet', 'bare-of-files')
+    git(at('bare-of-files'), 'commit', '--quiet', '--allow-empty', '--message', 'empty')
+    for (const flags of [[], ['--keep-git'], ['--publish', 'symlink']]) {
+      expect(await clone(at('bare-of-files'), ...flags)).toMatchObject({ code: 0 })
+      expect(readdirSync('site')).toEqual(flags[0] === '--keep-git' ? ['.git'] : [])
+      expect(await clone(at('bare-of-files'), ...flags)).toMatchObject({ code: 0 })
+    }
+    expect(await clone(at('bare-of-files'), '--subpath', 'docs')).toMatchObject({ code: 4 })
+  })
+
   test('one that grows is published again', async () => {
     git(folder, 'clone', '--quiet', '--bare', site.folder, 'grows.git')
     expect(await clone(at('grows'))).toMatchObject({ code: 0 })

@@ -125,7 +125,7 @@ export async function checkOut(settings: CheckOutSettings): Promise<Tree> {
     signature ??= await signatureIn(store, settings)
     if (!isKept || file === undefined) return undefined
     const leftOut = await leftOutOf(store)
-    return { path: file.finish(), table: store.table, shallow, leftOut }
+    return { path: file.finish(), table: store.table, shallow, leftOut, grown: lookAtMemory }
   }
   /** Loaded when it is used. */
   const leftOutOf = async (store: ObjectStore) => {

@@ -20,6 +20,8 @@ export type KeptPack = {
   readonly table: ObjectTable
   readonly shallow: readonly string[]
   readonly leftOut: readonly Tracked[]
+  /** Called while something of it grows; may throw. */
+  readonly grown: () => void
 }
 
 /** What a repository is made of, when the tree is there already. */
@@ -75,7 +77,7 @@ export async function keepGit(settings: KeepSettings): Promise<void> {
   if (pack.shallow.length > 0) writeFileSync(`${git}/shallow`, pack.shallow.map((id) => `${id}\n`).join(''))
   writeFileSync(
     `${git}/index`,
-    indexFile([...trackedOf(checkout), ...pack.leftOut], (each) => checkout.files.at(each)),
+    indexFile([...trackedOf(checkout), ...pack.leftOut], (each) => checkout.files.at(each), pack.grown),
   )
   chmodSync(git, plan.modes.folder)
 }

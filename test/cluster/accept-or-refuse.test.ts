@@ -24,7 +24,7 @@ const refusedHereAlone = [
 ]
 /** And what only the server knows: rules among values that have no effect here, and a quantity without a value. */
 const refusedThereAlone =
-  /^spec\.(priority|priorityClassName|preemptionPolicy|tolerations\[\]|topologySpreadConstraints|containers\[\]\.(resizePolicy|resources\.(limits|requests)\.\S+)): /
+  /^spec\.(priority|priorityClassName|preemptionPolicy|tolerations\[\]|topologySpreadConstraints|containers\[\]\.(resizePolicy|resources\.(limits|requests)\.\S+)): |^spec: with priority$/
 
 const files = globSync(join(import.meta.dirname, 'pods/*.yaml')).toSorted()
 const manifests = files.map((file) => readYaml(readFileSync(file, 'utf8')))

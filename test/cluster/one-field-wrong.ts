@@ -12,11 +12,12 @@ const others: readonly unknown[] = [null, true, false, 7, 'text', [], {}, [null]
 /** Each field of the Pods changed in every way that has a name here; each change once for all Pods together. */
 export function* mutants(pods: readonly unknown[]): Generator<Mutant> {
   const seen = new Set<string>()
+  const known = samples(pods)
   for (const [of, pod] of pods.entries()) {
     for (const path of pathsOf(pod)) {
       // These are in the address of the request: kubectl refuses it, not the server.
       if (['apiVersion', 'kind'].includes(String(path[0]))) continue
-      for (const [change, value] of changesOf(at(pod, path))) {
+      for (const [change, value] of changesOf(at(pod, path), known.get(nameOf(path)))) {
         const what = `${nameOf(path)}: ${change}`
         if (seen.has(what)) continue
         seen.add(what)
@@ -24,6 +25,23 @@ export function* mutants(pods: readonly unknown[]): Generator<Mutant> {
       }
     }
   }
+}
+
+/** A value of each field that any map of this name has, such as `exec` and `httpGet` of a probe. */
+type Samples = ReadonlyMap<string, unknown>
+
+function samples(pods: readonly unknown[]): ReadonlyMap<string, Samples> {
+  const found = new Map<string, Map<string, unknown>>()
+  for (const pod of pods) {
+    for (const path of pathsOf(pod)) {
+      const step = path.at(-1)
+      if (typeof step !== 'string') continue
+      const name = nameOf(path.slice(0, -1))
+      const fields = found.get(name) ?? new Map<string, unknown>()
+      found.set(name, fields.set(step, at(pod, path)))
+    }
+  }
+  return found
 }
 
 /** Init containers are containers: what is changed in the one is not changed again in the other. */
@@ -41,7 +59,7 @@ function* pathsOf(value: unknown, path: Path = []): Generator<Path> {
   }
 }
 
-function* changesOf(value: unknown): Generator<readonly [string, unknown]> {
+function* changesOf(value: unknown, known: Samples = new Map()): Generator<readonly [string, unknown]> {
   yield ['left out', undefined]
   if (typeof value === 'string') for (const word of words) yield [word === long ? 'too long' : `'${word}'`, word]
   if (typeof value === 'number') for (const number of numbers) yield [String(number), number]
@@ -51,6 +69,7 @@ function* changesOf(value: unknown): Generator<readonly [string, unknown]> {
     yield ['the first twice', [...value, value[0]]]
     yield ['many', Array.from({ length: 40 }, () => value[0])]
   } else if (typeof value === 'object' && value !== null) {
+    for (const [key, sample] of known) if (!(key in value)) yield [`with ${key}`, { ...value, [key]: sample }]
     yield ['a field more', { ...value, nope: 'x' }]
     yield ['a key with capitals', { ...value, 'A b': 'x' }]
   }

@@ -151,3 +151,9 @@ test('those of the API server are there without links too, and one given on the 
   expect(variables.get('KUBERNETES_SERVICE_PORT_HTTPS')).toBe('443')
   expect(variables.get('KUBERNETES_SERVICE_HOST')).toBe('10.0.0.1')
 })
+
+test('the node is the one that the manifest names', () => {
+  const named = { ...pod, spec: { ...pod.spec, nodeName: 'chosen' } }
+  expect(fieldValue('spec.nodeName', named, facts)).toBe('chosen')
+  expect(fieldValue('spec.nodeName', pod, facts)).toBe('node-1')
+})

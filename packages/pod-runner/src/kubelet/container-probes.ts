@@ -66,5 +66,5 @@ function watch(name: string, probe: Probe, watched: Watched, onVerdict: (healthy
 function kill(name: string, probe: Probe, { running, sources, onKill }: Watched): void {
   onKill(name)
   const grace = probe.terminationGracePeriodSeconds ?? sources.pod.spec.terminationGracePeriodSeconds ?? 30
-  void running.stop(grace * 1_000)
+  void running.stop(Math.max(2, grace) * 1_000)
 }

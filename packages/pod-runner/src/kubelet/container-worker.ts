@@ -14,6 +14,8 @@ import { shareOf } from './termination-message.ts'
 
 /** Milliseconds that a postStart may take; a kubelet would wait for ever. */
 const postStartLimit = 600_000
+/** Milliseconds between SIGTERM and SIGKILL at least. */
+const shortestGrace = 2_000
 
 /** What the workers of one Pod share. */
 export type WorkerContext = {
@@ -78,27 +80,34 @@ export class ContainerWorker {
     return this.#ended.at(-1)
   }
 
-  /** Ends the container for good: the sleep of its preStop, SIGTERM, and SIGKILL; all within `grace` milliseconds. */
-  async stop(grace: number): Promise<void> {
+  /**
+   * Ends the container for good: its preStop at once, SIGTERM when it is its turn, and SIGKILL; all within `grace` milliseconds, but
+   * each has 2 s to end, as a kubelet has it (killContainer).
+   */
+  async stop(grace: number, turn: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.#grace = grace
     this.#stopping.abort()
     const running = this.#running
     if (running === undefined) return
-    const slept = await this.#preStop(running, grace)
-    // A kubelet leaves 2 s at least.
-    await running.stop(Math.max(grace - slept, Math.min(grace, 2_000)))
+    const begin = this.#context.clock.now()
+    const left = (): number => grace - (this.#context.clock.now() - begin)
+    await this.#hook('preStop', running, grace)
+    await this.#atMost(left(), turn)
+    await running.stop(Math.max(left(), shortestGrace))
+  }
+
+  /** Waits for something, but not longer than so many milliseconds. */
+  async #atMost(limit: number, wanted: Promise<unknown>): Promise<void> {
+    if (limit <= 0) return
+    const over = new AbortController()
+    const time = this.#context.clock.sleep(limit, over.signal).catch(() => undefined)
+    await Promise.race([wanted, time])
+    over.abort()
   }
 
   /** Of a container that is ended without its Pod. */
   get #ownGrace(): number {
-    return (this.#context.sources.pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000
-  }
-
-  /** Does what preStop says; returns the milliseconds that it took. */
-  async #preStop(running: RunningContainer, grace: number): Promise<number> {
-    const begin = this.#context.clock.now()
-    await this.#hook('preStop', running, grace)
-    return this.#context.clock.now() - begin
+    return Math.max(shortestGrace, (this.#context.sources.pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000)
   }
 
   /** Runs a hook where the container has one; false when it failed. */

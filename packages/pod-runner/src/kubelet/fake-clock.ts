@@ -19,6 +19,7 @@ export class FakeClock implements Clock {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
       if (milliseconds === this.#never) return
       setImmediate(() => {
+        if (signal.aborted) return
         this.slept.push(milliseconds)
         resolve()
       })

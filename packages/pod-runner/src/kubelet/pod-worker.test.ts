@@ -112,6 +112,20 @@ test('the sleep of preStop goes before SIGTERM, within the grace period', async 
   expect(sandbox.history).toEqual(['start s', 'start main', 'stop main', 'stop s'])
 })
 
+test('all preStops begin at once, and SIGTERM keeps the order', async () => {
+  const hook = 'lifecycle: {preStop: {exec: {command: [x]}}}'
+  const sidecar = (name: string): string => `{name: ${name}, image: i, restartPolicy: Always, ${hook}}`
+  const spec = `initContainers: [${sidecar('s')}, ${sidecar('t')}], containers: [{name: main, image: i, ${hook}}]`
+  const { worker, sandbox } = startPod({ spec, script: { s: ['run'], t: ['run'], main: ['run'] } })
+  await worker.until(({ ready }) => ready)
+  sandbox.probe = () => {
+    sandbox.history.push('preStop')
+    return 0
+  }
+  await worker.stop()
+  expect(sandbox.history.slice(3)).toEqual(['preStop', 'preStop', 'preStop', 'stop main', 'stop t', 'stop s'])
+})
+
 test('a sidecar that ends is started again under every policy', async () => {
   const spec = `restartPolicy: Never, initContainers: [{name: s, image: i, restartPolicy: Always}], containers: [{name: main, image: i}]`
   const { worker, sandbox } = startPod({ spec, script: { s: [0, 1, 'run'], main: ['run'] } })

@@ -20,8 +20,6 @@ export type PodContext = {
   readonly onEvent: (pod: string, event: PodEvent) => void
 }
 
-type Sidecar = { readonly worker: ContainerWorker; readonly run: Promise<unknown> }
-
 /** Runs one Pod as a kubelet does: init containers one after the other, sidecars beside them, then the containers. */
 export class PodWorker {
   readonly pod: Pod
@@ -36,6 +34,7 @@ export class PodWorker {
   #failure = { reason: '', message: '' }
   #grace: number
   #run: Promise<void> | undefined
+  #stopped: Promise<unknown> | undefined
 
   constructor(context: PodContext) {
     this.#context = context
@@ -98,7 +97,7 @@ export class PodWorker {
       watchDeadline(this.pod, clock, done.signal, (message) => this.#fail('DeadlineExceeded', message)),
       watchVolumes(this.pod, sandbox, clock, done.signal, (message) => this.#evict(message)),
     ]
-    const sidecars: Sidecar[] = []
+    const sidecars: Promise<unknown>[] = []
     try {
       if (await this.#initialise(sidecars)) {
         this.#setPhase('Running')
@@ -106,23 +105,21 @@ export class PodWorker {
       }
     } finally {
       done.abort()
-      for (const { worker, run } of sidecars.toReversed()) {
-        await worker.stop(this.#grace)
-        await run
-      }
+      await this.#stopAll()
+      await Promise.all(sidecars)
       await Promise.all(watches)
     }
     this.#conclude()
   }
 
   /** Runs the init containers in order; false when one of them failed for good or the Pod is ending. */
-  async #initialise(sidecars: Sidecar[]): Promise<boolean> {
+  async #initialise(sidecars: Promise<unknown>[]): Promise<boolean> {
     const ending = this.#ending.signal
     for (const worker of this.#inits) {
       if (ending.aborted) return false
       const run = this.#guard(worker)
       if (worker.role === 'sidecar') {
-        sidecars.push({ worker, run })
+        sidecars.push(run)
         await Promise.race([this.until(() => ending.aborted || worker.status.started), run])
       } else if ((await run)?.exitCode !== 0) {
         return false
@@ -167,9 +164,21 @@ export class PodWorker {
   #end(): void {
     if (this.#ending.signal.aborted) return
     this.#ending.abort()
-    const sidecarsLast = [...this.#inits, ...this.#mains].filter(({ role }) => role !== 'sidecar')
-    for (const worker of sidecarsLast) void worker.stop(this.#grace)
+    void this.#stopAll()
     this.#watched.changed()
+  }
+
+  /** Ends what still runs. All preStops begin at once; the turn of the sidecars is after the containers, from the last to the first. */
+  #stopAll(): Promise<unknown> {
+    if (this.#stopped !== undefined) return this.#stopped
+    const all = [...this.#inits, ...this.#mains]
+    const first = all.filter(({ role }) => role !== 'sidecar').map((worker) => worker.stop(this.#grace))
+    const sidecars = all.filter(({ role }) => role === 'sidecar').toReversed()
+    this.#stopped = sidecars.reduce<Promise<unknown>>(
+      (turn, worker) => worker.stop(this.#grace, turn),
+      Promise.all(first),
+    )
+    return this.#stopped
   }
 
   #conclude(): void {

@@ -15,6 +15,9 @@ export function checkVolumes(pod: Pod, manifest: Manifest, problem: Problem): vo
     const paths = (volume.projected?.sources ?? []).flatMap(({ secret, configMap, downwardAPI }) =>
       [secret, configMap, downwardAPI].flatMap((source) => (source?.items ?? []).map((item) => item.path)),
     )
+    for (const [at, source] of (volume.projected?.sources ?? []).entries()) {
+      if (Object.keys(source).length > 1) problem(`${path}.projected.sources[${at}]`, 'may not have more than one kind')
+    }
     if (new Set(paths).size < paths.length) problem(`${path}.projected`, 'conflicting duplicate paths')
     for (const [field, source] of sourcesOf(volume)) {
       checkSource(source, pod, manifest, (rest, sentence) => problem(`${path}.${field}${rest}`, sentence))

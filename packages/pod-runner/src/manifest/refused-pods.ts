@@ -34,6 +34,7 @@ export const refusedSpecs: Readonly<Record<string, string>> = {
   'a mode beyond 0777': `volumes: [{name: v, configMap: {name: c, optional: true, defaultMode: 512}}], ${container('')}`,
   'a file of no name': `volumes: [{name: v, downwardAPI: {items: [{path: "", fieldRef: {fieldPath: metadata.name}}]}}], ${container('')}`,
   'one file twice': `volumes: [{name: v, projected: {sources: [${twice}, ${twice}]}}], ${container('')}`,
+  'two sources in one': `volumes: [{name: v, projected: {sources: [{secret: {name: s, optional: true}, configMap: {name: c, optional: true}}]}}], ${container('')}`,
   'a probe of port 0': container('livenessProbe: {tcpSocket: {port: 0}}'),
   'a gRPC probe beyond the last port': container('livenessProbe: {grpc: {port: 65536}}'),
   'a header that is none': container('livenessProbe: {httpGet: {port: 80, httpHeaders: [{name: "a b", value: x}]}}'),

@@ -135,6 +135,12 @@ async function startedAgain(namespace: Namespace, example: Example): Promise<obj
   }
 }
 
+const wantedAgain = ({ messages, page, asked }: Example): object => ({
+  codes: Object.keys(messages).map(() => 0),
+  page: page && matching(page[1]),
+  answer: asked?.[2],
+})
+
 describe('in a namespace that enforces the restricted profile', () => {
   const titled = examples.map((each) => ({ ...each, title: each.files.join(' and ') }))
   const own = titled.filter((each) => each.namespace === undefined)
@@ -149,13 +155,8 @@ describe('in a namespace that enforces the restricted profile', () => {
     for (const { name, bytes, limit, hits } of measure(example.title, pods))
       expect.soft({ name, fits: bytes < limit, hits }).toEqual({ name, fits: true, hits: 0 })
     expect.soft(await here).toEqual(onTheNode(cluster, pods))
-    const { succeeds = false, messages, page, asked } = example
-    if (succeeds) return
-    expect(await startedAgain(namespace, example)).toEqual({
-      codes: Object.keys(messages).map(() => 0),
-      page: page && matching(page[1]),
-      answer: asked?.[2],
-    })
+    if (example.succeeds === true) return
+    expect(await startedAgain(namespace, example)).toEqual(wantedAgain(example))
     await example.after?.(namespace, cluster)
   })
 
@@ -166,6 +167,7 @@ describe('in a namespace that enforces the restricted profile', () => {
       expect(await found(example, namespace)).toEqual(wanted(example))
       for (const { name, bytes, limit, hits } of measure(example.title, await atRest(namespace, example)))
         expect.soft({ name, fits: bytes < limit, hits }).toEqual({ name, fits: true, hits: 0 })
+      expect(await startedAgain(namespace, example)).toEqual(wantedAgain(example))
     } finally {
       for (const path of example.files) await namespace.kubectl('delete', '--now', '-f', join(folder, path))
       await namespace.kubectl('delete', 'configmap', 'vault-ca', '--ignore-not-found')

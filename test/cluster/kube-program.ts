@@ -4,7 +4,7 @@ import { cacheFolder } from '@initbox/engine/cache-folder'
 import { mustRun, run } from '@initbox/engine/command'
 import { folderHash } from '@initbox/engine/folder-hash'
 import { withLock } from '@initbox/engine/lock'
-import { say } from '@initbox/engine/say'
+import { sayWhile } from '@initbox/engine/say'
 
 const source = join(import.meta.dirname, 'kube')
 
@@ -16,7 +16,7 @@ export function kubernetesVersion(): string {
 }
 
 /**
- * The path of Kubernetes as one program, compiled from its Go modules into the cache folder: once, twenty minutes of one
+ * The path of Kubernetes as one program, compiled from its Go modules into the cache folder: once, sixteen minutes of one
  * processor. Needs the Go of kube/go.mod.
  */
 export function kubeProgram(): Promise<string> {
@@ -25,10 +25,11 @@ export function kubeProgram(): Promise<string> {
     if (existsSync(program)) return program
     const { code, stdout } = await run('go', ['version'])
     if (code !== 0) throw new Error('Kubernetes is compiled here, and there is no go (hint: install Go 1.26)')
-    say(`compiling Kubernetes ${kubernetesVersion()} with ${stdout.trim()}, once; this takes many minutes`)
     const flags = `-s -w -X k8s.io/component-base/version.gitVersion=${kubernetesVersion()}`
     const unfinished = `${program}.${process.pid}`
-    await mustRun('nice', ['go', 'build', '-C', source, '-ldflags', flags, '-o', unfinished, '.'])
+    await sayWhile(`compiling Kubernetes ${kubernetesVersion()} with ${stdout.trim()}`, 'twenty minutes', () =>
+      mustRun('nice', ['go', 'build', '-C', source, '-ldflags', flags, '-o', unfinished, '.']),
+    )
     renameSync(unfinished, program)
     return program
   })

@@ -35,8 +35,23 @@ function timeless(text: string, pod: string): string {
   )
 }
 
-const byText = (outcomes: readonly Outcome[]): readonly Outcome[] =>
-  outcomes.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)))
+/**
+ * In an order that both have. Of replicas, one migrates and perhaps another one loads, as it happens: what their containers have come to is
+ * compared container by container.
+ */
+function inOrder(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const replicas = Object.groupBy(outcomes, ({ containers }) => Object.keys(containers).join(' '))
+  return Object.values(replicas)
+    .flatMap((group = []) => {
+      const texts = (name: string): readonly string[] =>
+        group.map(({ containers }) => containers[name] ?? '').toSorted()
+      return group.map((each, index) => ({
+        ...each,
+        containers: Object.fromEntries(Object.keys(each.containers).map((name) => [name, texts(name)[index] ?? ''])),
+      }))
+    })
+    .toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)))
+}
 
 type Written = { readonly initContainers?: Pod['spec']['containers']; readonly volumes?: Pod['spec']['volumes'] }
 
@@ -55,7 +70,7 @@ const stateOf = (
   `${state} ${end?.exitCode ?? ''} ${end?.reason ?? ''} (${restarts} restarts): ${timeless(end?.message ?? '', pod)}`
 
 export function onTheNode(cluster: ClusterClient, pods: readonly Pod[]): readonly Outcome[] {
-  return byText(
+  return inOrder(
     pods.map(({ metadata, spec, status }) => {
       const own = metadata.name
       const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
@@ -77,7 +92,7 @@ export function onTheNode(cluster: ClusterClient, pods: readonly Pod[]): readonl
 export function inDocker(
   pods: readonly { readonly pod: RunningPod; readonly folders: Readonly<Record<string, string>> }[],
 ): readonly Outcome[] {
-  return byText(
+  return inOrder(
     pods.map(({ pod, folders }) => {
       const { phase, containers } = pod.status
       const own = pod.name

@@ -31,7 +31,7 @@ async function outcome(child: ChildProcessWithoutNullStreams) {
   return { log, output, code, signal }
 }
 
-test('a run that is done ends by itself', async () => {
+test('a run that is done ends with 0', async () => {
   expect(await outcome(start('succeed'))).toEqual({ log: 'done\n', output: '', code: 0, signal: null })
 })
 

@@ -5,11 +5,13 @@ import { fetchAll } from './fetch-all.ts'
 import { itemsOf } from './files/items.ts'
 import type { Given } from './given.ts'
 import { warnUnchecked } from './integrity/expecting.ts'
+import { keepSmall } from './transfer/small-memory.ts'
 
 /** Fetches all files once, or stays and does so again, or asks a run that stays. */
 export async function run(given: Given, context: Context): Promise<string> {
   const command = commandOf(given.files)
   if (command.name === 'probe') return await probe(command.what, given.listen)
+  keepSmall()
   const items = await itemsOf(command.files, given)
   warnUnchecked(items, context)
   if (given.watch !== undefined)

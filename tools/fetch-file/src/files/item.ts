@@ -15,6 +15,7 @@ import { digestKeys, type Expected, expectedOf } from '../integrity/expected.ts'
 
 /** The keys that a file can have behind `#`. */
 const keys = { ...fileKeys, ...ownKeys, ...digestKeys }
+const known = new Map(Object.keys(keys).map((key) => [flagOf(key), key as keyof typeof keys]))
 
 /** What is said of one file, where it is. */
 export type FileSettings = Partial<Values<typeof fileKeys & typeof ownKeys>>
@@ -60,7 +61,6 @@ export function makeItem(out: string, address: string, pairs: readonly Pair[]): 
   refuseUnreplaced(quoted)
   if (!URL.canParse(address)) throw new Error(`${quoted} has no URL such as https://host/path`)
   const url = new URL(address)
-  const known = new Map(Object.keys(keys).map((key) => [flagOf(key), key as keyof typeof keys]))
   const given: Record<string, unknown> = {}
   for (const [name, value] of pairs) {
     const key = known.get(name)

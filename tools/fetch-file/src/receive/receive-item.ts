@@ -37,7 +37,7 @@ export async function receiveItem(work: Work, given: Given, context: Context): P
   const { slot, sources, journal, memory, known } = work
   // What is there is what is wanted: nobody need be asked.
   if (isSame(known, work.item)) return asItWas
-  const origin = await untilReady(work.item, given, context, () => sources.of(work.item))
+  const origin = sources.atOnce(work.item) ?? (await untilReady(work.item, given, context, () => sources.of(work.item)))
   if (origin.kind === 'folder') {
     if (isExpected(work.item.expected))
       throw new UsageError(`${work.item.name} is a folder: digests and signatures are for one file`)

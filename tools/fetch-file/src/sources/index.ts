@@ -60,6 +60,12 @@ export class Sources {
     this.#logins = new Logins(items, given, context)
   }
 
+  /** Where the file is, unless somebody has to be asked for that. */
+  atOnce(item: Item): Origin | undefined {
+    const isWeb = item.url.protocol === 'http:' || item.url.protocol === 'https:'
+    return isWeb && item.settings.mirror === undefined ? this.#ofWeb(item) : undefined
+  }
+
   async of(item: Item): Promise<Origin> {
     const origin = await this.#of(item)
     if (item.settings.mirror === undefined || origin.kind !== 'file') return origin
@@ -71,11 +77,8 @@ export class Sources {
     const { protocol, hostname } = item.url
     switch (protocol) {
       case 'http:':
-      case 'https:': {
-        const login = this.#logins.headersFor(item)
-        const settings = { name: item.name, address: item.address, web: this.#web, userAgent: userAgent('fetch-file') }
-        return { kind: 'file', source: new HttpSource({ ...settings, authorize: async () => login }) }
-      }
+      case 'https:':
+        return this.#ofWeb(item)
       case 'file:':
         return { kind: 'file', source: new (await import('./local.ts')).LocalSource(item.url) }
       case 's3:':
@@ -100,6 +103,12 @@ export class Sources {
 
   close(): void {
     this.#web.close()
+  }
+
+  #ofWeb(item: Item): Origin {
+    const login = this.#logins.headersFor(item)
+    const settings = { name: item.name, address: item.address, web: this.#web, userAgent: userAgent('fetch-file') }
+    return { kind: 'file', source: new HttpSource({ ...settings, authorize: async () => login }) }
   }
 
   /** Google's XML API speaks as S3 does ("Interoperability with other storage providers"). */

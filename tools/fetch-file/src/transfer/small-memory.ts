@@ -9,6 +9,11 @@ const each = 16 << 10
 /** So many streams of node:zlib, one for each small file of a zip, may be kept alive by what Node knows of them. */
 const streams = 1_000
 
+/** V8 leaves its young generation as it is, before a long list of files makes it grow. */
+export function keepSmall(): void {
+  setV8Flags('--semi-space-growth-factor=1')
+}
+
 /**
  * Keeps a large transfer within a container of 64 MiB. V8 sees of a buffer only the small object that points to it, and lets
  * tens of megabytes of them pile up before it collects any: here its young generation is collected every few megabytes,
@@ -21,7 +26,7 @@ export class SmallMemory {
   #collector: Collector | undefined
 
   constructor() {
-    setV8Flags('--semi-space-growth-factor=1', '--no-turbofan')
+    setV8Flags('--no-turbofan')
   }
 
   /** So many more bytes were used up. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   closeSync,
+  copyFileSync,
   createReadStream,
   mkdirSync,
   mkdtempSync,
@@ -17,6 +18,7 @@ import { buildTools, root } from '@initbox/build'
 import { requireProgram } from '@initbox/engine/apt'
 import { nginx, withService } from '@initbox/testing'
 import type { Report } from '@initbox/scripts/bench-report'
+import { limited, type Limited } from './limited.ts'
 import { compare, type Contender, type Result } from './measure.ts'
 
 export const needsDocker = true
@@ -33,17 +35,22 @@ const servers = `server {
 
 /**
  * The same files by fetch-file and by what people use now, from nginx. Arguments: rounds, MB of each of the two large files
- * in the archives, of which 5,000 small ones are as much again (a single file has five times as many), and one group alone.
+ * in the archives, of which 5,000 small ones are as much again, one group alone, or '', and MB of the single file.
  */
-export async function bench([rounds = '3', size = '40', only]: readonly string[]): Promise<Report> {
+export async function bench([
+  rounds = '3',
+  size = '40',
+  only = '',
+  single = '1000',
+]: readonly string[]): Promise<Report> {
   await buildTools(['fetch-file'])
   for (const name of ['curl', 'wget', 'unzip', 'zip', 'zstd']) await requireProgram(name, name)
   await requireProgram('aria2c', 'aria2')
   const folder = mkdtempSync(join(tmpdir(), 'initbox-bench-fetch-'))
   const html = join(folder, 'html')
   try {
-    makeFiles(html, Number(size))
-    const sha256 = await digestOf(join(html, 'one.bin'))
+    makeFiles(html, Number(size), Number(single))
+    const sums = { one: await digestOf(join(html, 'one.bin')), rated: await digestOf(join(html, 'rated.bin')) }
     mkdirSync(join(folder, 'conf'))
     writeFileSync(join(folder, 'conf/default.conf'), servers)
     execFileSync('chmod', ['-R', 'a+rX', folder])
@@ -53,18 +60,18 @@ export async function bench([rounds = '3', size = '40', only]: readonly string[]
       nginx,
       async ({ address }) => {
         const url = `http://${address.includes(':') ? address : `${address}:8080`}`
-        const rows: Result[][] = []
-        for (const [group, contenders] of Object.entries(contests(url, sha256))) {
-          if (only !== undefined && group !== only) continue
+        const rows: Row[] = []
+        for (const [group, contenders] of Object.entries(contests(url, sums))) {
+          if (only !== '' && group !== only) continue
           process.stderr.write(`${contenders.map(({ label }) => label).join(', ')}\n`)
-          rows.push(
-            await compare(
-              contenders.map((each, index) => inFreshFolders(folder, index, each)),
-              Number(rounds),
-            ),
-          )
+          const fresh = contenders.map((each, index) => inFreshFolders(folder, index, each))
+          for (const [index, result] of (await compare(fresh, Number(rounds))).entries()) {
+            const contender = fresh[index]
+            const isOurs = contender?.argv[0] === process.execPath
+            rows.push({ ...result, small: isOurs ? await limited(contender, 64) : undefined })
+          }
         }
-        return report(rows)
+        return report(rows, only === '' ? await inColdCache(folder, `data=${url}/a.tar.gz#unpack`) : '')
       },
       { flags },
     )
@@ -73,11 +80,38 @@ export async function bench([rounds = '3', size = '40', only]: readonly string[]
   }
 }
 
+/** What a container of 64 MiB makes of it is known of our own. */
+type Row = Result & { readonly small: Limited | 'killed' | undefined }
+
+/** The same in small containers on a node that has not read Node's program file yet: its pages then count too. */
+async function inColdCache(folder: string, words: string): Promise<string> {
+  const node = join(folder, 'node')
+  const program = join(root, 'tools/fetch-file/dist/fetch-file.cjs')
+  copyFileSync(process.execPath, node)
+  execFileSync('sync', [node])
+  const taken: string[] = []
+  for (const mebibytes of [64, 96, 128]) {
+    execFileSync('dd', [`if=${node}`, 'iflag=nocache', 'count=0', 'status=none'])
+    const cwd = mkdtempSync(join(folder, 'out-cold-'))
+    const result = await limited({ label: '', argv: [node, program, words], cwd }, mebibytes)
+    if (result !== undefined) taken.push(`${mebibytes} MiB ${format(result)}`)
+  }
+  return taken.join('; ')
+}
+
+function format(result: Limited | 'killed' | undefined): string {
+  if (result === undefined) return ''
+  return result === 'killed' ? 'not in 20 s' : `${result.wall.toFixed(0)} ms, ${result.own.toFixed(0)} MiB its own`
+}
+
 type Plain =
   | { readonly label: string; readonly shell: string }
   | { readonly label: string; readonly words: readonly string[] }
 
-function contests(url: string, sha256: string): Record<string, readonly Plain[]> {
+function contests(
+  url: string,
+  sums: { readonly one: string; readonly rated: string },
+): Record<string, readonly Plain[]> {
   const config = `files:\n${Array.from({ length: 1_000 }, (_, index) => `  - {out: small/${index}, url: "${url}/small/${index}"}\n`).join('')}`
   return {
     gzip: [
@@ -92,25 +126,6 @@ function contests(url: string, sha256: string): Record<string, readonly Plain[]>
       { label: 'curl to zstd -d to tar x', shell: `curl -sf ${url}/a.tar.zst | zstd -dq | tar x` },
       { label: 'fetch-file, tar.zst', words: [`data=${url}/a.tar.zst#unpack`] },
     ],
-    one: [
-      {
-        label: 'curl to tee to sha256sum',
-        shell: `curl -sf ${url}/one.bin | tee one.bin | sha256sum | grep -q ${sha256}`,
-      },
-      { label: 'fetch-file, one file with sha256', words: [`one.bin=${url}/one.bin#sha256=${sha256}`] },
-    ],
-    rated: [
-      { label: 'curl, 20 MB/s for each connection', shell: `curl -sfO ${url}/rated/one.bin` },
-      {
-        label: 'aria2c -x8',
-        shell: `aria2c -q -x8 -s8 -k1M --checksum=sha-256=${sha256} ${url}/rated/one.bin`,
-      },
-      { label: 'fetch-file, the same', words: [`one.bin=${url}/rated/one.bin#sha256=${sha256}`] },
-      {
-        label: 'fetch-file --connections 8',
-        words: [`one.bin=${url}/rated/one.bin#sha256=${sha256}`, '--connections=8'],
-      },
-    ],
     small: [
       {
         label: 'xargs -P8 curl, 1,000 files',
@@ -120,7 +135,30 @@ function contests(url: string, sha256: string): Record<string, readonly Plain[]>
         label: 'curl --parallel, 1,000 files',
         shell: `mkdir small && cd small && curl -sf --parallel --parallel-max 8 --remote-name-all "${url}/small/[0-999]"`,
       },
+      {
+        label: 'curl --parallel, then sync -f',
+        shell: `mkdir small && cd small && curl -sf --parallel --parallel-max 8 --remote-name-all "${url}/small/[0-999]" && sync -f .`,
+      },
       { label: 'fetch-file, 1,000 files', words: ['--config', config] },
+    ],
+    one: [
+      {
+        label: 'curl to tee to sha256sum',
+        shell: `curl -sf ${url}/one.bin | tee one.bin | sha256sum | grep -q ${sums.one}`,
+      },
+      { label: 'fetch-file, one file with sha256', words: [`one.bin=${url}/one.bin#sha256=${sums.one}`] },
+    ],
+    rated: [
+      { label: 'curl, 20 MB/s for each connection', shell: `curl -sfO ${url}/rated/rated.bin` },
+      {
+        label: 'aria2c -x8',
+        shell: `aria2c -q -x8 -s8 -k1M --checksum=sha-256=${sums.rated} ${url}/rated/rated.bin`,
+      },
+      { label: 'fetch-file, the same', words: [`rated.bin=${url}/rated/rated.bin#sha256=${sums.rated}`] },
+      {
+        label: 'fetch-file --connections 8',
+        words: [`rated.bin=${url}/rated/rated.bin#sha256=${sums.rated}`, '--connections=8'],
+      },
     ],
   }
 }
@@ -138,13 +176,13 @@ function inFreshFolders(folder: string, index: number, plain: Plain): Contender 
   }
 }
 
-function report(results: readonly (readonly Result[])[]): Report {
-  const all = results.flat()
-  const rows = all.map(({ label, wall, wallRatio, cpu, cpuRatio, rss }) => [
+function report(all: readonly Row[], cold: string): Report {
+  const rows = all.map(({ label, wall, wallRatio, cpu, cpuRatio, rss, small }) => [
     label,
     `${wall.toFixed(0)} ms (× ${wallRatio.toFixed(2)})`,
     `${cpu.toFixed(0)} ms (× ${cpuRatio.toFixed(2)})`,
     `${rss.toFixed(0)} MiB`,
+    format(small),
   ])
   const limit = (label: string, most: number, than: string): Target[] => {
     const result = all.find((each) => each.label === label)
@@ -158,9 +196,11 @@ function report(results: readonly (readonly Result[])[]): Report {
   return {
     title: 'fetch-file',
     notes: [
-      'Files from nginx on this machine, each run into a folder of its own, in turn with the peer that stands above it; ratios are to the first of each group. The archives hold 5,000 small files and two large ones. Peak RSS is that of the largest process, and counts 45 MiB of Node itself.',
+      'Files from nginx on this machine, each run into a folder of its own, in turn with the peer that stands above it; ratios are to the first of each group. The archives hold 5,000 small files and two large ones. Peak RSS is that of the largest process, and counts 45 MiB of Node itself. fetch-file waits for the disk before a plain file gets its name, and for the folder (files in an unpacked folder are not synced, decision 0003); of the others only the one with sync waits.',
+      'The last column is one more run in a cgroup with 64 MiB: its own memory is what is no page of a file, which the kernel can drop. Node is in the page cache of the machine there, as it is on a node that has run any of our containers.',
+      ...(cold === '' ? [] : [`tar.gz where Node is not in the page cache: ${cold} (decision 0106).`]),
     ],
-    columns: ['', 'wall', 'CPU', 'peak RSS'],
+    columns: ['', 'wall', 'CPU', 'peak RSS', 'in 64 MiB'],
     rows,
     targets: [
       ...limit('fetch-file, tar.gz', 1, 'curl to tar xz'),
@@ -169,12 +209,22 @@ function report(results: readonly (readonly Result[])[]): Report {
       ...limit('fetch-file, one file with sha256', 1.05, 'curl to tee to sha256sum'),
       ...limit('fetch-file, 1,000 files', 0.5, 'xargs -P8 curl, 1,000 files'),
       ...limit('fetch-file, 1,000 files', 1.3, 'curl --parallel, 1,000 files'),
+      ...limit('fetch-file, 1,000 files', 1.3, 'curl --parallel, then sync -f'),
+      ...(ours.some(({ small }) => small === undefined)
+        ? []
+        : [
+            {
+              name: 'all in a container of 64 MiB',
+              reached: `${ours.filter(({ small }) => small !== 'killed').length} of ${ours.length}`,
+              held: ours.every(({ small }) => small !== 'killed'),
+            },
+          ]),
       { name: 'peak RSS ≤ 80 MiB', reached: `${rss.toFixed(0)} MiB`, held: rss <= 80 },
     ],
   }
 }
 
-function makeFiles(html: string, size: number): void {
+function makeFiles(html: string, size: number, single: number): void {
   mkdirSync(join(html, 'small'), { recursive: true })
   const data = join(html, 'data')
   let seed = 12_345
@@ -203,7 +253,8 @@ function makeFiles(html: string, size: number): void {
   for (let index = 0; index < 1_000; index++)
     writeFileSync(join(html, 'small', `${index}`), text.subarray(index, index + 5_000))
   for (const name of ['a.bin', 'b.bin']) large(join(data, name), size)
-  large(join(html, 'one.bin'), size * 5)
+  large(join(html, 'one.bin'), single)
+  large(join(html, 'rated.bin'), 2.5 * size)
   const commands =
     'tar cf a.tar data; gzip -1k a.tar; zstd -q a.tar; zip -q1r a.zip data; rm -r a.tar data; chmod -R a+rX . ..'
   execFileSync('sh', ['-ec', commands], { cwd: html })

@@ -5,7 +5,7 @@ import { Connection, NotKeptError, type Request, type Response } from './connect
 export type Connect = (url: URL, signal: AbortSignal) => Promise<Socket>
 
 /**
- * HTTP/1.1, GET alone: our own, since it is less than any other to load (decision 0104). It keeps a
+ * HTTP/1.1, GET alone: our own, since it is less than any other to load (decision 0105). It keeps a
  * connection of each origin for the next request; there are as many as requests at once.
  */
 export class HttpClient {

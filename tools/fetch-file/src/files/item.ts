@@ -15,7 +15,7 @@ import { digestKeys, type Expected, expectedOf } from '../integrity/expected.ts'
 
 /** The keys that a file can have behind `#`. */
 const keys = { ...fileKeys, ...ownKeys, ...digestKeys }
-const known = new Map(Object.keys(keys).map((key) => [flagOf(key), key as keyof typeof keys]))
+const keyOf = new Map(Object.keys(keys).map((key) => [flagOf(key), key as keyof typeof keys]))
 
 /** What is said of one file, where it is. */
 export type FileSettings = Partial<Values<typeof fileKeys & typeof ownKeys>>
@@ -63,8 +63,8 @@ export function makeItem(out: string, address: string, pairs: readonly Pair[]): 
   const url = new URL(address)
   const given: Record<string, unknown> = {}
   for (const [name, value] of pairs) {
-    const key = known.get(name)
-    if (key === undefined) throw new Error(`${quoted} ${unknownKey(name, [...known.keys()])}`)
+    const key = keyOf.get(name)
+    if (key === undefined) throw new Error(`${quoted} ${unknownKey(name, [...keyOf.keys()])}`)
     const option: Option<unknown> = keys[key]
     const parsed = parse(option, value, `${quoted} has the key ${name}, which`)
     if (option.list === undefined && key in given) throw new Error(`${quoted} has the key ${name} twice`)

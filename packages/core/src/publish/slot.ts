@@ -81,6 +81,12 @@ export class Slot {
     return this.#dead.some(({ kind, destination }) => kind !== 'note' && destination === ours)
   }
 
+  /** An earlier run left a part of a file for it, or for its spool. */
+  get hasPartial(): boolean {
+    const ours = shortHash(this.destination.name)
+    return this.#dead.some(({ kind, destination }) => kind === 'partial' && destination === ours)
+  }
+
   /** Makes it a file; `resume` goes on with what an earlier run left, and keeps it for the next one. */
   file({ resume }: { readonly resume: boolean }): SlotFile {
     const { to } = this.destination

@@ -6,7 +6,8 @@ import type { Facts } from '../sources/source.ts'
 import { download, NoRangesError, type Sink } from '../transfer/download.ts'
 import type { Job, Received } from './receiver.ts'
 import { type Spooled, spool } from './spool.ts'
-import { finishTree, named, openTree, resumeTree, selectionOf } from './tree.ts'
+import { freeIn } from './require-space.ts'
+import { finishTree, named, openTree, type ResumedTree, resumeTree, selectionOf } from './tree.ts'
 
 /** So many bytes that nobody wants are rather read than skipped by another request. */
 const skippable = 1 << 20
@@ -15,14 +16,13 @@ type Span = { readonly start: number; readonly end: number }
 
 /**
  * Receives a zip by ranges: its directory at the end first, then only what is wanted, in one pass; all of it where a digest
- * is to be checked. A server without ranges has it downloaded to the volume first.
+ * is to be checked. A server without ranges has it downloaded to the volume first, and so has a run that finds that an
+ * earlier one was killed and can go on with little of what it left.
  */
 export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Spooled | undefined): Promise<Received> {
   const remote = spooled === undefined && facts?.size !== undefined ? new Remote(job, facts, facts.size) : undefined
-  if (spooled === undefined && (remote === undefined || !(await remote.hasRanges()))) {
-    const made = await spool(job)
-    return 'unchanged' in made ? made : await receiveZip(job, made.facts, made)
-  }
+  const isWhole = remote === undefined || job.slot.hasPartial || !(await remote.hasRanges())
+  if (spooled === undefined && isWhole) return await spoolZip(job)
   const file: RandomAccess = remote ?? {
     size: spooled?.size ?? 0,
     read: async (start, end) => spooled?.file.read(start, end) ?? Buffer.alloc(0),
@@ -31,13 +31,21 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
     const select = selectionOf(job.item)
     const all = wanted(await readDirectory(file, job.limits), select)
     const hasDigest = spooled === undefined && isExpected(job.item.expected)
-    // A digest is of all bytes, those of files that are there too.
-    const isResumed = remote !== undefined && facts !== undefined && !hasDigest
     const received = (): number => file.size
-    const { tree, isLeft } = isResumed
-      ? await resumeTree(job, facts, received)
-      : { tree: openTree(job, received), isLeft: false }
-    const directory = isLeft ? missing(all, tree, select) : all
+    const open = (): Promise<Pick<ResumedTree, 'tree' | 'isLeft'>> | Pick<ResumedTree, 'tree' | 'isLeft'> =>
+      remote !== undefined && facts !== undefined
+        ? resumeTree(job, facts, received)
+        : { tree: openTree(job, received), isLeft: false }
+    let { tree, isLeft } = await open()
+    let directory = isLeft && !hasDigest ? missing(all, tree, select) : all
+    // A digest is of all bytes, those of files that are there too.
+    if (isLeft && (hasDigest || isMuch(directory, file.size))) {
+      tree.close()
+      await job.slot.discard(false)
+      if (hasRoom(job, all, file.size)) return await spoolZip(job)
+      tree = (await open()).tree
+      directory = all
+    }
     const reader = zipInto(tree, directory, select)
     const unpack = async (bytes: Buffer): Promise<void> => {
       await reader.write(bytes)
@@ -72,6 +80,23 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
 }
 
 const step = 256 * 1_024
+
+/** Downloads it to the volume first, where the next run goes on with it. */
+async function spoolZip(job: Job): Promise<Received> {
+  const made = await spool(job)
+  return 'unchanged' in made ? made : await receiveZip(job, made.facts, made)
+}
+
+/** Whether these are nearly all bytes of the archive: what an earlier run left of a single large entry saves nothing. */
+function isMuch({ entries }: ZipDirectory, size: number): boolean {
+  return entries.reduce((sum, { compressedSize }) => sum + compressedSize, 0) > 0.9 * size
+}
+
+/** Whether the archive has room beside its content. */
+function hasRoom({ slot }: Job, { entries }: ZipDirectory, size: number): boolean {
+  const content = entries.reduce((sum, entry) => sum + entry.size, 0)
+  return content + size <= (freeIn(slot) ?? Infinity)
+}
 
 /** The parts of the archive that hold wanted entries. */
 function spansOf({ entries, start: directoryStart }: ZipDirectory): Span[] {

@@ -22,7 +22,7 @@ export function requireSpace(item: Item, slot: Slot, size: number | undefined): 
 const worthAsking = 1 << 20
 
 /** Bytes that can still be written where the output goes; some file systems say nothing, and have no blocks. */
-function freeIn({ destination: { folder, to } }: Slot): number | undefined {
+export function freeIn({ destination: { folder, to } }: Slot): number | undefined {
   try {
     const { blocks, bavail, bsize } = statfsSync(`${folder.path}/.`)
     return blocks === 0 ? undefined : bavail * bsize

@@ -6,12 +6,15 @@ import { tool } from '../tool.ts'
 
 useVolume()
 
-// Cloud Storage's XML API and the metadata server as Google documents them: a token or 401 with XML, objects by path, lists
+// Cloud Storage's XML API and the metadata server as Google documents them (and fake-gcs-server 1.56 by hand, which does not
+// encode names in lists): a token or 401 with XML, objects by path, lists
 // with `list-type=2`; the metadata server answers nobody who does not send Metadata-Flavor.
 
 const objects: Readonly<Record<string, string>> = { 'm/a.bin': 'aaa', 'm/deep/größe +.txt': 'odd', mine: 'one' }
 let environment: Record<string, string>
 let asked: string[]
+/** Whether names in lists are encoded, as they are asked to be. */
+let isEncoding = true
 
 beforeEach(async () => {
   asked = []
@@ -32,9 +35,11 @@ beforeEach(async () => {
     const found = Object.entries(objects).filter(([name]) => name.startsWith(url.searchParams.get('prefix') ?? ''))
     const entries = found.map(
       ([name, content]) =>
-        `<Contents><Key>${encodeURIComponent(name)}</Key><Generation>1</Generation><LastModified>2026-11-03T10:00:00.000Z</LastModified><ETag>"${name.length}"</ETag><Size>${content.length}</Size></Contents>`,
+        `<Contents><Key>${isEncoding ? encodeURIComponent(name) : name}</Key><Generation>1</Generation><LastModified>2026-11-03T10:00:00.000Z</LastModified><ETag>"${name.length}"</ETag><Size>${content.length}</Size></Contents>`,
     )
-    return response.end(`<ListBucketResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>`)
+    return response.end(
+      `<ListBucketResult>${isEncoding ? '<EncodingType>url</EncodingType>' : ''}<IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>`,
+    )
   })
   const metadata = await httpServer((request, response) => {
     const isRight = request.url === '/computeMetadata/v1/instance/service-accounts/default/token'
@@ -47,20 +52,24 @@ beforeEach(async () => {
 const fetchFile = (words: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<ToolRun> =>
   runToolWith(tool, words, { ...environment, ...more })
 
-test('an object and a folder, by the Pod’s own service account', async () => {
-  const { code, log } = await fetchFile(['one=gs://models/mine', 'model=gs://models/m/'])
-  expect(code).toBe(0)
-  expect(log).not.toContain('canary')
-  expect(readFileSync('one', 'utf8')).toBe('one')
-  expect(volumeEntries().filter((name) => name.startsWith('model'))).toEqual([
-    'model',
-    'model/a.bin',
-    'model/deep',
-    'model/deep/größe +.txt',
-  ])
-  expect(new Set(asked)).toEqual(new Set(['Bearer ya29.canary']))
-  expect((await fetchFile(['one=gs://models/mine', 'model=gs://models/m/'])).log).toContain('2 outputs are unchanged')
-})
+test.each([true, false])(
+  'an object and a folder, by the Pod’s own service account; names are encoded: %s',
+  async (encoding) => {
+    isEncoding = encoding
+    const { code, log } = await fetchFile(['one=gs://models/mine', 'model=gs://models/m/'])
+    expect(code).toBe(0)
+    expect(log).not.toContain('canary')
+    expect(readFileSync('one', 'utf8')).toBe('one')
+    expect(volumeEntries().filter((name) => name.startsWith('model'))).toEqual([
+      'model',
+      'model/a.bin',
+      'model/deep',
+      'model/deep/größe +.txt',
+    ])
+    expect(new Set(asked)).toEqual(new Set(['Bearer ya29.canary']))
+    expect((await fetchFile(['one=gs://models/mine', 'model=gs://models/m/'])).log).toContain('2 outputs are unchanged')
+  },
+)
 
 test('a token of a variable or of a file, and one that is no good', async () => {
   writeFileSync('token', 'ya29.file\n')

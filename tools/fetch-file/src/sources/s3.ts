@@ -62,8 +62,11 @@ export class S3 {
       if (token !== undefined) query.set('continuation-token', token)
       const source = this.#source(bucket, folder, `?${query}`)
       const page = (await readAll(source, pageLimit, this.#context.signal)).toString()
+      // Not every server encodes what it was asked to.
+      const isEncoded = element(page, 'EncodingType') === 'url'
+      const decode = (key: string): string => (isEncoded ? decodeURIComponent(key.replaceAll('+', ' ')) : key)
       for (const [, entry = ''] of page.matchAll(/<Contents>([^]*?)<\/Contents>/g)) {
-        const key = decodeURIComponent(element(entry, 'Key')?.replaceAll('+', ' ') ?? '')
+        const key = decode(element(entry, 'Key') ?? '')
         // Consoles make an empty object for each folder.
         if (key.endsWith('/')) continue
         const [etag, time] = [element(entry, 'ETag'), element(entry, 'LastModified')]
@@ -74,7 +77,7 @@ export class S3 {
           // A key may have several slashes behind the folder's name.
           path: key.slice(folder.length).replace(/^\/+/, ''),
           size: Number(element(entry, 'Size')),
-          etag,
+          etag: etag === undefined ? undefined : `"${etag.replaceAll('"', '')}"`,
           modified: Number.isNaN(modified) ? undefined : modified,
         })
       }

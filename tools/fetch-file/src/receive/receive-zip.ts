@@ -36,7 +36,9 @@ export async function receiveZip(job: Job, facts: Facts | undefined, spooled: Sp
       remote !== undefined && facts !== undefined
         ? resumeTree(job, facts, received)
         : { tree: openTree(job, received), isLeft: false }
-    let { tree, isLeft } = await open()
+    const opened = await open()
+    const { isLeft } = opened
+    let { tree } = opened
     let directory = isLeft && !hasDigest ? missing(all, tree, select) : all
     // A digest is of all bytes, those of files that are there too.
     if (isLeft && (hasDigest || isMuch(directory, file.size))) {

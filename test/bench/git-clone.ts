@@ -28,7 +28,10 @@ const sizes: readonly Measured[] = [
 const program = join(root, 'tools/git-clone/dist/git-clone.cjs')
 const isomorphic = join(root, 'test/bench/git-clone/isomorphic.ts')
 
-/** A program that somebody has built: no registry has it, and its own folder has all that Go needs (`-mod=vendor`). */
+/**
+ * A program that somebody has built: no registry has it, and its own folder has all that Go needs (`-mod=vendor`). The newest says
+ * `git config list`, which takes git 2.46: before that, build it with `config --list`.
+ */
 const gitSync = process.env['INITBOX_GIT_SYNC']
 
 /**

@@ -46,7 +46,7 @@ export async function pushImages(
       return [{ image: tool.image, attachments: [bill, provenance(tool.image, base)] }]
     }),
   }))
-  return push(releases, destination)
+  return push(releases, destination, settings.say)
 }
 
 /** Builds the base and the tools' images, loads them into the Docker engine if there is one, and returns their sizes. */

@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { parseReference } from '@initbox/oci'
 import type { Image } from './image.ts'
 import { sha256 } from './layer.ts'
+import { putManifest } from './put-manifest.ts'
 
 const run = promisify(execFile)
 const ociManifest = 'application/vnd.oci.image.manifest.v1+json'
@@ -37,12 +39,14 @@ type Descriptor = { readonly mediaType: string; readonly digest: string; readonl
 export async function push(
   releases: readonly Release[],
   { registry, tag, plainHttp = false }: Destination,
+  say: (line: string) => void,
 ): Promise<Map<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'initbox-push-'))
   try {
     const layout = new Layout(folder)
     const digests = new Map<string, string>()
     const copies: [string, string][] = []
+    const typed: [string, readonly object[]][] = []
     for (const { name, images } of releases) {
       const index = await layout.index(await Promise.all(images.map(({ image }) => layout.image(image))))
       digests.set(name, index.digest)
@@ -50,10 +54,10 @@ export async function push(
       for (const { image, attachments } of images) {
         if (attachments.length === 0) continue
         const subject = { mediaType: ociManifest, digest: image.digest, size: Buffer.byteLength(image.manifest) }
-        const referrers = await layout.index(
-          await Promise.all(attachments.map((each) => layout.attachment(each, subject))),
-        )
-        copies.push([layout.name(referrers), `${name}:${image.digest.replace(':', '-')}`])
+        const referrers = await Promise.all(attachments.map((each) => layout.attachment(each, subject)))
+        const tagged = `${name}:${image.digest.replace(':', '-')}`
+        copies.push([layout.name(await layout.index(referrers)), tagged])
+        typed.push([tagged, referrers.map((each, at) => ({ ...each, artifactType: attachments[at]?.type }))])
       }
     }
     await layout.finish()
@@ -62,6 +66,16 @@ export async function push(
       await run('skopeo', [...flags, `oci:${folder}:${from}`, `docker://${registry}/${to}`]).catch((error: unknown) => {
         throw new Error(`${registry}/${to} was not pushed: ${said(error)}`)
       })
+    }
+    // skopeo 1.9 drops a descriptor's `artifactType`, and refuses to push what it has changed; what the list names is there by now.
+    for (const [to, manifests] of typed) {
+      const content = indexOf(manifests)
+      await putManifest(parseReference(`${registry}/${to}`), { content, mediaType: ociIndex }, { plainHttp }).catch(
+        (error: unknown) =>
+          say(
+            `WARNING: ${registry}/${to} lists its documents without their types: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+      )
     }
     return digests
   } finally {
@@ -90,12 +104,11 @@ class Layout {
     const empty = await this.#blob('application/vnd.oci.empty.v1+json', '{}')
     const layers = [await this.#blob(type, content)]
     const manifest = { schemaVersion: 2, mediaType: ociManifest, artifactType: type, config: empty, layers, subject }
-    // The list of referrers would say `artifactType` as well, which skopeo 1.9 drops, and then refuses what it has changed.
     return this.#blob(ociManifest, JSON.stringify(manifest))
   }
 
   index(manifests: readonly object[]): Promise<Descriptor> {
-    return this.#blob(ociIndex, JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests }))
+    return this.#blob(ociIndex, indexOf(manifests))
   }
 
   /** Lists an index in the layout, and returns the name that it has there. */
@@ -121,6 +134,10 @@ class Layout {
     await mkdir(join(this.#folder, 'blobs/sha256'), { recursive: true })
     await writeFile(join(this.#folder, 'blobs', digest.replace(':', '/')), content)
   }
+}
+
+function indexOf(manifests: readonly object[]): string {
+  return JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests })
 }
 
 function said(error: unknown): string {

@@ -14,7 +14,12 @@ const [block = ''] =
     readFileSync(join(import.meta.dirname, '../../images/README.md'), 'utf8'),
   ) ?? []
 
-type Descriptor = { readonly digest: string; readonly size: number; readonly platform: object }
+type Descriptor = {
+  readonly digest: string
+  readonly size: number
+  readonly platform: object
+  readonly artifactType?: string
+}
 /** An index or a manifest of image-spec. */
 type Document = {
   readonly artifactType: string
@@ -66,8 +71,9 @@ test('--push writes an index of both architectures, with bills of materials and 
   for (const image of index.manifests) {
     const { manifests } = await get(`manifests/${image.digest.replace(':', '-')}`)
     const documents: unknown[] = []
-    for (const { digest } of manifests) {
+    for (const { digest, artifactType: listed } of manifests) {
       const { artifactType, subject, layers } = await get(`manifests/${digest}`)
+      expect(listed).toBe(artifactType)
       expect(subject).toMatchObject({ digest: image.digest, size: image.size })
       documents.push([artifactType, await get(`blobs/${layers[0]?.digest}`)])
     }

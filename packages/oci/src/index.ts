@@ -1,5 +1,6 @@
 export { type Challenge, parseChallenge } from './challenge.ts'
 export { type Credentials, credentialsIn } from './docker-config.ts'
+export { Login } from './login.ts'
 export { type Descriptor, digestOf, type Manifest, parseManifest, pickPlatform } from './manifest.ts'
 export { isDigest, parseReference, type Reference } from './reference.ts'
-export { type RegistrySettings, Repository } from './repository.ts'
+export { baseOf, type RegistrySettings, Repository } from './repository.ts'

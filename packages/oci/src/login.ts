@@ -16,11 +16,16 @@ export class Login {
   readonly #reference: Reference
   readonly #base: URL
   readonly #settings: RegistrySettings
-  readonly #context: Context
+  readonly #context: Pick<Context, 'clock' | 'redactor'>
   #challenge: Challenge | undefined
   #token: Promise<Token> | undefined
 
-  constructor(reference: Reference, base: URL, settings: RegistrySettings, context: Context) {
+  constructor(
+    reference: Reference,
+    base: URL,
+    settings: RegistrySettings,
+    context: Pick<Context, 'clock' | 'redactor'>,
+  ) {
     this.#reference = reference
     this.#base = base
     this.#settings = settings

@@ -135,7 +135,8 @@ export class Repository {
   }
 }
 
-function baseOf(registry: string, plain: boolean): URL {
+/** Where a registry answers. */
+export function baseOf(registry: string, plain: boolean): URL {
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
   const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host)
   return new URL(`${plain || isLocal ? 'http' : 'https'}://${host}`)

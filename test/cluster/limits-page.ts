@@ -27,7 +27,7 @@ export function limitsPage(rows: readonly MemoryRow[]): void {
     })
   const text = `# What the examples take of their memory limits
 
-Made by \`INITBOX_WRITE=1 npm test cluster -- test/cluster/examples.test.ts\`, which refuses a container that has met its limit even once:
+Made by \`INITBOX_WRITE=1 npm test cluster -- test/cluster/examples.test.ts\`, which fails where a peak has come to its limit:
 Kubernetes ${kubernetesVersion()}, cgroup version ${version}, ${cpus().length} × ${cpus()[0]?.model.trim()}.
 
 The peak is what the kernel has counted for the container's own control group when it ended (of a sidecar: after its first result), in MiB:

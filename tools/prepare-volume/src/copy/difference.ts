@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readlinkSync, readSync, constants } from 'node:fs'
 import { below, formatOutputPath, type OutputPath, RefusedError } from '@initbox/core'
 import { lookAt } from '../look.ts'
-import { kindOf, namesIn, type Source, staysWithin } from './source.ts'
+import { entryAt, kindOf, namesIn, type Source, staysWithin } from './source.ts'
 
 export type When = 'absent' | 'changed' | 'always'
 
@@ -36,7 +36,7 @@ function* inFolder(
   for (const name of namesIn(`${top}/${path}`)) {
     const child = path === '' ? name : `${path}/${name}`
     const source = `${top}/${child}`
-    const stats = lookAt(source)
+    const stats = entryAt(source)
     if (stats === undefined) continue
     const kind = kindOf(source, stats)
     const place = below(to, child)

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import {
   asInputError,
   NotFoundError,
@@ -7,6 +7,7 @@ import {
   parseOutputPath,
   formatOutputPath,
   RefusedError,
+  UsageError,
 } from '@initbox/core'
 import { isPattern, partPattern } from '../glob.ts'
 import type { Copy } from '../plan.ts'
@@ -14,17 +15,44 @@ import type { Copy } from '../plan.ts'
 /** One file or folder to copy; `folder` is where it really lies. */
 export type Source = { readonly path: string; readonly stats: Stats; readonly to: OutputPath }
 
-/** What a copy names: one thing, or all that its pattern matches, which then lie in `to`. Throws NotFoundError. */
+/** What a copy names: one thing, or all that its pattern matches, which then lie in `to`. Throws NotFoundError, UsageError. */
 export function sourcesOf({ from, to }: Copy): Source[] {
-  if (!isPattern(from)) return [{ path: currentVersion(from), stats: statOf(from), to }]
-  const found = matches(from)
+  if (!isPattern(from)) return [sourceOf(from, to)]
+  // `* -> backup` finds its own backup when it runs again.
+  const own = statIfAny(formatOutputPath(to))
+  const found = matches(from).filter((path) => own === undefined || !isSame(statOf(path), own))
   if (found.length === 0)
     throw new NotFoundError(`nothing matches ${from}`, { hint: 'is the right volume mounted there?' })
-  return found.map((path) => ({
-    path: currentVersion(path),
-    stats: statOf(path),
-    to: parseOutputPath(`${formatOutputPath(to)}/${basename(path)}`),
-  }))
+  return found.map((path) => sourceOf(path, parseOutputPath(`${formatOutputPath(to)}/${basename(path)}`)))
+}
+
+/** A folder that was copied into itself would find its copy, and that one's copy, until a name is too long. */
+function sourceOf(path: string, to: OutputPath): Source {
+  const stats = statOf(path)
+  let above = resolve(formatOutputPath(to))
+  while (stats.isDirectory() && above !== '/') {
+    above = dirname(above)
+    const folder = statIfAny(above)
+    if (folder !== undefined && isSame(folder, stats))
+      throw new UsageError(`cannot copy ${path} into itself: ${formatOutputPath(to)} lies in it`, {
+        hint: 'name the folders that are to be copied, or a place outside',
+      })
+  }
+  return { path: currentVersion(path), stats, to }
+}
+
+/** Nothing where the way is no folder or a loop of symlinks: who writes there says so. */
+function statIfAny(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** By device and inode, so that a symlink and a second mount of a folder count as that folder. */
+function isSame(one: Stats, other: Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino
 }
 
 /**
@@ -51,6 +79,15 @@ export function namesIn(folder: string): string[] {
 function statOf(path: string): Stats {
   try {
     return statSync(path)
+  } catch (error) {
+    throw asInputError(path, error)
+  }
+}
+
+/** What a name in a folder is, a symlink as such; undefined when it has gone meanwhile. */
+export function entryAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
     throw asInputError(path, error)
   }

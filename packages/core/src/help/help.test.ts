@@ -20,7 +20,7 @@ const options = {
 
 test('the whole text', () => {
   const examples = [['a cache that answers', 'wait-for redis://cache']] as const
-  expect(formatHelp({ name: 'wait-for', summary: 'waits until services are ready', examples, options })).toBe(
+  expect(formatHelp({ name: 'wait-for', summary: 'waits until services are ready', examples, options }, 100)).toBe(
     `wait-for: waits until services are ready
 
 Usage: wait-for [flags] TARGET…
@@ -60,7 +60,7 @@ done, 1 a bug, 2 wrong configuration, 3 denied, 4 not found, 5 input refused, 6 
 test('what each command does stands before the arguments, and in the reference', () => {
   const table = { command: option.command({ up: 'Apply it', plan: 'Show it' }, { default: 'up' }) }
   const subject = { name: 'x', summary: 's', options: table }
-  expect(formatHelp(subject)).toContain(`
+  expect(formatHelp(subject, 100)).toContain(`
 Usage: x [flags] [COMMAND]
 
 Commands:
@@ -89,7 +89,7 @@ test('no line is wider than the terminal, within reason, and no word is lost', (
   fc.assert(
     fc.property(words, fc.nat(200), (help, columns) => {
       const table = { y: option.string({ help: help.join(' ') }) }
-      const text = formatHelp({ name: 'x', summary: 's', options: table }, columns)
+      const text = formatHelp({ name: 'x', summary: help.join(' '), options: table }, columns)
       const most = Math.min(120, Math.max(60, columns))
       for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(most)
       expect(text.replaceAll(/\s+/g, ' ')).toContain(help.join(' '))

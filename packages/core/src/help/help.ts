@@ -12,7 +12,7 @@ export type HelpSubject = {
 export type Example = readonly [does: string, command: string]
 
 /** The text of `--help`: examples first, then the options in groups. `columns` is the width of the terminal. */
-export function formatHelp({ name, summary, examples = [], options }: HelpSubject, columns = 100): string {
+export function formatHelp({ name, summary, examples = [], options }: HelpSubject, columns: number): string {
   const wide = Math.max(60, Math.min(columns, 120))
   const groups = Map.groupBy(Object.entries(options), ([key, option]) => groupOf(key, option))
   const rows = (entries: readonly (readonly [string, Option<unknown>])[]): Row[] =>
@@ -28,7 +28,7 @@ export function formatHelp({ name, summary, examples = [], options }: HelpSubjec
   const column = Math.min(34, Math.max(...all.flatMap((each) => each.rows.map(({ flag }) => flag.length))) + 2)
   const commands = commandsOf(options).map(([flag, text]) => ({ flag, text }))
   return [
-    `${name}: ${summary}`,
+    wrap(`${name}: ${summary}`, wide).join('\n'),
     `Usage: ${usageOf(name, options)}`,
     ...(examples.length === 0 ? [] : [['Examples:', ...examples.flatMap(formatExample)].join('\n')]),
     ...(commands.length === 0 ? [] : [formatGroup({ group: 'Commands', rows: commands }, column, wide)]),

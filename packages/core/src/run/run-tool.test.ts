@@ -166,6 +166,16 @@ test('--help and --version go to stdout, whatever else is wrong, and leave no te
   const help = await run(() => Promise.reject(new Error('ran')), ['--colour', '--help'], { LOG_LEVEL: 'loud' })
   expect(help).toMatchObject({ code: 0, log: '', message: '' })
   expect(help.output).toMatch(/^my-tool: does it\n\nUsage: my-tool \[flags\]\n/)
+  const widest = async (environment: Readonly<Record<string, string>>) =>
+    Math.max(
+      ...(await run(() => Promise.reject(new Error('ran')), ['--help'], environment)).output
+        .split('\n')
+        .map(({ length }) => length),
+    )
+  expect(await widest({ COLUMNS: '60' })).toBeLessThanOrEqual(60)
+  expect(await widest({ COLUMNS: '110' })).toBeGreaterThan(100)
+  // Neither a terminal nor a width that is none.
+  expect(await widest({ COLUMNS: 'wide' })).toBe(await widest({ COLUMNS: String(process.stdout.columns || 80) }))
   expect(await run(() => Promise.reject(new Error('ran')), ['--version'])).toMatchObject({ output: 'my-tool dev\n' })
 })
 

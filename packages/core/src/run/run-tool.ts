@@ -63,7 +63,9 @@ export async function runInWorld<O extends OptionTable>(tool: Tool<O>, world: Wo
     const parsed = parseOptions(tool, { argv, environment, redactor })
     if (parsed.asked !== undefined) {
       world.writeOutput(
-        parsed.asked === 'help' ? formatHelp(tool, process.stdout.columns) : `${tool.name} ${version}\n`,
+        parsed.asked === 'help'
+          ? formatHelp(tool, Number(environment['COLUMNS']) || process.stdout.columns || 80)
+          : `${tool.name} ${version}\n`,
       )
       return exitCode.done
     }

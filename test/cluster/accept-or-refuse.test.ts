@@ -22,9 +22,9 @@ const refusedHereAlone = [
   // The server allows the beginning of a name, which no object can have.
   /envFrom\[\d+\]\.\S+\.name: 'a-' is no lowercase RFC 1123 subdomain/,
 ]
-/** And what only the server knows: rules among values that have no effect here, and a quantity without a value. */
+/** And what only the server knows: which accounts and classes there are, rules among values that have no effect here, and a quantity without a value. */
 const refusedThereAlone =
-  /^spec\.(priority|priorityClassName|preemptionPolicy|tolerations\[\]|topologySpreadConstraints|containers\[\]\.(resizePolicy|resources\.(limits|requests)\.\S+)): |^spec: with priority$/
+  /^spec\.(serviceAccountName|serviceAccount|priority|priorityClassName|preemptionPolicy|tolerations\[\]|topologySpreadConstraints|containers\[\]\.(resizePolicy|resources\.(limits|requests)\.\S+)): |^spec: with priority$/
 
 const files = globSync(join(import.meta.dirname, 'pods/*.yaml')).toSorted()
 const manifests = files.map((file) => readYaml(readFileSync(file, 'utf8')))

@@ -292,3 +292,23 @@ test('the set-gid bit of fsGroup goes down into what is copied', async () => {
   await run('--folder', 'cache', '--copy', `${mount} -> conf`)
   expect([mode('cache') & 0o2000, mode('conf') & 0o2000]).toEqual([0o2000, 0o2000])
 })
+
+test.runIf(process.getuid?.() === 0).each([
+  ['--file', 'closed/a', 'closed/a'],
+  ['--copy', '/etc/hostname -> closed/a', 'closed/a'],
+  ['--remove', 'closed/*', 'closed'],
+  ['--remove', '**/*.tmp', 'closed'],
+  ['--remove', '*.tmp', '\\.'],
+])('a folder of another user is told in words: %s %s', async (flag, value, path) => {
+  mkdirSync('closed', { mode: 0o700 })
+  chmodSync('.', path === '\\.' ? 0o700 : 0o755)
+  process.seteuid?.(65_534)
+  try {
+    expect(await run(flag, value)).toMatchObject({
+      code: 6,
+      log: expect.stringMatching(new RegExp(`^error: .*${path}: permission denied`)),
+    })
+  } finally {
+    process.seteuid?.(0)
+  }
+})

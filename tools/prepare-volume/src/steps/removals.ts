@@ -31,7 +31,7 @@ export function removalSteps(patterns: readonly Pattern[]): Step[] {
 type Visit = (folder: Folder, name: string, path: string) => Promise<void>
 
 async function each({ parts }: Pattern, visit: Visit): Promise<void> {
-  const volume = Folder.open('.')
+  const volume = looking('.', () => Folder.open('.'))
   try {
     await below(volume, '', parts, visit)
   } finally {
@@ -43,17 +43,26 @@ async function below(folder: Folder, path: string, parts: Pattern['parts'], visi
   const [part, ...rest] = parts
   if (part === undefined) return
   if (part === '**') await below(folder, path, rest, visit)
-  for (const name of folder.names().toSorted()) {
+  for (const name of looking(path === '' ? '.' : path.slice(0, -1), () => folder.names().toSorted())) {
     if (kept.test(name) || (part === '**' ? name.startsWith('.') : !part.test(name))) continue
     const isLast = rest.length === 0
     if (part !== '**' && isLast) await visit(folder, name, `${path}${name}`)
     else if (lstatSync(folder.at(name), { throwIfNoEntry: false })?.isDirectory()) {
-      const child = Folder.open(folder.at(name))
+      const child = looking(`${path}${name}`, () => Folder.open(folder.at(name)))
       try {
         await below(child, `${path}${name}/`, part === '**' ? parts : rest, visit)
       } finally {
         child.close()
       }
     }
+  }
+}
+
+/** Looks into a folder that may belong to another user. Throws OutputError. */
+function looking<Result>(path: string, look: () => Result): Result {
+  try {
+    return look()
+  } catch (error) {
+    throw asOutputError(path, error)
   }
 }

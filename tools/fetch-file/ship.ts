@@ -9,10 +9,18 @@ export const ship: Ship = {
     en: 'downloads, verifies and unpacks files and archives in one pass',
     zh: '一次完成文件和归档的下载、校验与解包',
   },
-  packages: ['js-yaml', 'unbzip2-stream', 'xz-decompress'],
+  packages: ['js-yaml', 'unbzip2-stream', 'undici', 'xz-decompress'],
+  replaced: {
+    'undici/lib/dispatcher/parser-h1.js': 'tools/fetch-file/src/slim/no-milo.cjs',
+    'undici/lib/dispatcher/client-h2.js': 'tools/fetch-file/src/slim/nothing.cjs',
+    'undici/lib/llhttp/llhttp-wasm.js': 'tools/fetch-file/src/slim/nothing.cjs',
+    'undici/lib/web/fetch/body.js': 'tools/fetch-file/src/slim/nothing.cjs',
+    'undici/lib/web/fetch/formdata.js': 'tools/fetch-file/src/slim/nothing.cjs',
+    'undici/lib/web/webidl/index.js': 'tools/fetch-file/src/slim/nothing.cjs',
+  },
   // Registries, signatures, checksum files and --watch are 28 kB of it, bzip2 and going on with folders 10.
   configSchema: async () => jsonSchema((await import('./src/files/config.ts')).configShape, 'fetch-file --config'),
-  layerBudget: 350_000,
+  layerBudget: 500_000,
   warmUps: [
     {
       label: 'one small file',

@@ -43,7 +43,7 @@ export async function fetchAll(asked: readonly Item[], given: Given, context: Co
     return { sentence: summary(items, results, journal), changed: changed.map(({ out }) => formatOutputPath(out)) }
   } finally {
     journal.end()
-    sources.close()
+    await sources.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { RefusedError, ToolError } from '@initbox/core'
+import { RefusedError, setV8Flags, ToolError } from '@initbox/core'
 import { XzReadableStream } from 'xz-decompress'
 import type { Decoder, Out } from './decoder.ts'
 
@@ -7,6 +7,8 @@ import type { Decoder, Out } from './decoder.ts'
  * one; of the first it uses `getReader().read()` alone.
  */
 export async function xzDecoder(out: Out): Promise<Decoder> {
+  // Who keeps memory small may have switched this off, and here it halves the time.
+  setV8Flags('--no-liftoff-only', '--wasm-tier-up', '--wasm-dynamic-tiering')
   const input = new Handover()
   const reader = new XzReadableStream(input.stream).getReader()
   let failure: unknown

@@ -5,7 +5,7 @@ import { resolve } from './resolve.ts'
 import { ipFamily } from './ip-family.ts'
 
 /**
- * A `lookup` for `net.connect`, `tls.connect` and `http.request`, whose pending answer ends with the
+ * A `lookup` for `net.connect`, `tls.connect`, `http.request` and undici's `connect`, whose pending answer ends with the
  * signal; dns.lookup's cannot be cancelled and delays the end of the process by up to 10 s.
  */
 export function lookupUntil(signal: AbortSignal): LookupFunction {

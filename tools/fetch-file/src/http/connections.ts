@@ -1,7 +1,6 @@
 import { connect, connectToProxy, endpointOf, failedProxy, namingProxy, proxyLogin } from '@initbox/net'
 import type { ProxyRule, TlsSettings } from '@initbox/net'
-import { HttpClient } from './client.ts'
-import type { Response } from './connection.ts'
+import { HttpClient, type Response } from './client.ts'
 import type { Target } from './target.ts'
 
 /** Requests over connections that net makes: TLS, proxies and their words are the same in every tool. */
@@ -39,7 +38,7 @@ export class Web {
     throw failedProxy(proxy, response.status, response.reason)
   }
 
-  close(): void {
-    this.#client.close()
+  async close(): Promise<void> {
+    await this.#client.close()
   }
 }

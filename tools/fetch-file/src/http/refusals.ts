@@ -1,6 +1,6 @@
 import type { ToolError } from '@initbox/core'
 import { failureOf } from '@initbox/net'
-import type { Response } from './connection.ts'
+import type { Response } from './client.ts'
 import { wordsOf } from './words.ts'
 
 /** What an answer means that is none: not yet, never, or not for us. `name` is the file's, for the message. */

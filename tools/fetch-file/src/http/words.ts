@@ -1,5 +1,5 @@
 import { clip } from '@initbox/net'
-import type { Response } from './connection.ts'
+import type { Response } from './client.ts'
 import { element } from './xml.ts'
 
 /** Most of an answer that is looked at, in bytes, and for so many milliseconds. */

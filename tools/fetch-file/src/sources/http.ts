@@ -1,5 +1,5 @@
 import { RefusedError } from '@initbox/core'
-import type { Response } from '../http/connection.ts'
+import type { Response } from '../http/client.ts'
 import type { Web } from '../http/connections.ts'
 import { refusalOf } from '../http/refusals.ts'
 import { redirected, type Target, targetOf } from '../http/target.ts'

@@ -101,8 +101,8 @@ export class Sources {
     }
   }
 
-  close(): void {
-    this.#web.close()
+  async close(): Promise<void> {
+    await this.#web.close()
   }
 
   #ofWeb(item: Item): Origin {

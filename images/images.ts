@@ -9,8 +9,9 @@ import { discard, engineArchitecture, load, loadedId } from './docker.ts'
 import { packArchive } from './oci/archive.ts'
 import type { Entry } from './oci/entries.ts'
 import type { Image } from './oci/image.ts'
-import { type Destination, push } from './oci/push.ts'
+import { type Destination, push, type Release } from './oci/push.ts'
 import { provenance } from './provenance.ts'
+import { zstdLayers } from './oci/zstd.ts'
 import { type Budgeted, type Row, sizes } from './report.ts'
 import { stage } from './tool/stage.ts'
 
@@ -28,25 +29,36 @@ export type ImagesSettings = {
   readonly save?: string
 }
 
+/** How layers are compressed. */
+export const compressions = ['gzip', 'zstd'] as const
+export type Compression = (typeof compressions)[number]
+
 /** Builds the tools' images for every architecture and pushes them with their bills of materials and provenance; the digests by name. */
 export async function pushImages(
   names: readonly string[],
   settings: Omit<ImagesSettings, 'arch' | 'save'>,
-  destination: Destination,
+  { compression = 'gzip', ...destination }: Destination & { readonly compression?: Compression },
 ): Promise<Map<string, string>> {
   const built: (Made & { readonly architecture: Architecture })[] = []
   for (const architecture of Object.keys(architectures) as Architecture[])
     built.push({ architecture, ...(await build(names, architecture, settings)) })
-  const releases = names.map((name, at) => ({
+  const packed = compression === 'zstd' ? zstdLayers() : async (image: Image) => image
+  const releases = names.map(async (name, at) => ({
     name,
-    images: built.flatMap(({ base, tools }) => {
-      const tool = tools[at]
-      if (tool === undefined) return []
-      const bill = { type: 'application/vnd.cyclonedx+json', content: tool.sbom }
-      return [{ image: tool.image, attachments: [bill, provenance(tool.image, base)] }]
-    }),
+    images: await Promise.all(
+      built.flatMap(({ base, tools }) => {
+        const tool = tools[at]
+        return tool === undefined ? [] : [release(tool.sbom, packed(tool.image), base)]
+      }),
+    ),
   }))
-  return push(releases, destination, settings.say)
+  return push(await Promise.all(releases), destination, settings.say)
+}
+
+async function release(sbom: string, packed: Promise<Image>, base: Image): Promise<Release['images'][number]> {
+  const image = await packed
+  const bill = { type: 'application/vnd.cyclonedx+json', content: sbom }
+  return { image, attachments: [bill, provenance(image, base)] }
 }
 
 /** Builds the base and the tools' images, loads them into the Docker engine if there is one, and returns their sizes. */

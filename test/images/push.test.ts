@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { requireProgram } from '@initbox/engine/apt'
 import { mustRun, run } from '@initbox/engine/command'
@@ -19,6 +21,7 @@ type Descriptor = {
   readonly size: number
   readonly platform: object
   readonly artifactType?: string
+  readonly mediaType: string
 }
 /** An index or a manifest of image-spec. */
 type Document = {
@@ -91,4 +94,51 @@ test('--push writes an index of both architectures, with bills of materials and 
 
   const nobody = { ...destination, registry: '127.0.0.1:1/team' }
   await expect(pushImages(['write-pod-ip'], settings, nobody)).rejects.toThrow('write-pod-ip:v1 was not pushed: ')
+})
+
+test('--compression zstd: the same images in smaller layers, which run, twice the same', async () => {
+  await requireProgram('skopeo', 'skopeo')
+  const server = await startService(registry)
+  onTestFinished(() => server.stop())
+  const settings = { cache: cacheFolder('images'), say: () => {}, stage: false }
+  const destination = { registry: `127.0.0.1:${server.port}/team`, plainHttp: true }
+  const [gzip, zstd] = [
+    await pushImages(['write-pod-ip'], settings, { ...destination, tag: 'gzip' }),
+    await pushImages(['write-pod-ip'], settings, { ...destination, tag: 'zstd', compression: 'zstd' }),
+  ]
+  expect(zstd).not.toEqual(gzip)
+  const manifest = async (tag: string): Promise<Document & { readonly config: Descriptor }> => {
+    const source = `docker://${destination.registry}/write-pod-ip:${tag}`
+    return JSON.parse(await mustRun('skopeo', ['inspect', '--raw', '--tls-verify=false', ...(await only(source))]))
+  }
+  /** The image of this architecture. */
+  const only = async (source: string): Promise<string[]> => {
+    const index: Document = JSON.parse(await mustRun('skopeo', ['inspect', '--raw', '--tls-verify=false', source]))
+    return [source.replace(/:[^:]*$/, `@${index.manifests[0]?.digest}`)]
+  }
+  const [before, after] = [await manifest('gzip'), await manifest('zstd')]
+  expect(after.config).toEqual(before.config)
+  expect(after.layers.map(({ mediaType }) => mediaType.split('+')[1])).toEqual(['zstd', 'zstd'])
+  expect(after.layers[0]?.size).toBeLessThan(before.layers[0]?.size ?? 0)
+  expect(await pushImages(['write-pod-ip'], settings, { ...destination, tag: 'zstd', compression: 'zstd' })).toEqual(
+    zstd,
+  )
+
+  // Docker of Debian 12 reads no zstd: skopeo unpacks the layers for it.
+  const folder = await mkdtemp(join(tmpdir(), 'initbox-zstd-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const name = 'initbox/zstd-write-pod-ip:test'
+  const from = `docker://${destination.registry}/write-pod-ip:zstd`
+  const copy = (...flags: string[]): Promise<string> => mustRun('skopeo', ['copy', '--quiet', ...flags])
+  await copy(
+    '--src-tls-verify=false',
+    '--dest-compress-format=gzip',
+    '--dest-compress',
+    from,
+    `oci:${folder}/layout:it`,
+  )
+  await copy(`oci:${folder}/layout:it`, `docker-archive:${folder}/image.tar:${name}`)
+  await mustRun('docker', ['load', '--quiet', '--input', join(folder, 'image.tar')])
+  onTestFinished(async () => void (await run('docker', ['rmi', name])))
+  expect(await mustRun('docker', ['run', '--rm', name, '--version'])).toMatch(/^write-pod-ip \d/)
 })

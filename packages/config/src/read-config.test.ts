@@ -73,12 +73,12 @@ colour: red
 `
   expect(problemOf(yaml)).toBe(
     'the YAML of --config: 10 problems: ' +
-      'line 2: copies[0].form is unknown, did you mean from?; line 2: copies[0].from is missing; ' +
-      'line 3: copies[1].from must be relative to the volume, not absolute; ' +
-      'line 3: copies[1].when must be one of absent, changed, always; line 3: copies[1].count must be from 1 to 9; ' +
-      'line 4: copies[2] must be a map; line 5: labels must be a map; ' +
-      'line 6: pause must be a duration such as 500ms, 30s, 5m or 1h30m; ' +
-      'line 8: pause is given twice; line 9: colour is unknown, known are copies, labels, pause, fresh',
+      'line 2, column 5: copies[0].from is missing; line 2, column 6: copies[0].form is unknown, did you mean from?; ' +
+      'line 3, column 12: copies[1].from must be relative to the volume, not absolute; ' +
+      'line 3, column 24: copies[1].when must be one of absent, changed, always; line 3, column 42: copies[1].count must be from 1 to 9; ' +
+      'line 4, column 5: copies[2] must be a map; line 5, column 9: labels must be a map; ' +
+      'line 6, column 8: pause must be a duration such as 500ms, 30s, 5m or 1h30m; ' +
+      'line 8, column 1: pause is given twice; line 9, column 1: colour is unknown, known are copies, labels, pause, fresh',
   )
 })
 
@@ -86,8 +86,8 @@ test.each([
   ['a: [1\n', 'the YAML of --config: no YAML at line 2, column 1: deficient indentation'],
   ['a: 1\n---\na: 2\n', 'the YAML of --config: it holds more than one document'],
   ['# nothing\n', 'the YAML of --config is empty'],
-  ['- a\n', 'the YAML of --config: line 1: it must be a map'],
-  ['? [a]\n: b\n', 'the YAML of --config: line 1: a key must be text'],
+  ['- a\n', 'the YAML of --config: line 1, column 1: it must be a map'],
+  ['? [a]\n: b\n', 'the YAML of --config: line 1, column 3: a key must be text'],
   ['copies: *none\n', 'the YAML of --config: '],
   ['copies: [[[[[[[[[\n', 'the YAML of --config: no YAML'],
 ])('%j is refused', (yaml, message) => {
@@ -117,7 +117,7 @@ test('a file: missing is exit 4 with a hint, a pipe and bytes that are no text a
   writeFileSync(path, 'fresh: true')
   expect(read()).toMatchObject({ fresh: true })
   writeFileSync(path, 'fresh: 1')
-  expect(read).toThrow(new UsageError(`${path}: line 1: fresh must be true or false`))
+  expect(read).toThrow(new UsageError(`${path}: line 1, column 8: fresh must be true or false`))
   writeFileSync(path, Buffer.of(0x61, 0x3a, 0xff))
   expect(read).toThrow('it is not UTF-8 text')
   rmSync(path)

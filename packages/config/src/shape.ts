@@ -5,7 +5,7 @@ import type { Mapping, Node } from './tree.ts'
 export type Place = {
   /** `copies[0].from`; empty for the whole document. */
   readonly path: string
-  readonly problem: (line: number, message: string) => void
+  readonly problem: (offset: number, message: string) => void
   /** Counts a value; throws when a document of aliases has become too large. */
   readonly visit: () => void
 }
@@ -34,13 +34,13 @@ function of<T>(type: string, parse: (text: string) => T, schema = anyScalar): Sh
     schema,
     read: (node, { path, problem }) => {
       if (node.kind !== 'scalar' || isNull(node)) {
-        problem(node.line, `${path} must be ${article(type)}`)
+        problem(node.offset, `${path} must be ${article(type)}`)
         return undefined
       }
       try {
         return parse(node.text)
       } catch (error) {
-        problem(node.line, `${path} ${withoutValue(error, node.text, type)}`)
+        problem(node.offset, `${path} ${withoutValue(error, node.text, type)}`)
         return undefined
       }
     },
@@ -81,7 +81,7 @@ export const shape = {
         // A field that is there without a value is an empty list.
         if (isNull(node)) return []
         if (node.kind !== 'list') {
-          place.problem(node.line, `${place.path || 'it'} must be a list`)
+          place.problem(node.offset, `${place.path || 'it'} must be a list`)
           return undefined
         }
         return node.items.map((each, index) => item.read(each, { ...place, path: `${place.path}[${index}]` })) as T[]
@@ -140,11 +140,11 @@ function readMap(fields: Fields, node: Node, place: Place): Readonly<Record<stri
   const map = asMap(node, place)
   if (map === undefined) return undefined
   const found = new Map(uniqueEntries(map, place).map((entry) => [entry.key, entry]))
-  for (const { key, line } of found.values()) {
+  for (const { key, offset } of found.values()) {
     if (Object.hasOwn(fields, key)) continue
     const near = nearest(key, Object.keys(fields))
     const known = near === undefined ? `known are ${Object.keys(fields).join(', ')}` : `did you mean ${near}?`
-    place.problem(line, `${at(place, key.slice(0, 40)).path} is unknown, ${known}`)
+    place.problem(offset, `${at(place, key.slice(0, 40)).path} is unknown, ${known}`)
   }
   return Object.fromEntries(
     Object.entries(fields).map(([key, field]) => {
@@ -152,7 +152,7 @@ function readMap(fields: Fields, node: Node, place: Place): Readonly<Record<stri
       const missing = entry === undefined || isNull(entry.value)
       if (missing && field.missing !== undefined) return [key, field.missing.value]
       if (entry !== undefined) return [key, field.read(entry.value, at(place, key))]
-      place.problem(node.line, `${at(place, key).path} is missing`)
+      place.problem(node.offset, `${at(place, key).path} is missing`)
       return [key, undefined]
     }),
   )
@@ -161,14 +161,14 @@ function readMap(fields: Fields, node: Node, place: Place): Readonly<Record<stri
 function asMap(node: Node, place: Place): Mapping | undefined {
   place.visit()
   if (node.kind === 'map') return node
-  place.problem(node.line, `${place.path || 'it'} must be a map`)
+  place.problem(node.offset, `${place.path || 'it'} must be a map`)
   return undefined
 }
 
 function uniqueEntries(map: Mapping, place: Place): Mapping['entries'] {
   const seen = new Set<string>()
-  return map.entries.filter(({ key, line }) => {
-    if (seen.has(key)) place.problem(line, `${at(place, key.slice(0, 40)).path} is given twice`)
+  return map.entries.filter(({ key, offset }) => {
+    if (seen.has(key)) place.problem(offset, `${at(place, key.slice(0, 40)).path} is given twice`)
     return seen.size < seen.add(key).size
   })
 }

@@ -1,23 +1,27 @@
 import { type Event, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from 'js-yaml'
 
-/** A value of a YAML document and the line that it begins on, counted from 1. */
+/** A value of a YAML document and where in its text it begins. */
 export type Node = Scalar | Sequence | Mapping
 
 /** `text` is what stands there: `0750` and `1.10` are not numbers before somebody asks for one. */
-export type Scalar = { readonly kind: 'scalar'; readonly line: number; readonly text: string; readonly plain: boolean }
-export type Sequence = { readonly kind: 'list'; readonly line: number; readonly items: Node[] }
-export type Mapping = { readonly kind: 'map'; readonly line: number; readonly entries: Entry[] }
-export type Entry = { readonly key: string; readonly line: number; readonly value: Node }
+export type Scalar = {
+  readonly kind: 'scalar'
+  readonly offset: number
+  readonly text: string
+  readonly plain: boolean
+}
+export type Sequence = { readonly kind: 'list'; readonly offset: number; readonly items: Node[] }
+export type Mapping = { readonly kind: 'map'; readonly offset: number; readonly entries: Entry[] }
+export type Entry = { readonly key: string; readonly offset: number; readonly value: Node }
 
 /** Why a text is no YAML for us; the message quotes nothing of it and completes "config.yaml: …". */
 export class YamlError extends Error {}
 
 /**
- * Parses one document of YAML 1.2, and so JSON too; undefined when it is empty. Not `load`: what it returns has no lines,
+ * Parses one document of YAML 1.2, and so JSON too; undefined when it is empty. Not `load`: what it returns has no places,
  * and its numbers are no longer what the user wrote.
  */
 export function parseTree(text: string): Node | undefined {
-  const lineOf = lines(text)
   const events = eventsOf(text)
   const anchors = new Map<string, Node>()
   let at = 0
@@ -30,30 +34,30 @@ export function parseTree(text: string): Node | undefined {
     if (event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), node)
     return node
   }
-  let line = 1
+  let offset = 0
   const node = (event: Event): Node => {
     switch (event.type) {
       case EVENT_ID.SCALAR: {
         // An empty value has no place of its own: it stands where its key does.
-        if (event.valueStart >= 0) line = lineOf(event.valueStart)
+        if (event.valueStart >= 0) offset = event.valueStart
         const value = event.valueStart < 0 ? '' : getScalarValue(text, event)
-        return anchored(event, { kind: 'scalar', line, text: value, plain: event.style === SCALAR_STYLE.PLAIN })
+        return anchored(event, { kind: 'scalar', offset, text: value, plain: event.style === SCALAR_STYLE.PLAIN })
       }
       case EVENT_ID.SEQUENCE: {
-        line = lineOf(event.start)
-        const list = anchored(event, { kind: 'list' as const, line, items: [] as Node[] })
+        offset = event.start
+        const list = anchored(event, { kind: 'list' as const, offset, items: [] as Node[] })
         for (let each = next(); each.type !== EVENT_ID.POP; each = next()) list.items.push(node(each))
         return list
       }
       case EVENT_ID.MAPPING: {
-        line = lineOf(event.start)
-        const map = anchored(event, { kind: 'map' as const, line, entries: [] as Entry[] })
+        offset = event.start
+        const map = anchored(event, { kind: 'map' as const, offset, entries: [] as Entry[] })
         for (let each = next(); each.type !== EVENT_ID.POP; each = next()) map.entries.push(entry(node(each)))
         return map
       }
       case EVENT_ID.ALIAS: {
         const known = anchors.get(text.slice(event.anchorStart, event.anchorEnd))
-        if (known === undefined) throw new YamlError(`line ${lineOf(event.anchorStart)}: no such anchor`)
+        if (known === undefined) throw new YamlError(`${placeIn(text, event.anchorStart)}: no such anchor`)
         return known
       }
       default:
@@ -61,8 +65,8 @@ export function parseTree(text: string): Node | undefined {
     }
   }
   const entry = (key: Node): Entry => {
-    if (key.kind !== 'scalar') throw new YamlError(`line ${key.line}: a key must be text`)
-    return { key: key.text, line: key.line, value: node(next()) }
+    if (key.kind !== 'scalar') throw new YamlError(`${placeIn(text, key.offset)}: a key must be text`)
+    return { key: key.text, offset: key.offset, value: node(next()) }
   }
   const documents = events.filter(({ type }) => type === EVENT_ID.DOCUMENT).length
   if (documents > 1) throw new YamlError('it holds more than one document')
@@ -84,16 +88,8 @@ function eventsOf(text: string): Event[] {
   }
 }
 
-/** The line of an offset; offsets mostly grow. */
-function lines(text: string): (offset: number) => number {
-  let line = 1
-  let seen = 0
-  return (offset) => {
-    if (offset < seen) [line, seen] = [1, 0]
-    for (let end = text.indexOf('\n', seen); end >= 0 && end < offset; end = text.indexOf('\n', seen)) {
-      line++
-      seen = end + 1
-    }
-    return line
-  }
+/** An offset as people count, from 1. */
+export function placeIn(text: string, offset: number): string {
+  const before = text.slice(0, offset)
+  return `line ${before.split('\n').length}, column ${offset - before.lastIndexOf('\n')}`
 }

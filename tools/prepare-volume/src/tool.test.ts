@@ -243,7 +243,7 @@ test.each<[code: number, argv: string[], message: string]>([
   [2, ['--link', 'a -> /etc'], 'has an absolute target'],
   [2, ['--owner', 'app'], 'must be two numbers, uid:gid'],
   [2, ['--sysctl', 'vm.x~1'], 'must be like vm.max_map_count>=262144'],
-  [2, ['--config', 'folder: [a]\n'], 'line 1: folder is unknown, did you mean folders?'],
+  [2, ['--config', 'folder: [a]\n'], 'line 1, column 1: folder is unknown, did you mean folders?'],
   [2, ['--config', 'links: [{path: a, target: ../b}]\n'], 'the link a leads out of the volume'],
   [4, ['--config', 'none.yaml'], 'cannot read none.yaml (--config (PREPARE_VOLUME_CONFIG)): there is no such file'],
   [4, ['--copy', '/nonexistent/a -> b'], 'cannot read /nonexistent/a: there is no such file'],

@@ -31,6 +31,6 @@ test('all that is wrong is told together, with its line, and no value of it', ()
     '- [s3cr3t]',
   ]
   expect(() => readConfig(given.join('\n'))).toThrow(
-    'the YAML of --config, WAIT_FOR_CONFIG: 3 problems: line 2: targets[0].target is missing; line 3: targets[1].header must be a list; line 4: targets[2] must be a map',
+    'the YAML of --config, WAIT_FOR_CONFIG: 3 problems: line 2, column 3: targets[0].target is missing; line 3, column 33: targets[1].header must be a list; line 4, column 3: targets[2] must be a map',
   )
 })

@@ -11,7 +11,7 @@ const withParameters: Shape<TargetText> = {
   read: (node, place) => {
     const { target, ...rest } = parameters.read(node, place) ?? {}
     const [text] = target ?? []
-    if (text === undefined && node.kind === 'map') place.problem(node.line, `${place.path}.target is missing`)
+    if (text === undefined && node.kind === 'map') place.problem(node.offset, `${place.path}.target is missing`)
     if (text === undefined) return undefined
     const pairs = Object.entries(rest).flatMap(([name, texts]) => (texts ?? []).map((each) => [name, each] as const))
     return { text, parameters: pairs }

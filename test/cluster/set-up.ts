@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { withLock } from '@initbox/engine/lock'
 import { say } from '@initbox/engine/say'
@@ -56,7 +57,16 @@ export async function withCluster(use: (place: ClusterPlace) => Promise<void>): 
       namespaces = namespacesOf(place.name)
       await stop()
     }
-    const left = [...(await leftovers(place.name, place.folder)), ...stillUsed(namespaces)]
+    const look = async (): Promise<readonly string[]> => [
+      ...(await leftovers(place.name, place.folder)),
+      ...stillUsed(namespaces),
+    ]
+    let left = await look()
+    // What was killed takes a moment to be gone.
+    for (let tries = 0; left.length > 0 && tries < 50; tries++) {
+      await setTimeout(100)
+      left = await look()
+    }
     if (left.length > 0) throw new Error(`the cluster has left behind:\n${left.join('\n')}`)
     if (!isDeepStrictEqual(kernelSettings(), settings))
       throw new Error(`the cluster has changed ${JSON.stringify(settings)} to ${JSON.stringify(kernelSettings())}`)

@@ -22,6 +22,9 @@ export class VaultSession {
   #leases: Lease[] = []
   #isKept = false
   #remembered: Promise<void> | undefined
+  /** Requests that may lease something, also those that nobody waits for any more. */
+  readonly #leasing = new Set<Promise<Answer>>()
+  readonly #giveUp = new AbortController()
 
   constructor(given: Given, context: Context) {
     if (given.vaultAddr === undefined) {
@@ -48,12 +51,12 @@ export class VaultSession {
     return this.#leases
   }
 
-  async read(path: string, call: CallOptions): Promise<Answer> {
-    return this.#answered(await this.#client.read(path, call))
+  read(path: string, call: CallOptions): Promise<Answer> {
+    return this.#ask((signal) => this.#client.read(path, { ...call, signal }), call.signal)
   }
 
-  async write(path: string, body: object, call: CallOptions): Promise<Answer> {
-    return this.#answered(await this.#client.write(path, body, call))
+  write(path: string, body: object, call: CallOptions): Promise<Answer> {
+    return this.#ask((signal) => this.#client.write(path, body, { ...call, signal }), call.signal)
   }
 
   /** Renews a lease; returns the seconds that it is good for now. */
@@ -91,24 +94,55 @@ export class VaultSession {
   /** Ends the token, and with it what it leased; one that was given to us is left as it is, without our leases. */
   async end(limit: number): Promise<void> {
     try {
-      if (this.token.isHeld && !this.#isKept) await this.#revoke(AbortSignal.timeout(limit))
-      if (this.#remembered !== undefined) this.#accessorFile.remove()
+      const signal = AbortSignal.timeout(limit)
+      await this.#settle(limit / 2)
+      const isRevoked = !this.token.isHeld || this.#isKept || (await this.#revoke(signal))
+      if (this.#remembered !== undefined && isRevoked) this.#accessorFile.remove()
     } finally {
       this.token.drop()
       this.#http.close()
     }
   }
 
-  async #revoke(signal: AbortSignal): Promise<void> {
+  /**
+   * Asks for what may be leased: a server that is still making it when its token is revoked leases it all the same, for its
+   * whole life. So a request that is given up goes on until the end.
+   */
+  async #ask(send: (signal: AbortSignal) => Promise<Json | undefined>, signal: AbortSignal): Promise<Answer> {
+    if (this.#remembered === undefined) return this.#answered(await send(signal))
+    signal.throwIfAborted()
+    const answer = send(this.#giveUp.signal).then((body) => this.#answered(body))
+    this.#leasing.add(answer)
+    const isDone = (): boolean => this.#leasing.delete(answer)
+    answer.then(isDone, isDone)
+    const { promise, reject } = Promise.withResolvers<never>()
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+    return Promise.race([answer, promise]).finally(() => signal.removeEventListener('abort', stop))
+  }
+
+  /** Waits at most so many milliseconds for what may still be leased. */
+  async #settle(limit: number): Promise<void> {
+    if (this.#leasing.size > 0) {
+      const late = AbortSignal.timeout(limit)
+      const isLate = new Promise((resolve) => late.addEventListener('abort', resolve))
+      await Promise.race([Promise.allSettled(this.#leasing), isLate])
+    }
+    this.#giveUp.abort()
+  }
+
+  /** Whether nothing is left that could be revoked. */
+  async #revoke(signal: AbortSignal): Promise<boolean> {
     const { auth } = this.token
     try {
-      if (auth?.isBatch === true) return
+      if (auth?.isBatch === true) return true
       if (auth !== undefined) {
         await this.#client.tokenRevokeSelf({ requestOptions: { what: 'revoke the token', signal } })
-        return
+        return true
       }
       for (const { id } of this.#leases)
         await this.#client.revoke({ lease_id: id, requestOptions: { what: `revoke the lease ${id}`, signal } })
+      return true
     } catch (error) {
       const left = auth === undefined ? 'the leases' : 'the token'
       const seconds = auth?.seconds ?? Math.max(0, ...this.#leases.map((lease) => lease.seconds))
@@ -118,6 +152,7 @@ export class VaultSession {
           ? `cannot revoke ${left}: no answer in time`
           : String(error instanceof Error ? error.message : error)
       this.#context.log.warning(`${reason}${until}`)
+      return false
     }
   }
 

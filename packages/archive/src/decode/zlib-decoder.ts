@@ -6,7 +6,7 @@ import { type Decoder, type Out, release } from './decoder.ts'
 export type ZlibStream = Transform & { readonly bytesWritten: number }
 
 /** As much as one call makes; fewer calls, more memory. */
-export const chunkSize = 128 * 1024
+export const chunkSize = 512 * 1024
 
 type Settings = {
   /** For messages: `gzip`. */
@@ -18,7 +18,7 @@ type Settings = {
 }
 
 /** So many bytes may wait for their turn: the network and the decompression then go on at the same time. */
-const mostWaiting = 256 * 1024
+const mostWaiting = 512 * 1024
 
 /** A decoder on a stream of node:zlib, which works on another thread while we read what comes next and write what it made before. */
 export class ZlibDecoder implements Decoder {
@@ -77,8 +77,9 @@ export class ZlibDecoder implements Decoder {
   }
 
   #feed(): void {
-    const [bytes] = this.#waiting
-    if (bytes === undefined || this.#busy || this.#failure !== undefined) return
+    if (this.#waiting.length === 0 || this.#busy || this.#failure !== undefined) return
+    const bytes = Buffer.concat(this.#waiting)
+    for (const each of this.#waiting.splice(0, Infinity, bytes)) release(each)
     this.#busy = true
     if (this.#finished && !this.#goesOn(bytes)) {
       this.#used(0)

@@ -49,15 +49,15 @@ function shortPath(head: Buffer): string {
 export function isHeader(head: Buffer): boolean {
   if (head.length < block) return false
   const wanted = Number.parseInt(head.toString('latin1', 148, 156).trim(), 8)
-  let unsigned = 8 * 32
-  let signed = unsigned // Old Sun tars added signed bytes.
+  let sum = 8 * 32
+  let over = 0
   for (let at = 0; at < block; at++) {
     if (at === 148) at = 156
     const byte = head[at] ?? 0
-    unsigned += byte
-    signed += byte > 127 ? byte - 256 : byte
+    sum += byte
+    over += byte >> 7
   }
-  return wanted === unsigned || wanted === signed
+  return wanted === sum || wanted === sum - 256 * over // Old Sun tars added signed bytes.
 }
 
 /** Text up to its NUL. Throws RefusedError for bytes that are not UTF-8. */
@@ -81,8 +81,17 @@ function number(bytes: Buffer): number {
     if (first === 0xff) return 0
     return bytes.subarray(1).reduce((value, byte) => value * 256 + byte, first & 0x7f)
   }
-  const digits = bytes.toString('latin1').replace(/\0.*$/s, '').trim()
-  if (digits === '') return 0
-  if (!/^[0-7]+$/.test(digits)) throw new RefusedError(`the archive is damaged: '${digits}' is no octal number`)
-  return Number.parseInt(digits, 8)
+  let at = 0
+  while (bytes[at] === 0x20) at++
+  const from = at
+  let value = 0
+  for (; isOctal(bytes[at]); at++) value = value * 8 + (bytes[at] ?? 0) - 0x30
+  while (bytes[at] === 0x20) at++
+  if (bytes[at] === 0 || at === bytes.length) return value
+  const rest = bytes.toString('latin1', from)
+  throw new RefusedError(`the archive is damaged: '${rest.replace(/\0.*$/s, '').trim()}' is no octal number`)
+}
+
+function isOctal(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x37
 }

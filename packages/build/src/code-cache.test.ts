@@ -74,6 +74,18 @@ test('what a run called that changes flags of V8 is kept by the runs after it', 
   expect(cacheOf(await build('both', two, 'two', 'warm-up'))).toContain('of the second')
 })
 
+test('a Node that is too old is told so', async () => {
+  const bundle = await build('old')
+  const old = join(folder, 'old.cjs')
+  writeFileSync(old, `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } })`)
+  const words = ['--require', old, join(bundle, 'tool.cjs'), 'Ann']
+  expect(spawnSync(process.execPath, words, { encoding: 'utf8' })).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: tool needs Node 22.15 or newer, and this is v\d/),
+  })
+})
+
 describe('a part', () => {
   const parts = [{ name: 'rare', code: 'exports.greet = () => "rare greetings"; exports.main = typeof loadPart' }]
   const asking = `${code}\nif (process.argv[2] === 'rare') console.log(loadPart('rare').greet(), loadPart('rare').main)`

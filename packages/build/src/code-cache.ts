@@ -103,10 +103,15 @@ type Summed = Piece & { readonly sum: number }
 
 /**
  * The CRC is taken by Node's binding to zlib: loading `node:zlib` for it costs 2 ms and more, this 0.15. A Node without
- * that binding goes without a cache, as one does that throws at it (`--permission`).
+ * that binding goes without a cache, as one does that throws at it (`--permission`). A Node that is too old would end with
+ * what looks like a bug of ours.
  */
 const loader = (main: Summed, parts: readonly Summed[]): string => `#!/initbox/start
 'use strict'
+if (parseInt(process.versions.node) < 22) {
+  process.stderr.write('error: ${main.name} needs Node 22.15 or newer, and this is ' + process.version + ' (hint: its image has the right one)\\n')
+  process.exit(2)
+}
 const { readFileSync } = require('node:fs')
 const { Script } = require('node:vm')
 function cached(name, expected) {

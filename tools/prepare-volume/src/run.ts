@@ -8,7 +8,7 @@ import { fileSteps, folderSteps, linkSteps } from './steps/entries.ts'
 import { ownerSteps } from './steps/owner.ts'
 import { removalSteps } from './steps/removals.ts'
 import type { Step } from './steps/step.ts'
-import { linkProblem } from './values.ts'
+import { linkLoop, linkProblem } from './values.ts'
 
 type Settings = Values<typeof options>
 
@@ -82,6 +82,8 @@ function planOf(settings: Settings): Plan {
     },
   }
   const problems = plan.links.flatMap((link) => linkProblem(link) ?? [])
+  const loop = linkLoop(plan.links)
+  if (loop !== undefined) problems.push(`the link ${loop} leads back to itself`)
   if (problems.length > 0) throw new UsageError(problems.join('; '))
   return plan
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { formatOutputPath, type OutputPath, parseMode, parseOutputPath } from '@initbox/core'
 
 export const whens = ['absent', 'changed', 'always'] as const
@@ -57,6 +58,21 @@ export function linkProblem({
     0,
   )
   return depth < 0 ? `the link ${name} leads out of the volume` : undefined
+}
+
+/** The link that leads back to itself, by way of the others. */
+export function linkLoop(links: readonly { readonly path: OutputPath; readonly target: string }[]): string | undefined {
+  const targets = new Map<string, string>(
+    links.map(({ path, target }) => [path.path, posix.join(posix.dirname(path.path), target)]),
+  )
+  return [...targets.keys()].find((path) => {
+    let at: string | undefined = path
+    for (let steps = 0; steps < targets.size && at !== undefined; steps++) {
+      at = targets.get(at)
+      if (at === path) return true
+    }
+    return false
+  })
 }
 
 function arrow(text: string, example: string): { readonly before: string; readonly after: string } {

@@ -116,6 +116,7 @@ export function asInputError(path: string, error: unknown, option?: string): unk
     EACCES: `permission denied for uid ${process.getuid?.()}, gid ${process.getgid?.()}`,
     ENOTDIR: 'a folder on the way is not a folder',
     ELOOP: 'too many symlinks on the way',
+    EISDIR: 'it is a folder',
     ENXIO: 'it is not a file',
     EMFILE: 'too many open files',
     ENFILE: 'too many open files on this node',

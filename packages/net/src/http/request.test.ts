@@ -82,11 +82,22 @@ describe('request', () => {
       ['/odd', 'the redirect (302) leads to no URL'],
     ] as const) {
       await expect(request(at(port, path), { redirects: 1, signal: never })).rejects.toMatchObject({
-        state: 'redirect',
+        exitCode: 5,
         message,
+        hint: 'give the URL that the server wants to be asked',
       })
       expect((await request(at(port, path), { signal: never })).status).toBe(302)
     }
+  })
+
+  test('a loop of redirects ends', async () => {
+    let asked = 0
+    const port = await httpServer((_, answer) => answer.writeHead(302, { location: `/${asked++}` }).end())
+    await expect(request(at(port), { redirects: 3, signal: never })).rejects.toMatchObject({
+      exitCode: 5,
+      message: `more than 3 redirects, the last one to http://127.0.0.1:${port}`,
+    })
+    expect(asked).toBe(4)
   })
 
   test('chooses the proxy for each hop', async () => {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { version } from '@initbox/core'
+import { RefusedError, version } from '@initbox/core'
 import { connect, connectToProxy } from '../connect/connect.ts'
 import { endpointOf } from '../endpoint.ts'
 import { NotYet } from '../not-yet.ts'
@@ -32,13 +32,25 @@ export async function request(url: URL, settings: RequestSettings): Promise<Resp
   let next: Pick<Exchange, 'method' | 'url' | 'headers' | 'body'> = { method, url, headers, body }
   for (let hops = 0; ; hops++) {
     const response = await once(next, settings)
-    const following = redirects === 0 ? undefined : redirected(next, response)
+    const following = redirects === 0 ? undefined : after(next, response)
     if (following === undefined) return response
     discard(response)
     if (hops === redirects) {
-      throw new NotYet('redirects', `more than ${redirects} redirects, the last one to ${following.url.origin}`)
+      throw new RefusedError(`more than ${redirects} redirects, the last one to ${following.url.origin}`, { hint })
     }
     next = following
+  }
+}
+
+const hint = 'give the URL that the server wants to be asked'
+
+/** A redirect that must not be followed is not there by chance: no further try would help. */
+function after(sent: Parameters<typeof redirected>[0], response: Response): ReturnType<typeof redirected> {
+  try {
+    return redirected(sent, response)
+  } catch (error) {
+    if (!(error instanceof NotYet)) throw error
+    throw new RefusedError(error.message, { hint, cause: error })
   }
 }
 

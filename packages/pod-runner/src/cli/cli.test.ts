@@ -62,10 +62,10 @@ test('a wrong manifest is exit 2 and every problem a line', async () => {
   })
 })
 
-test('a manifest that is not there is exit 2', async () => {
+test('a manifest that is not there is exit 4', async () => {
   expect(await command([join(folder, 'missing.yaml')])).toMatchObject({
-    code: 2,
-    err: expect.stringMatching(/^pod: cannot read .*ENOENT/),
+    code: 4,
+    err: expect.stringMatching(/^pod: cannot read .*missing.yaml: there is no such file/),
   })
 })
 

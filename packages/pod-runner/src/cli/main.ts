@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
+import { asInputError, ToolError } from '@initbox/core'
 import { ManifestError } from '../manifest/manifest.ts'
 import { parseManifest } from '../manifest/parse.ts'
 import type { StandIn } from '../run-options.ts'
@@ -38,15 +39,17 @@ async function read({ file }: Flags): Promise<string> {
   try {
     return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
   } catch (error) {
-    throw new FlagError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    throw asInputError(file, error)
   }
 }
 
 function explain(error: unknown, { err }: Streams): number {
   if (error instanceof Interrupted) return error.exitCode
-  const message = error instanceof Error ? error.message : String(error)
+  const hint = error instanceof ToolError && error.hint !== undefined ? ` (hint: ${error.hint})` : ''
+  const message = `${error instanceof Error ? error.message : String(error)}${hint}`
   err(message.replaceAll(/^/gm, 'pod: ').concat('\n'))
   if (error instanceof FlagError) err('pod: --help shows the flags\n')
   if (error instanceof NotInTime) return 124
+  if (error instanceof ToolError) return error.exitCode
   return error instanceof FlagError || error instanceof ManifestError ? 2 : 1
 }

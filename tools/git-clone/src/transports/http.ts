@@ -34,7 +34,7 @@ export function openHttp({ url, headers, tls, proxy, signal }: HttpSettings): Co
   return {
     greet: async (take) => {
       const asked = below(base, '/info/refs', 'service=git-upload-pack')
-      const response = await refusingRedirects(request(asked, { ...means, headers: [...sent, ...version] }))
+      const response = await request(asked, { ...means, headers: [...sent, ...version] })
       await refuseFailure(response, url, headers.length > 0)
       refuseOther(response, url, 'advertisement')
       if (response.url.href !== asked.href) {
@@ -45,34 +45,22 @@ export function openHttp({ url, headers, tls, proxy, signal }: HttpSettings): Co
       await listen(response, take)
     },
     exchange: async (text, take) => {
-      const response = await refusingRedirects(
-        request(below(base, '/git-upload-pack', ''), {
-          ...means,
-          method: 'POST',
-          headers: [
-            ...sent,
-            ...version,
-            ['content-type', 'application/x-git-upload-pack-request'],
-            ['accept', 'application/x-git-upload-pack-result'],
-          ],
-          body: text,
-        }),
-      )
+      const response = await request(below(base, '/git-upload-pack', ''), {
+        ...means,
+        method: 'POST',
+        headers: [
+          ...sent,
+          ...version,
+          ['content-type', 'application/x-git-upload-pack-request'],
+          ['accept', 'application/x-git-upload-pack-result'],
+        ],
+        body: text,
+      })
       await refuseFailure(response, url, headers.length > 0)
       refuseOther(response, url, 'result')
       await listen(response, take)
     },
     close: () => pool.close(),
-  }
-}
-
-/** A redirect that must not be followed is not there by chance: no further try would help. */
-async function refusingRedirects(response: Promise<Response>): Promise<Response> {
-  try {
-    return await response
-  } catch (error) {
-    if (!(error instanceof NotYet) || error.state !== 'redirect') throw error
-    throw new RefusedError(error.message, { hint: 'give the URL that the server wants to be asked', cause: error })
   }
 }
 

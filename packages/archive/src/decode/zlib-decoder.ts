@@ -78,8 +78,9 @@ export class ZlibDecoder implements Decoder {
 
   #feed(): void {
     if (this.#waiting.length === 0 || this.#busy || this.#failure !== undefined) return
+    // One call for all that waits. The pieces are not ours to release: the parser of the answer may still be in them.
     const bytes = Buffer.concat(this.#waiting)
-    for (const each of this.#waiting.splice(0, Infinity, bytes)) release(each)
+    this.#waiting.splice(0, Infinity, bytes)
     this.#busy = true
     if (this.#finished && !this.#goesOn(bytes)) {
       this.#used(0)

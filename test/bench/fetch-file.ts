@@ -197,7 +197,7 @@ function report(all: readonly Row[], cold: string): Report {
   return {
     title: 'fetch-file',
     notes: [
-      'Files from nginx on this machine, each run into a folder of its own, in turn with the peer that stands above it; ratios are to the first of each group. The archives hold 5,000 small files and two large ones. Peak RSS is that of the largest process, and counts 45 MiB of Node itself. fetch-file waits for the disk before a plain file gets its name, and for the folder (files in an unpacked folder are not synced, decision 0003); of the others only the one with sync waits.',
+      'Files from nginx on this machine, each run into a folder of its own, in turn with the peer that stands above it; ratios are to the first of each group. The archives hold 5,000 small files and two large ones. Peak RSS is that of the largest process, and counts 45 to 70 MiB of Node itself, as the kernel maps its file. fetch-file waits for the disk before a plain file gets its name, and for the folder (files in an unpacked folder are not synced, decision 0003); of the others only the one with sync waits.',
       'The last column is one more run in a cgroup with 64 MiB: its own memory is what is no page of a file, which the kernel can drop. Node is in the page cache of the machine there, as it is on a node that has run any of our containers.',
       ...(cold === '' ? [] : [`tar.gz where Node is not in the page cache: ${cold} (decision 0106).`]),
     ],

@@ -18,7 +18,7 @@ type Settings = {
 }
 
 /** So many bytes may wait for their turn: the network and the decompression then go on at the same time. */
-const mostWaiting = 512 * 1024
+const mostWaiting = 256 * 1024
 
 /** A decoder on a stream of node:zlib, which works on another thread while we read what comes next and write what it made before. */
 export class ZlibDecoder implements Decoder {

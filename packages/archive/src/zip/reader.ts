@@ -1,12 +1,15 @@
 import { crc32, createInflateRaw, createZstdDecompress, inflateRawSync } from 'node:zlib'
 import { RefusedError } from '@initbox/core'
 import type { Content } from '../tar/entry.ts'
-import { chunkSize, ZlibDecoder } from '../decode/zlib-decoder.ts'
+import { ZlibDecoder } from '../decode/zlib-decoder.ts'
 import { damaged } from './directory.ts'
 import { deflated, stored, type ZipDirectory, type ZipEntry } from './entry.ts'
 
 /** Told every entry whose turn it is; returns who takes its bytes, or undefined for nobody. */
 export type VisitZip = (entry: ZipEntry) => Content | undefined
+
+/** As much as one call makes of a large file: the rest of a small container is taken by the directory. */
+const chunkSize = 128 * 1024
 
 /** What is inflated at once, without a stream, which costs more than the work itself. */
 const smallCompressed = 256 * 1024

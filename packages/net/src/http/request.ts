@@ -36,21 +36,24 @@ export async function request(url: URL, settings: RequestSettings): Promise<Resp
     if (following === undefined) return response
     discard(response)
     if (hops === redirects) {
-      throw new RefusedError(`more than ${redirects} redirects, the last one to ${following.url.origin}`, { hint })
+      throw refused(
+        new NotYet('redirects', `more than ${redirects} redirects, the last one to ${following.url.origin}`),
+      )
     }
     next = following
   }
 }
 
-const hint = 'give the URL that the server wants to be asked'
-
 /** A redirect that must not be followed is not there by chance: no further try would help. */
+function refused(cause: NotYet): RefusedError {
+  return new RefusedError(cause.message, { hint: 'give the URL that the server wants to be asked', cause })
+}
+
 function after(sent: Parameters<typeof redirected>[0], response: Response): ReturnType<typeof redirected> {
   try {
     return redirected(sent, response)
   } catch (error) {
-    if (!(error instanceof NotYet)) throw error
-    throw new RefusedError(error.message, { hint, cause: error })
+    throw error instanceof NotYet ? refused(error) : error
   }
 }
 

@@ -1,3 +1,4 @@
+import { RefusedError } from '@initbox/core'
 import {
   connect,
   endpointOf,
@@ -36,12 +37,17 @@ export type Answer = Pick<Response, 'status' | 'reason' | 'headers'> & { readonl
 /** Sends the request, follows as many redirects as are allowed, and returns the last answer. */
 export async function fetchAnswer(url: URL, wanted: Fetch, signal: AbortSignal): Promise<Answer> {
   if (wanted.http2) return fetchByHttp2(url, wanted, signal)
-  const response = await request(url, { ...wanted, signal })
+  const response = await request(url, { ...wanted, signal }).catch(notYet)
   try {
     return { ...response, body: await bodyOf(response, wanted) }
   } finally {
     response.body.destroy()
   }
+}
+
+/** Redirects that others refuse at once may lead elsewhere once the server is set up. */
+function notYet(error: unknown): never {
+  throw error instanceof RefusedError && error.cause instanceof NotYet ? error.cause : error
 }
 
 /** As much of a body as is looked at. */

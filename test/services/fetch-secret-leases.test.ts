@@ -131,6 +131,16 @@ describe('dynamic secrets', () => {
     expect(volumeEntries()).toEqual([])
   })
 
+  test('a server that does not answer is not left with a connection for each try', async () => {
+    await using proxy = await stubbornProxy('/v1/database/creds/app')
+    const words = [source, '--keep-leases=lease.json', '--attempt-timeout=200ms', '--timeout=60s']
+    const waiting = start(words, { ...asApp, VAULT_ADDR: proxy.url })
+    await proxy.isLeft()
+    waiting.kill('SIGTERM')
+    expect(await waiting.ended).toBe(143)
+    await settled(0)
+  })
+
   test('a token that cannot be revoked in time is left to the next run', async () => {
     await using proxy = await stubbornProxy('/v1/auth/token/revoke-self')
     const words = [source, 'k=vault://secret/none#k', '--keep-leases=lease.json']
@@ -149,10 +159,11 @@ describe('dynamic secrets', () => {
 async function stubbornProxy(silent?: string) {
   const seen: string[] = []
   const answered: string[] = []
+  let left = 0
   const server = createServer(async (request, response) => {
     const { url = '', method = '', headers } = request
     seen.push(url)
-    if (url === silent) return
+    if (url === silent) return void response.on('close', () => left++)
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const { 'x-vault-token': token = '' } = headers
@@ -169,6 +180,8 @@ async function stubbornProxy(silent?: string) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sees: (path: string) => expect.poll(() => seen, { timeout: 10_000, interval: 5 }).toContain(path),
     answered: (path: string) => expect.poll(() => answered, { timeout: 10_000 }).toContain(path),
+    /** The client has closed a connection that was never answered. */
+    isLeft: () => expect.poll(() => left, { timeout: 20_000 }).toBeGreaterThan(0),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()

@@ -21,8 +21,7 @@ export { garbled, Wire } from './wire/wire.ts'
  * Sends an HTTP/1.1 request and returns the last answer with its body unread. As many redirects as are allowed are
  * followed: another origin gets no header of the user's, and none leads from https to http. Throws what `connect` throws,
  * NotYet for an answer that does not come, RefusedError for a redirect that is not followed, DeniedError when the proxy wants
- * another login. Loads node:http at its first
- * call, and TLS only for https.
+ * another login. Loads node:http at its first call, and TLS only for https.
  */
 export async function request(url: URL, settings: RequestSettings): Promise<Response> {
   return (await import('./http/request.ts')).request(url, settings)

@@ -243,6 +243,11 @@ test.each<[code: number, argv: string[], message: string]>([
   [2, ['--link', 'a -> /etc'], 'has an absolute target'],
   [2, ['--link', 'l -> l'], 'the link l leads back to itself'],
   [2, ['--link', 'a/b -> ../c', '--link', 'd -> a/b', '--link', 'c -> ./d'], 'the link a/b leads back to itself'],
+  [
+    4,
+    ['--link', 'nonexistent/l -> m', '--link', '/nonexistent/m -> l', '--copy', '/nonexistent/a -> b'],
+    'there is no such file',
+  ],
   [2, ['--owner', 'app'], 'must be two numbers, uid:gid'],
   [2, ['--sysctl', 'vm.x~1'], 'must be like vm.max_map_count>=262144'],
   [2, ['--config', 'folder: [a]\n'], 'line 1, column 1: folder is unknown, did you mean folders?'],

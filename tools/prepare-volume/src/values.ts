@@ -62,8 +62,11 @@ export function linkProblem({
 
 /** The link that leads back to itself, by way of the others. */
 export function linkLoop(links: readonly { readonly path: OutputPath; readonly target: string }[]): string | undefined {
-  const targets = new Map<string, string>(
-    links.map(({ path, target }) => [path.path, posix.join(posix.dirname(path.path), target)]),
+  const targets = new Map(
+    links.map(({ path, target }) => {
+      const name = formatOutputPath(path)
+      return [name, posix.join(posix.dirname(name), target)]
+    }),
   )
   return [...targets.keys()].find((path) => {
     let at: string | undefined = path

@@ -77,9 +77,10 @@ export class ZlibDecoder implements Decoder {
   }
 
   #feed(): void {
-    if (this.#waiting.length === 0 || this.#busy || this.#failure !== undefined) return
+    const [first] = this.#waiting
+    if (first === undefined || this.#busy || this.#failure !== undefined) return
     // One call for all that waits. The pieces are not ours to release: the parser of the answer may still be in them.
-    const bytes = Buffer.concat(this.#waiting)
+    const bytes = this.#waiting.length === 1 ? first : Buffer.concat(this.#waiting)
     this.#waiting.splice(0, Infinity, bytes)
     this.#busy = true
     if (this.#finished && !this.#goesOn(bytes)) {

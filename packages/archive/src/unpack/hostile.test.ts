@@ -77,6 +77,8 @@ test.each<readonly [string, Buffer, string]>([
   ['a sparse file', patched(writeTar([file('s', '')]), 156, 'S'), 'sparse'],
   ['a folder with content', patched(writeTar([file('d')]), 156, '5'), 'gives content to d'],
   ['a name that is not UTF-8', patched(writeTar([file('aaaa')]), 0, '\xff\xfe'), 'not UTF-8'],
+  ['a number that is none', patched(writeTar([file('a')]), 100, '00x0644\0'), "'00x0644' is no octal number"],
+  ['two numbers in one', patched(writeTar([file('a')]), 100, '0 00644\0'), "'0 00644' is no octal number"],
   ['a cut archive', writeTar([file('a')]).subarray(0, 1_024), 'cut off'],
   ['something behind its end', Buffer.concat([writeTar([file('a')]), Buffer.alloc(512, 1)]), 'more behind its end'],
   ['a wrong checksum', Buffer.alloc(1_024, 1), 'no tar header'],
@@ -85,6 +87,11 @@ test.each<readonly [string, Buffer, string]>([
 ])('a tar with %s is refused', (_what, archive, words) => {
   expect(() => untar(archive)).toThrow(words)
   expect(() => untar(archive, mkdtempSync(join(folder, 'again-')))).toThrow(RefusedError)
+})
+
+test.each(['    644\0', '644 \0\0\0\0', '00000644', '\0'])('a mode that is written as %j is read', (mode) => {
+  const read = readTar(patched(writeTar([file('a')]), 100, mode.padEnd(8, '\0')))
+  expect(read[0]?.mode).toBe(mode === '\0' ? 0 : 0o644)
 })
 
 test('a bomb is refused before it is large, set-id bits are dropped, a hard link may come before its file or name itself', () => {

@@ -8,7 +8,7 @@ import { deflated, stored, type ZipDirectory, type ZipEntry } from './entry.ts'
 /** Told every entry whose turn it is; returns who takes its bytes, or undefined for nobody. */
 export type VisitZip = (entry: ZipEntry) => Content | undefined
 
-/** As much as one call makes of a large file: the rest of a small container is taken by the directory. */
+/** As much as one call makes of a large file: with four times as much, a spooled zip did not fit into 64 MiB. */
 const chunkSize = 128 * 1024
 
 /** What is inflated at once, without a stream, which costs more than the work itself. */

@@ -62,6 +62,10 @@ test('a wrong manifest is exit 2 and every problem a line', async () => {
   })
 })
 
+test('a folder instead of a manifest is exit 2', async () => {
+  expect(await command([folder])).toMatchObject({ code: 2, err: `pod: cannot read ${folder}: it is a folder\n` })
+})
+
 test('a manifest that is not there is exit 4', async () => {
   expect(await command([join(folder, 'missing.yaml')])).toMatchObject({
     code: 4,

@@ -31,7 +31,7 @@ Runs the Pods of a manifest on this machine: init containers in order, then the 
   --ipv6                       give Pods an IPv6 address too
   --check                      run nothing: check against pod-runner, the Kubernetes schema and the restricted profile
 
-exit codes: 0 succeeded or ready, 1 a Pod failed, 2 manifest or flags are wrong, 124 --timeout, 130 and 143 stopped
+exit codes: 0 succeeded or ready, 1 a Pod failed, 2 manifest or flags are wrong, 4 no such manifest, 124 --timeout, 130 and 143 stopped
 `
 
 /** Reads the command line. Throws a FlagError; `--help` is left to the caller. */

@@ -10,6 +10,9 @@ import { type CallOptions, createClient, type VaultClient } from './client.ts'
 import { Token } from './token.ts'
 import { transport } from './transport.ts'
 
+/** Milliseconds that a request goes on once nobody waits for it any more. */
+const lingering = 5_000
+
 /** A login at Vault or OpenBao, and what was leased by it. */
 export class VaultSession {
   readonly token: Token
@@ -106,17 +109,22 @@ export class VaultSession {
 
   /**
    * Asks for what may be leased: a server that is still making it when its token is revoked leases it all the same, for its
-   * whole life. So a request that is given up goes on until the end.
+   * whole life. So a request that is given up goes on for a while.
    */
   async #ask(send: (signal: AbortSignal) => Promise<Json | undefined>, signal: AbortSignal): Promise<Answer> {
     if (this.#remembered === undefined) return this.#answered(await send(signal))
     signal.throwIfAborted()
-    const answer = send(this.#giveUp.signal).then((body) => this.#answered(body))
+    const request = new AbortController()
+    const answer = send(AbortSignal.any([request.signal, this.#giveUp.signal])).then((body) => this.#answered(body))
     this.#leasing.add(answer)
     const isDone = (): boolean => this.#leasing.delete(answer)
     answer.then(isDone, isDone)
     const { promise, reject } = Promise.withResolvers<never>()
-    const stop = (): void => reject(signal.reason)
+    const stop = (): void => {
+      reject(signal.reason)
+      // A server that is silent for hours must not be left with a connection for each try.
+      setTimeout(() => request.abort(), lingering).unref()
+    }
     signal.addEventListener('abort', stop)
     return Promise.race([answer, promise]).finally(() => signal.removeEventListener('abort', stop))
   }

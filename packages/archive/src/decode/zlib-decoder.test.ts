@@ -20,3 +20,23 @@ test.each([
   expect(Buffer.concat(made).equals(content)).toBe(true)
   expect(Buffer.concat(pieces).equals(packed)).toBe(true)
 })
+
+/** RFC 8878 §3.1.2; pzstd and zstd:chunked write such before and between frames. */
+const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3])
+
+test.each([1, 7, 1_000, 65_536])(
+  'frames of zstd that follow each other are one content, in pieces of %i bytes',
+  async (length) => {
+    const words = Array.from({ length: 60 }, (_, index) => 'word '.repeat(index * index))
+    const frames = words.map((word, index) =>
+      Buffer.concat([zstdCompressSync(word), index % 2 ? skippable : Buffer.alloc(0)]),
+    )
+    const packed = Buffer.concat([skippable, ...frames])
+    const made: Buffer[] = []
+    const decoder = await decoders.zstd((bytes) => void made.push(Buffer.from(bytes)))
+    for (let at = 0; at < packed.length; at += length)
+      await decoder.write(Buffer.from(packed.subarray(at, at + length)))
+    await decoder.end()
+    expect(Buffer.concat(made).toString()).toBe(words.join(''))
+  },
+)

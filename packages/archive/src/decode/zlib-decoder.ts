@@ -51,7 +51,7 @@ export class ZlibDecoder implements Decoder {
     stream.on('error', (error) => this.#fail(this.#explain(error)))
     stream.on('end', () => {
       this.#finished = true
-      // A stream that has enough calls nobody back, it just ends.
+      // A stream that has enough just ends, with what it was given last only partly used.
       if (this.#busy) this.#used(this.#fed - stream.bytesWritten)
       this.#wake?.()
     })
@@ -88,7 +88,11 @@ export class ZlibDecoder implements Decoder {
       return
     }
     this.#fed += bytes.length
-    this.#stream.write(bytes, () => this.#used(0))
+    const stream = this.#stream
+    stream.write(bytes, () => {
+      // A stream that has found the end of its frame said before how much of this is left, and may call back all the same.
+      if (stream === this.#stream && !this.#finished) this.#used(0)
+    })
   }
 
   /** The stream is done with the first of those that wait, but for so many bytes at its end. */
